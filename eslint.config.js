@@ -1,0 +1,84 @@
+import js from '@eslint/js';
+import { createTypeScriptImportResolver } from 'eslint-import-resolver-typescript';
+import importX from 'eslint-plugin-import-x';
+import tseslint from 'typescript-eslint';
+
+/** What each package may import of Hilum's own; the architecture test holds package.json and tsconfig to the same. */
+const forbidden = {
+  'packages/contracts': ['@hilum/*'],
+  'packages/runtime': ['@hilum/*', '!@hilum/contracts'],
+  'inference/model': ['@hilum/*', '!@hilum/contracts'],
+  'inference/service': ['@hilum/*', '!@hilum/contracts', '!@hilum/runtime', '!@hilum/model'],
+  edge: ['@hilum/*', '!@hilum/contracts', '!@hilum/runtime'],
+  hub: ['@hilum/*', '!@hilum/contracts', '!@hilum/runtime'],
+  'hub/console': ['@hilum/*'],
+  'packages/local': ['@hilum/*', '!@hilum/contracts', '!@hilum/runtime'],
+};
+
+export default tseslint.config(
+  { ignores: ['**/dist/**', '**/node_modules/**', '.hilum/**', 'inference/training/**', '**/.venv/**'] },
+  js.configs.recommended,
+  {
+    files: ['**/*.ts', '**/*.tsx'],
+    extends: [tseslint.configs.recommendedTypeChecked],
+    plugins: { 'import-x': importX },
+    languageOptions: { parserOptions: { projectService: { allowDefaultProject: ['vitest.config.ts'] } } },
+    settings: {
+      'import-x/resolver-next': [
+        createTypeScriptImportResolver({
+          project: [
+            '*/tsconfig.json',
+            'packages/*/tsconfig.json',
+            'inference/*/tsconfig.json',
+            'hub/console/tsconfig.json',
+          ],
+        }),
+      ],
+    },
+    rules: {
+      '@typescript-eslint/no-floating-promises': 'error',
+      '@typescript-eslint/no-misused-promises': ['error', { checksVoidReturn: { attributes: false } }],
+      '@typescript-eslint/consistent-type-imports': 'error',
+      '@typescript-eslint/switch-exhaustiveness-check': 'error',
+      '@typescript-eslint/no-unused-vars': ['error', { argsIgnorePattern: '^_' }],
+      'import-x/no-cycle': 'error',
+      'import-x/no-extraneous-dependencies': 'error',
+      'import-x/no-relative-packages': 'error',
+      'no-console': 'error',
+      eqeqeq: 'error',
+    },
+  },
+  ...Object.entries(forbidden).map(([folder, patterns]) => ({
+    files: [`${folder}/src/**/*.{ts,tsx}`],
+    ...(folder === 'hub' ? { ignores: ['hub/console/**'] } : {}),
+    rules: {
+      'no-restricted-imports': [
+        'error',
+        {
+          patterns: [
+            {
+              group: patterns,
+              message: 'this direction is forbidden; see CONTRIBUTING.md, "Which package may import which"',
+            },
+            { group: ['@hilum/*/dist/*', '@hilum/*/src/*'], message: 'import the package by its name' },
+          ],
+        },
+      ],
+    },
+  })),
+  {
+    files: ['**/*.mjs', '**/*.js'],
+    languageOptions: {
+      globals: {
+        process: 'readonly',
+        console: 'readonly',
+        URL: 'readonly',
+        Buffer: 'readonly',
+        setTimeout: 'readonly',
+        clearTimeout: 'readonly',
+        setInterval: 'readonly',
+        clearInterval: 'readonly',
+      },
+    },
+  },
+);
