@@ -1,1 +1,56 @@
-export {};
+export { ConfigError, readConfig, type ConfigOf, type Setting, type Settings } from './config/read-config.js';
+export {
+  choice,
+  databaseSettings,
+  httpUrl,
+  integer,
+  kafkaSettings,
+  optionalHttpUrl,
+  optionalSecret,
+  optionalText,
+  port,
+  processSettings,
+  secret,
+  siteSettings,
+  storeSettings,
+  text,
+} from './config/settings.js';
+export { createLogger, type Logger } from './log/logger.js';
+export {
+  Counter,
+  Gauge,
+  Histogram,
+  Registry,
+  STEP_SECONDS,
+  counter,
+  createRegistry,
+  gauge,
+  histogram,
+} from './metrics/metrics.js';
+export { Readiness, runProcess, type ProcessContext } from './lifecycle/run-process.js';
+export { ShutdownSequence, type ShutdownReport } from './lifecycle/shutdown-sequence.js';
+export { backoffMs, untilDone, wait, type Backoff } from './lifecycle/backoff.js';
+export { Loop } from './lifecycle/loop.js';
+export { createHttpApp, listen, type HttpOptions } from './http/http-server.js';
+export { Problem, notFound, problemHandler, sendProblem } from './http/problem.js';
+export { SESSION_SECONDS, SignIn, type RoleTokens } from './http/sign-in.js';
+export { connectKafka, type KafkaConfig } from './kafka/kafka-connection.js';
+export { KafkaAdmin } from './kafka/kafka-admin.js';
+export {
+  KafkaConsumer,
+  type ConsumerOptions,
+  type HandleBatch,
+  type HandleEach,
+  type ReceivedMessage,
+} from './kafka/kafka-consumer.js';
+export { KafkaPublisher, KafkaUnavailableError, type KafkaMessage, type Publisher } from './kafka/kafka-publisher.js';
+export {
+  ObjectChangedError,
+  StoreUnavailableError,
+  type ListedObject,
+  type ObjectHead,
+  type ObjectStore,
+} from './s3/object-store.js';
+export { S3ObjectStore, type S3Config } from './s3/s3-object-store.js';
+export { createDatabase, type Database, type Queryable, type Row } from './postgres/database.js';
+export { migrate } from './postgres/migrate.js';

@@ -1,0 +1,73 @@
+import { createServer, type Server } from 'node:http';
+import express, { type Express } from 'express';
+import type { Logger } from '../log/logger.js';
+import type { Readiness } from '../lifecycle/run-process.js';
+import type { Registry } from '../metrics/metrics.js';
+import { Problem, notFound, problemHandler, sendProblem } from './problem.js';
+
+export interface HttpOptions {
+  log: Logger;
+  registry: Registry;
+  readiness: Readiness;
+  /** Adds the service's own routes, between the open ones and the final 404. */
+  routes: (app: Express) => void;
+}
+
+/**
+ * The frame of every HTTP service: `/healthz` (the process answers), `/readyz` (it should be sent work; says what is
+ * missing), `/metrics`, then the service's routes, then problems for whatever is left.
+ */
+export function createHttpApp({ log, registry, readiness, routes }: HttpOptions): Express {
+  const app = express();
+  app.disable('x-powered-by');
+  app.set('query parser', 'simple');
+  app.get('/healthz', (_request, response) => {
+    response.json({ status: 'alive' });
+  });
+  app.get('/readyz', (_request, response) => {
+    if (readiness.isReady) response.json({ status: 'ready' });
+    else
+      sendProblem(
+        response,
+        new Problem(503, 'HILUM_HTTP_NOT_READY', 'Not ready', `waiting for: ${readiness.missing.join(', ')}`, {
+          retryAfterSeconds: 1,
+        }),
+      );
+  });
+  app.get('/metrics', async (_request, response) => {
+    response.type(registry.contentType).send(await registry.metrics());
+  });
+  routes(app);
+  app.use(notFound);
+  app.use(problemHandler(log));
+  return app;
+}
+
+/**
+ * Listens, then resolves with a close function that stops accepting, lets requests under way finish and drops idle
+ * keep-alive connections, which would otherwise hold the stop for minutes.
+ * @throws Error naming the address when it cannot be bound
+ */
+export async function listen(
+  app: Express,
+  host: string,
+  port: number,
+): Promise<{ close: () => Promise<void>; port: number }> {
+  const server = createServer(app);
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', (error: NodeJS.ErrnoException) =>
+      reject(
+        new Error(`HILUM_HTTP_PORT_UNAVAILABLE: cannot listen on ${host}:${port} (${error.code ?? error.message})`),
+      ),
+    );
+    server.listen(port, host, resolve);
+  });
+  const address = server.address();
+  return { close: () => closeServer(server), port: typeof address === 'object' && address ? address.port : port };
+}
+
+async function closeServer(server: Server): Promise<void> {
+  const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+  server.closeIdleConnections();
+  await closed;
+}

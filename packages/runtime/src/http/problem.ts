@@ -1,0 +1,82 @@
+import type { ErrorRequestHandler, RequestHandler, Response } from 'express';
+import type { Logger } from '../log/logger.js';
+
+/** An answer in the form of RFC 9457. `detail` names the field and the fix. */
+export class Problem extends Error {
+  readonly status: number;
+  readonly code: string;
+  readonly title: string;
+  readonly retryAfterSeconds: number | undefined;
+
+  constructor(
+    status: number,
+    code: string,
+    title: string,
+    detail: string,
+    options: { retryAfterSeconds?: number } = {},
+  ) {
+    super(detail);
+    this.name = 'Problem';
+    this.status = status;
+    this.code = code;
+    this.title = title;
+    this.retryAfterSeconds = options.retryAfterSeconds;
+  }
+}
+
+export function sendProblem(response: Response, problem: Problem): void {
+  if (problem.retryAfterSeconds !== undefined) response.set('Retry-After', String(problem.retryAfterSeconds));
+  response
+    .status(problem.status)
+    .type('application/problem+json')
+    .send(
+      JSON.stringify({
+        type: `urn:hilum:problem:${problem.code}`,
+        title: problem.title,
+        status: problem.status,
+        code: problem.code,
+        detail: problem.message,
+      }),
+    );
+}
+
+export const notFound: RequestHandler = (_request, response) => {
+  sendProblem(response, new Problem(404, 'HILUM_HTTP_NOT_FOUND', 'Not found', 'there is nothing at this path'));
+};
+
+/** Last handler: problems as they are, body-parser's errors translated, anything else a 500 that tells nothing. */
+export function problemHandler(log: Logger): ErrorRequestHandler {
+  return (error: unknown, _request, response, next) => {
+    if (response.headersSent) {
+      next(error);
+      return;
+    }
+    sendProblem(response, asProblem(error, log));
+  };
+}
+
+function asProblem(error: unknown, log: Logger): Problem {
+  if (error instanceof Problem) return error;
+  const status = statusOf(error);
+  if (status === 413)
+    return new Problem(
+      413,
+      'HILUM_HTTP_BODY_TOO_LARGE',
+      'Body too large',
+      'the body is larger than this service takes',
+    );
+  if (status !== undefined && status >= 400 && status < 500)
+    return new Problem(status, 'HILUM_HTTP_BAD_REQUEST', 'Bad request', 'the request could not be read');
+  log.error({ err: error }, 'request failed');
+  return new Problem(
+    500,
+    'HILUM_HTTP_INTERNAL',
+    'Internal error',
+    'the request failed; the log of the service says why',
+  );
+}
+
+function statusOf(error: unknown): number | undefined {
+  const status = (error as { status?: unknown } | null)?.status;
+  return typeof status === 'number' ? status : undefined;
+}

@@ -1,0 +1,43 @@
+import type { Admin, Kafka } from 'kafkajs';
+
+/** The few questions that services ask of a broker. */
+export class KafkaAdmin {
+  readonly #kafka: Kafka;
+  #admin: Promise<Admin> | undefined;
+
+  constructor(kafka: Kafka) {
+    this.#kafka = kafka;
+  }
+
+  async listTopics(): Promise<string[]> {
+    return this.#ask((admin) => admin.listTopics());
+  }
+
+  /** Records that a topic holds or held: the sum of its partitions' end offsets. */
+  async endOffset(topic: string): Promise<number> {
+    const partitions = await this.#ask((admin) => admin.fetchTopicOffsets(topic));
+    return partitions.reduce((sum, { high }) => sum + Number(high), 0);
+  }
+
+  async close(): Promise<void> {
+    const admin = await this.#admin?.catch(() => undefined);
+    this.#admin = undefined;
+    await admin?.disconnect();
+  }
+
+  async #ask<Answer>(question: (admin: Admin) => Promise<Answer>): Promise<Answer> {
+    this.#admin ??= (async () => {
+      const admin = this.#kafka.admin({ retry: { retries: 1 } });
+      await admin.connect();
+      return admin;
+    })();
+    try {
+      return await question(await this.#admin);
+    } catch (error) {
+      const broken = await this.#admin?.catch(() => undefined);
+      this.#admin = undefined;
+      await broken?.disconnect().catch(() => undefined);
+      throw error;
+    }
+  }
+}

@@ -1,0 +1,188 @@
+import type { KafkaHeaders } from '@hilum/contracts';
+import type { Consumer, EachBatchPayload, Kafka } from 'kafkajs';
+import { backoffMs, wait } from '../lifecycle/backoff.js';
+import type { Logger } from '../log/logger.js';
+import { InOrderCommit } from './in-order-commit.js';
+import { mapBounded } from './map-bounded.js';
+
+export interface ReceivedMessage {
+  topic: string;
+  partition: number;
+  offset: string;
+  key: Buffer | null;
+  value: Buffer | null;
+  headers: KafkaHeaders;
+  /** the record's time, milliseconds since the epoch */
+  timestampMs: number;
+}
+
+export interface ConsumerOptions {
+  kafka: Kafka;
+  groupId: string;
+  log: Logger;
+}
+
+export interface HandleEach {
+  /** How many messages of a partition may be under way at once. */
+  concurrency: number;
+  /** Messages that share a key are handled one after another, in order; null: no order needed. */
+  orderKeyOf: (message: ReceivedMessage) => string | null;
+  /**
+   * Resolves when the message is dealt with for good and may be committed. A failure is tried again, with backoff,
+   * until it succeeds or the signal aborts (stop or rebalance): what is not dealt with is never committed.
+   */
+  handle: (message: ReceivedMessage, signal: AbortSignal) => Promise<void>;
+}
+
+export interface HandleBatch {
+  /** Resolves when all messages (of one partition, in order) are dealt with for good. Failures as in HandleEach. */
+  handleBatch: (messages: ReceivedMessage[], signal: AbortSignal) => Promise<void>;
+}
+
+const RETRY = { firstMs: 200, maxMs: 10_000 };
+/** Well below kafkajs' session timeout of 30 s, so that long work does not cost the membership. */
+const HEARTBEAT_MS = 3_000;
+
+/**
+ * A consumer group member: reads committed records only, commits only what is done, keeps its membership while the
+ * work waits. Offsets are committed in order: one message that waits holds back the commit of those behind it, so
+ * after a crash some are delivered again. Handlers must be idempotent.
+ */
+export class KafkaConsumer {
+  readonly #options: ConsumerOptions;
+  readonly #work: HandleEach | HandleBatch;
+  #consumer: Consumer | undefined;
+  #topics: readonly string[] = [];
+  #stopping = new AbortController();
+
+  constructor(options: ConsumerOptions, work: HandleEach | HandleBatch) {
+    this.#options = options;
+    this.#work = work;
+  }
+
+  /** Begins to consume, or changes what is consumed; topics must exist. From the earliest record where nothing is committed. */
+  async consume(topics: readonly string[]): Promise<void> {
+    const wanted = [...topics].sort();
+    if (this.#consumer !== undefined && wanted.join() === this.#topics.join()) return;
+    await this.stop();
+    this.#stopping = new AbortController();
+    this.#topics = wanted;
+    if (wanted.length === 0) return;
+    const { kafka, groupId, log } = this.#options;
+    const consumer = kafka.consumer({
+      groupId,
+      allowAutoTopicCreation: false,
+      maxWaitTimeInMs: 500,
+      sessionTimeout: 30_000,
+      heartbeatInterval: HEARTBEAT_MS,
+      // a crash of the client's loop is always followed by a new start: the group must never stay without its reader
+      retry: { initialRetryTime: 200, maxRetryTime: 5_000, retries: 5, restartOnFailure: () => Promise.resolve(true) },
+    });
+    this.#consumer = consumer;
+    consumer.on(consumer.events.CRASH, ({ payload }) => {
+      log.warn({ area: 'kafka', groupId, err: payload.error }, 'consumer interrupted, starting again');
+    });
+    await consumer.connect();
+    await consumer.subscribe({ topics: wanted, fromBeginning: true });
+    await consumer.run({
+      autoCommit: false,
+      eachBatchAutoResolve: false,
+      partitionsConsumedConcurrently: 4,
+      eachBatch: (payload) => this.#eachBatch(consumer, payload),
+    });
+  }
+
+  /** Resolves when work under way has ended and the group was left. Idempotent. */
+  async stop(): Promise<void> {
+    this.#stopping.abort();
+    const consumer = this.#consumer;
+    this.#consumer = undefined;
+    await consumer?.disconnect();
+  }
+
+  async #eachBatch(consumer: Consumer, payload: EachBatchPayload): Promise<void> {
+    const { batch } = payload;
+    if (payload.isStale()) return;
+    const interrupted = new AbortController();
+    const onStop = (): void => interrupted.abort();
+    this.#stopping.signal.addEventListener('abort', onStop);
+    let lostMembership: unknown;
+    const beat = setInterval(() => {
+      payload.heartbeat().catch((error: unknown) => {
+        lostMembership ??= error;
+        interrupted.abort();
+      });
+    }, HEARTBEAT_MS);
+    try {
+      const commit = async (next: string): Promise<void> => {
+        payload.resolveOffset((BigInt(next) - 1n).toString());
+        await consumer.commitOffsets([{ topic: batch.topic, partition: batch.partition, offset: next }]);
+      };
+      const messages = batch.messages.map((message): ReceivedMessage => ({
+        topic: batch.topic,
+        partition: batch.partition,
+        offset: message.offset,
+        key: message.key,
+        value: message.value,
+        headers: message.headers ?? {},
+        timestampMs: Number(message.timestamp),
+      }));
+      if ('handleBatch' in this.#work) await this.#handleBatch(this.#work, messages, interrupted.signal, commit);
+      else await this.#handleEach(this.#work, messages, interrupted.signal, commit);
+      if (lostMembership !== undefined) throw lostMembership as Error;
+    } finally {
+      clearInterval(beat);
+      this.#stopping.signal.removeEventListener('abort', onStop);
+    }
+  }
+
+  async #handleBatch(
+    work: HandleBatch,
+    messages: ReceivedMessage[],
+    signal: AbortSignal,
+    commit: (next: string) => Promise<void>,
+  ): Promise<void> {
+    const done = await this.#untilHandled(() => work.handleBatch(messages, signal), signal);
+    const last = messages.at(-1);
+    if (done && last !== undefined) await commit((BigInt(last.offset) + 1n).toString());
+  }
+
+  async #handleEach(
+    work: HandleEach,
+    messages: ReceivedMessage[],
+    signal: AbortSignal,
+    commit: (next: string) => Promise<void>,
+  ): Promise<void> {
+    const order = new InOrderCommit(
+      messages.map(({ offset }) => offset),
+      commit,
+    );
+    await mapBounded(messages, {
+      concurrency: work.concurrency,
+      orderKeyOf: work.orderKeyOf,
+      signal,
+      each: async (message) => {
+        const done = await this.#untilHandled(() => work.handle(message, signal), signal);
+        if (done) await order.done(message.offset);
+      },
+    });
+    await order.settled();
+  }
+
+  async #untilHandled(handle: () => Promise<void>, signal: AbortSignal): Promise<boolean> {
+    for (let attempt = 0; !signal.aborted; attempt += 1) {
+      try {
+        await handle();
+        return true;
+      } catch (error) {
+        if (signal.aborted) return false;
+        this.#options.log.warn(
+          { err: error, attempt, groupId: this.#options.groupId },
+          'a message waits to be tried again',
+        );
+        await wait(backoffMs(RETRY, attempt), signal);
+      }
+    }
+    return false;
+  }
+}

@@ -1,0 +1,76 @@
+import pg from 'pg';
+import type { Logger } from '../log/logger.js';
+
+export type Row = Record<string, unknown>;
+
+/** What a store needs of a connection: the pool, or the one connection of a transaction. */
+export interface Queryable {
+  query<R extends Row>(text: string, values?: readonly unknown[]): Promise<{ rows: R[]; rowCount: number }>;
+}
+
+export interface Database extends Queryable {
+  /** Runs `work` in one transaction: committed when it resolves, rolled back when it throws. */
+  transaction<Result>(work: (client: Queryable) => Promise<Result>): Promise<Result>;
+  close(): Promise<void>;
+}
+
+// int8 comes as text by default; all of ours (sequences, counts) stay far below 2^53
+pg.types.setTypeParser(pg.types.builtins.INT8, Number);
+
+/**
+ * A connection pool. Statements are bounded in time, so that a hung server shows as an error instead of a standstill.
+ */
+export function createDatabase(options: {
+  databaseUrl: string;
+  name: string;
+  log: Logger;
+  connections?: number;
+}): Database {
+  const pool = new pg.Pool({
+    connectionString: options.databaseUrl,
+    application_name: options.name,
+    max: options.connections ?? 5,
+    connectionTimeoutMillis: 5_000,
+    statement_timeout: 30_000,
+    query_timeout: 35_000,
+    keepAlive: true,
+  });
+  // an idle connection that breaks would otherwise end the process; the pool makes a new one when it is needed
+  pool.on('error', (error) => options.log.warn({ err: error }, 'a database connection was lost'));
+  return {
+    query: (text, values) => run(pool, text, values),
+    async transaction(work) {
+      const client = await pool.connect();
+      let broken: Error | undefined;
+      // the connection's own error event; unheard it would end the process while a transaction is open
+      const onError = (error: Error): void => {
+        broken = error;
+      };
+      client.on('error', onError);
+      try {
+        await client.query('begin');
+        const result = await work({ query: (text, values) => run(client, text, values) });
+        await client.query('commit');
+        return result;
+      } catch (error) {
+        await client.query('rollback').catch((rollbackError: Error) => {
+          broken = rollbackError;
+        });
+        throw error;
+      } finally {
+        client.off('error', onError);
+        client.release(broken);
+      }
+    },
+    close: () => pool.end(),
+  };
+}
+
+async function run<R extends Row>(
+  queryable: pg.Pool | pg.PoolClient,
+  text: string,
+  values: readonly unknown[] = [],
+): Promise<{ rows: R[]; rowCount: number }> {
+  const result = await queryable.query<R>(text, [...values]);
+  return { rows: result.rows, rowCount: result.rowCount ?? 0 };
+}

@@ -1,0 +1,197 @@
+import {
+  GetBucketVersioningCommand,
+  GetObjectCommand,
+  HeadBucketCommand,
+  HeadObjectCommand,
+  ListObjectVersionsCommand,
+  ListObjectsV2Command,
+  PutObjectCommand,
+  S3Client,
+  S3ServiceException,
+} from '@aws-sdk/client-s3';
+import { NodeHttpHandler } from '@smithy/node-http-handler';
+import {
+  ObjectChangedError,
+  StoreUnavailableError,
+  type ListedObject,
+  type ObjectHead,
+  type ObjectStore,
+} from './object-store.js';
+
+export interface S3Config {
+  s3Endpoint: string;
+  s3Region: string;
+  s3AccessKeyId: string;
+  s3SecretAccessKey: string;
+}
+
+/** The {@link ObjectStore} on any S3 server; path-style addressing, as stores without wildcard DNS need. */
+export class S3ObjectStore implements ObjectStore {
+  readonly #client: S3Client;
+
+  constructor(config: S3Config) {
+    this.#client = new S3Client({
+      endpoint: config.s3Endpoint,
+      region: config.s3Region,
+      credentials: { accessKeyId: config.s3AccessKeyId, secretAccessKey: config.s3SecretAccessKey },
+      forcePathStyle: true,
+      // newer checksum headers are refused by some stores; TLS and the eTag guard what we send
+      requestChecksumCalculation: 'WHEN_REQUIRED',
+      responseChecksumValidation: 'WHEN_REQUIRED',
+      maxAttempts: 3,
+      requestHandler: new NodeHttpHandler({ connectionTimeout: 2_000, requestTimeout: 15_000 }),
+    });
+  }
+
+  async head(bucket: string, key: string, versionId?: string | null): Promise<ObjectHead | null> {
+    const answer = await this.#ask('HEAD', () =>
+      this.#client.send(new HeadObjectCommand({ Bucket: bucket, Key: key, ...version(versionId) })),
+    );
+    if (answer === null) return null;
+    return {
+      bytes: answer.ContentLength ?? 0,
+      eTag: unquoted(answer.ETag),
+      versionId: usualVersion(answer.VersionId),
+      contentType: answer.ContentType ?? null,
+      lastModified: answer.LastModified ?? new Date(0),
+      metadata: answer.Metadata ?? {},
+    };
+  }
+
+  async get(
+    bucket: string,
+    key: string,
+    options: { eTag?: string; versionId?: string | null } = {},
+  ): Promise<Buffer | null> {
+    return this.#ask('GET', async () => {
+      const answer = await this.#client.send(
+        new GetObjectCommand({
+          Bucket: bucket,
+          Key: key,
+          ...version(options.versionId),
+          ...(options.eTag === undefined ? {} : { IfMatch: `"${options.eTag}"` }),
+        }),
+      );
+      return Buffer.from((await answer.Body?.transformToByteArray()) ?? new Uint8Array());
+    });
+  }
+
+  async put(
+    bucket: string,
+    key: string,
+    body: Buffer,
+    options: { contentType: string; metadata?: Record<string, string> },
+  ): Promise<{ eTag: string; versionId: string | null }> {
+    const answer = await this.#ask('PUT', () =>
+      this.#client.send(
+        new PutObjectCommand({
+          Bucket: bucket,
+          Key: key,
+          Body: body,
+          ContentType: options.contentType,
+          ...(options.metadata === undefined ? {} : { Metadata: options.metadata }),
+        }),
+      ),
+    );
+    if (answer === null) throw new Error(`HILUM_STORE_BUCKET_MISSING: there is no bucket ${bucket}`);
+    return { eTag: unquoted(answer.ETag), versionId: usualVersion(answer.VersionId) };
+  }
+
+  async listKeys(bucket: string, prefix: string, limit: number): Promise<string[]> {
+    const answer = await this.#ask('LIST', () =>
+      this.#client.send(new ListObjectsV2Command({ Bucket: bucket, Prefix: prefix, MaxKeys: limit })),
+    );
+    return (answer?.Contents ?? []).flatMap(({ Key }) => (Key === undefined ? [] : [Key]));
+  }
+
+  async *listPages(bucket: string): AsyncIterable<ListedObject[]> {
+    const versioning = await this.#ask('LIST', () =>
+      this.#client.send(new GetBucketVersioningCommand({ Bucket: bucket })),
+    );
+    // a suspended bucket still holds the versions of before, so anything but "never enabled" is listed by version
+    yield* versioning?.Status === undefined ? this.#listObjects(bucket) : this.#listVersions(bucket);
+  }
+
+  async *#listObjects(bucket: string): AsyncIterable<ListedObject[]> {
+    let token: string | undefined;
+    do {
+      const page = await this.#ask('LIST', () =>
+        this.#client.send(
+          new ListObjectsV2Command({ Bucket: bucket, ...(token === undefined ? {} : { ContinuationToken: token }) }),
+        ),
+      );
+      yield (page?.Contents ?? []).map((object) => listed({ ...object, VersionId: undefined }));
+      token = page?.NextContinuationToken;
+    } while (token !== undefined);
+  }
+
+  async *#listVersions(bucket: string): AsyncIterable<ListedObject[]> {
+    let marker: { KeyMarker?: string; VersionIdMarker?: string } | null = {};
+    while (marker !== null) {
+      const input: { KeyMarker?: string; VersionIdMarker?: string } = marker;
+      const page = await this.#ask('LIST', () =>
+        this.#client.send(new ListObjectVersionsCommand({ Bucket: bucket, ...input })),
+      );
+      yield (page?.Versions ?? []).map(listed);
+      marker =
+        page?.IsTruncated === true
+          ? {
+              ...(page.NextKeyMarker === undefined ? {} : { KeyMarker: page.NextKeyMarker }),
+              ...(page.NextVersionIdMarker === undefined ? {} : { VersionIdMarker: page.NextVersionIdMarker }),
+            }
+          : null;
+    }
+  }
+
+  async ping(bucket: string): Promise<void> {
+    const answer = await this.#ask('HEAD', () => this.#client.send(new HeadBucketCommand({ Bucket: bucket })));
+    if (answer === null) throw new Error(`HILUM_STORE_BUCKET_MISSING: there is no bucket ${bucket}`);
+  }
+
+  close(): void {
+    this.#client.destroy();
+  }
+
+  /** One place that tells "not there", "changed", "away" and "wrong" apart. */
+  async #ask<Answer>(operation: string, send: () => Promise<Answer>): Promise<Answer | null> {
+    try {
+      return await send();
+    } catch (error) {
+      if (!(error instanceof S3ServiceException)) throw new StoreUnavailableError(operation, error);
+      const status = error.$metadata.httpStatusCode;
+      if (status === 404) return null;
+      if (status === 412) throw new ObjectChangedError();
+      if (status === undefined || status >= 500 || status === 429) throw new StoreUnavailableError(operation, error);
+      throw error;
+    }
+  }
+}
+
+function version(versionId: string | null | undefined): { VersionId?: string } {
+  return versionId === undefined || versionId === null ? {} : { VersionId: versionId };
+}
+
+/** The pseudo version "null" of an unversioned object is no version. */
+function usualVersion(versionId: string | undefined): string | null {
+  return versionId === undefined || versionId === '' || versionId === 'null' ? null : versionId;
+}
+
+function unquoted(eTag: string | undefined): string {
+  return (eTag ?? '').replaceAll('"', '');
+}
+
+function listed(object: {
+  Key?: string | undefined;
+  ETag?: string | undefined;
+  VersionId?: string | undefined;
+  Size?: number | undefined;
+  LastModified?: Date | undefined;
+}): ListedObject {
+  return {
+    key: object.Key ?? '',
+    eTag: unquoted(object.ETag),
+    versionId: usualVersion(object.VersionId),
+    bytes: object.Size ?? 0,
+    lastModified: object.LastModified ?? new Date(0),
+  };
+}
