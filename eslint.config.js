@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import js from '@eslint/js';
 import { createTypeScriptImportResolver } from 'eslint-import-resolver-typescript';
 import importX from 'eslint-plugin-import-x';
@@ -42,30 +43,41 @@ export default tseslint.config(
       '@typescript-eslint/switch-exhaustiveness-check': 'error',
       '@typescript-eslint/no-unused-vars': ['error', { argsIgnorePattern: '^_' }],
       'import-x/no-cycle': 'error',
-      'import-x/no-extraneous-dependencies': 'error',
       'import-x/no-relative-packages': 'error',
       'no-console': 'error',
       eqeqeq: 'error',
     },
   },
-  ...Object.entries(forbidden).map(([folder, patterns]) => ({
-    files: [`${folder}/src/**/*.{ts,tsx}`],
-    ...(folder === 'hub' ? { ignores: ['hub/console/**'] } : {}),
-    rules: {
-      'no-restricted-imports': [
-        'error',
-        {
-          patterns: [
+  ...Object.entries(forbidden).flatMap(([folder, patterns]) => {
+    const ignores = folder === 'hub' ? ['hub/console/**'] : [];
+    const packageDir = [join(import.meta.dirname, folder)];
+    return [
+      {
+        files: [`${folder}/src/**/*.{ts,tsx}`],
+        ignores: [...ignores, '**/*.test.ts', '**/testing/**'],
+        rules: {
+          'no-restricted-imports': [
+            'error',
             {
-              group: patterns,
-              message: 'this direction is forbidden; see CONTRIBUTING.md, "Which package may import which"',
+              patterns: [
+                { group: patterns, message: 'this direction is forbidden; CONTRIBUTING.md says who may import whom' },
+                { group: ['@hilum/*/dist/*', '@hilum/*/src/*'], message: 'import the package by its name' },
+              ],
             },
-            { group: ['@hilum/*/dist/*', '@hilum/*/src/*'], message: 'import the package by its name' },
           ],
+          'import-x/no-extraneous-dependencies': ['error', { packageDir, devDependencies: false }],
         },
-      ],
-    },
-  })),
+      },
+      {
+        files: [`${folder}/src/**/*.test.ts`, `${folder}/src/**/testing/**/*.ts`],
+        ignores,
+        // vitest and the type packages are installed once, at the root
+        rules: {
+          'import-x/no-extraneous-dependencies': ['error', { packageDir: [...packageDir, import.meta.dirname] }],
+        },
+      },
+    ];
+  }),
   {
     files: ['**/*.mjs', '**/*.js'],
     languageOptions: {

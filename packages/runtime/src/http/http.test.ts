@@ -1,0 +1,146 @@
+import { afterEach, describe, expect, it } from 'vitest';
+import { createLogger } from '../log/logger.js';
+import { Readiness } from '../lifecycle/run-process.js';
+import { createRegistry } from '../metrics/metrics.js';
+import { createHttpApp, listen } from './http-server.js';
+import { Problem } from './problem.js';
+import { SESSION_SECONDS, SignIn } from './sign-in.js';
+
+const tokens = { staff: 'staff-token-1', 'hospital-it': 'it-token-2' };
+let now = Date.parse('2026-11-23T12:00:00Z');
+let close: (() => Promise<void>) | undefined;
+afterEach(async () => {
+  await close?.();
+  close = undefined;
+});
+
+async function start(): Promise<{ url: string; readiness: Readiness; logged: string[] }> {
+  const logged: string[] = [];
+  const readiness = new Readiness();
+  const signIn = new SignIn(tokens, () => now);
+  const app = createHttpApp({
+    log: createLogger({
+      process: 'test',
+      level: 'info',
+      destination: { write: (line: string) => void logged.push(line) },
+    }),
+    registry: createRegistry(),
+    readiness,
+    routes: (routes) => {
+      signIn.addRoutes(routes);
+      routes.get('/it', signIn.require('hospital-it'), (_request, response) => void response.json({ ok: true }));
+      routes.get('/busy', () => {
+        throw new Problem(503, 'HILUM_TEST_BUSY', 'Busy', 'come back later', { retryAfterSeconds: 7 });
+      });
+      routes.get('/broken', () => {
+        throw new Error('inner detail');
+      });
+    },
+  });
+  const server = await listen(app, '127.0.0.1', 0);
+  close = server.close;
+  return { url: `http://127.0.0.1:${server.port}`, readiness, logged };
+}
+
+describe('an HTTP service', () => {
+  it('is alive while it is not ready, and says what it waits for', async () => {
+    const { url, readiness } = await start();
+    readiness.set('model', false);
+    expect((await fetch(`${url}/healthz`)).status).toBe(200);
+    const answer = await fetch(`${url}/readyz`);
+    expect(answer.status).toBe(503);
+    expect(await answer.json()).toMatchObject({ code: 'HILUM_HTTP_NOT_READY', detail: 'waiting for: model' });
+    readiness.set('model', true);
+    expect((await fetch(`${url}/readyz`)).status).toBe(200);
+  });
+
+  it('answers problems in the form of RFC 9457', async () => {
+    const { url } = await start();
+    const busy = await fetch(`${url}/busy`);
+    expect(busy.status).toBe(503);
+    expect(busy.headers.get('retry-after')).toBe('7');
+    expect(busy.headers.get('content-type')).toContain('application/problem+json');
+    expect(await busy.json()).toEqual({
+      type: 'urn:hilum:problem:HILUM_TEST_BUSY',
+      title: 'Busy',
+      status: 503,
+      code: 'HILUM_TEST_BUSY',
+      detail: 'come back later',
+    });
+    expect((await fetch(`${url}/nowhere`)).status).toBe(404);
+  });
+
+  it('tells nothing of an unexpected error outside, and logs it', async () => {
+    const { url, logged } = await start();
+    const answer = await fetch(`${url}/broken`);
+    expect(answer.status).toBe(500);
+    expect(await answer.text()).not.toContain('inner detail');
+    expect(logged.join('')).toContain('inner detail');
+  });
+
+  it('refuses malformed JSON as the caller’s mistake', async () => {
+    const { url } = await start();
+    const answer = await fetch(`${url}/api/v1/session`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: '{"token":',
+    });
+    expect(answer.status).toBe(400);
+  });
+
+  it('says which address it could not listen on', async () => {
+    const { url } = await start();
+    const app = createHttpApp({
+      log: createLogger({ process: 'test', level: 'silent' }),
+      registry: createRegistry(),
+      readiness: new Readiness(),
+      routes: () => undefined,
+    });
+    const port = Number(new URL(url).port);
+    await expect(listen(app, '127.0.0.1', port)).rejects.toThrow(`127.0.0.1:${port} (EADDRINUSE)`);
+  });
+});
+
+describe('sign-in', () => {
+  const bearer = (token: string): RequestInit => ({ headers: { authorization: `Bearer ${token}` } });
+
+  async function openSession(url: string, token: string): Promise<Response> {
+    return fetch(`${url}/api/v1/session`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ token }),
+    });
+  }
+
+  it('lets the right role through, 403 for another, 401 for nobody', async () => {
+    const { url } = await start();
+    expect((await fetch(`${url}/it`, bearer(tokens['hospital-it']))).status).toBe(200);
+    expect((await fetch(`${url}/it`, bearer(tokens.staff))).status).toBe(403);
+    expect((await fetch(`${url}/it`, bearer('it-token-'))).status).toBe(401);
+    expect((await fetch(`${url}/it`)).status).toBe(401);
+  });
+
+  it('gives browsers an HttpOnly, SameSite=Strict session for a token', async () => {
+    const { url } = await start();
+    const opened = await openSession(url, tokens['hospital-it']);
+    expect(opened.status).toBe(201);
+    expect(await opened.json()).toEqual({ role: 'hospital-it' });
+    const cookie = opened.headers.get('set-cookie') ?? '';
+    expect(cookie).toContain('HttpOnly');
+    expect(cookie).toContain('SameSite=Strict');
+    expect(cookie).not.toContain(tokens['hospital-it']);
+    const session = { headers: { cookie: cookie.split(';')[0] ?? '' } };
+    expect((await fetch(`${url}/it`, session)).status).toBe(200);
+    expect((await openSession(url, 'guess')).status).toBe(401);
+  });
+
+  it('ends a session after a shift and refuses one that was altered', async () => {
+    const { url } = await start();
+    const cookie = ((await openSession(url, tokens.staff)).headers.get('set-cookie') ?? '').split(';')[0] ?? '';
+    const session = (value: string): RequestInit => ({ headers: { cookie: value } });
+    expect((await fetch(`${url}/api/v1/session`, session(cookie))).status).toBe(200);
+    expect((await fetch(`${url}/it`, session(cookie.replace('staff', 'hospital-it')))).status).toBe(401);
+    now += (SESSION_SECONDS + 1) * 1000;
+    expect((await fetch(`${url}/api/v1/session`, session(cookie))).status).toBe(401);
+  });
+});

@@ -1,0 +1,1 @@
+export { startTestPostgres } from './start-test-postgres.js';
