@@ -49,10 +49,7 @@ export async function startTestPostgres(): Promise<{ databaseUrl: string; stop()
   }
 }
 
-async function startServer(
-  program: string,
-  data: string,
-): Promise<{ databaseUrl: string; stop: () => Promise<void> }> {
+async function startServer(program: string, data: string): Promise<{ databaseUrl: string; stop: () => Promise<void> }> {
   let failure: unknown;
   for (let attempt = 0; attempt < PORT_ATTEMPTS; attempt += 1) {
     const port = await freePort();
