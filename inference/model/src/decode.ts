@@ -1,0 +1,134 @@
+import type { InputDescription, UnreadableReason } from '@hilum/contracts';
+import type { Metadata, Sharp } from 'sharp';
+import { imageKindOf } from './image-kind.js';
+import { sharp } from './image-library.js';
+import type { Release } from './release.js';
+
+/** What one image may cost. Everything above is an `unreadable` finding, for the sender may be anybody. */
+export interface DecodeLimits {
+  maxBytes: number;
+  /** width × height as the header says, checked before a pixel is unpacked */
+  maxPixels: number;
+  /** for formats that must be unpacked whole before a row can be read; the others pass through in strips */
+  maxUnpackedBytes: number;
+  /**
+   * of libvips working, whole seconds; waiting for a thread does not count. It looks at the clock once every 128 rows of
+   * output, so this ends what is hopeless; what bounds the work of a single image are the two limits above.
+   */
+  timeoutSeconds: number;
+}
+
+export const DEFAULT_DECODE_LIMITS: DecodeLimits = {
+  maxBytes: 64 * 1024 * 1024,
+  maxPixels: 100_000_000,
+  maxUnpackedBytes: 256 * 1024 * 1024,
+  timeoutSeconds: 10,
+};
+
+/** 8-bit grey, row by row from the top left. */
+export interface GreyImage {
+  data: Uint8Array;
+  width: number;
+  height: number;
+}
+
+/** Part of the upright image that the network sees, in pixels. */
+interface Region {
+  left: number;
+  top: number;
+  width: number;
+  height: number;
+}
+
+export interface OpenedImage {
+  kind: 'opened';
+  input: InputDescription;
+  region: Region;
+  /** Decodes and resizes `region`. Throws what sharp throws; {@link reasonOfDecodeError} tells it as a reason. */
+  grey(width: number, height: number): Promise<GreyImage>;
+}
+
+export type Opened = OpenedImage | { kind: 'unreadable'; reason: UnreadableReason; input: InputDescription };
+
+/**
+ * Reads the header, checks the limits and tells how to decode. No pixel is unpacked yet.
+ *
+ * - More than one frame or page is `unsupported-format`: a score of the first would silently pass over the others.
+ * - Upright by EXIF; colour profiles are not read (they change no diagnosis, and parsing them is attack surface).
+ * - 16 bits a channel become 8 by scaling, not clipping; other sample types (float) have no agreed range: unsupported.
+ * - CMYK and colour become grey; what is transparent becomes black, as collimated borders are.
+ */
+export async function openImage(
+  bytes: Uint8Array,
+  preprocessing: Pick<Release['preprocessing'], 'crop' | 'kernel'>,
+  limits: DecodeLimits,
+): Promise<Opened> {
+  const input: InputDescription = { kind: imageKindOf(bytes), width: null, height: null, bits: null, stats: null };
+  const unreadable = (reason: UnreadableReason): Opened => ({ kind: 'unreadable', reason, input });
+  if (bytes.length === 0) return unreadable('empty');
+  if (bytes.length > limits.maxBytes) return unreadable('too-large');
+  if (input.kind === 'unknown') return unreadable('unsupported-format');
+
+  let metadata: Metadata;
+  try {
+    // The pixel limit is ours to check below: sharp's would refuse without telling the size.
+    metadata = await sharp(bytes, { failOn: 'error', limitInputPixels: false }).metadata();
+  } catch {
+    return unreadable('corrupt');
+  }
+  const { width, height } = metadata.autoOrient;
+  Object.assign(input, { width, height, bits: bitsOf(metadata) });
+  if (metadata.format !== input.kind) return unreadable('corrupt');
+  if ((metadata.pages ?? 1) > 1) return unreadable('unsupported-format');
+  if (width * height > limits.maxPixels) return unreadable('too-many-pixels');
+  if (unpackedBytesOf(metadata) > limits.maxUnpackedBytes) return unreadable('too-many-pixels');
+  if (metadata.depth !== 'uchar' && metadata.depth !== 'ushort') return unreadable('unsupported-format');
+
+  const region = regionOf(width, height, preprocessing.crop);
+  const grey = async (toWidth: number, toHeight: number): Promise<GreyImage> => {
+    const image = upright(bytes, limits);
+    // Only when something is cut off: an extract keeps libjpeg from scaling while it decodes, which is half the cost.
+    if (preprocessing.crop !== 'none') image.extract(region);
+    const { data, info } = await image
+      .resize(toWidth, toHeight, { fit: 'fill', kernel: preprocessing.kernel })
+      .raw({ depth: 'uchar' })
+      .toBuffer({ resolveWithObject: true });
+    if (info.channels !== 1) throw new Error(`expected one grey channel but sharp made ${info.channels}`);
+    return { data, width: info.width, height: info.height };
+  };
+  return { kind: 'opened', input, region, grey };
+}
+
+function upright(bytes: Uint8Array, limits: DecodeLimits): Sharp {
+  // failOn: a truncated file or a decoder error is corrupt, half a lung must not be scored. Mere warnings (junk between
+  // markers, a malformed EXIF block) are common in files of real devices and do not touch the pixels.
+  return sharp(bytes, { failOn: 'error', limitInputPixels: limits.maxPixels, ignoreIcc: true })
+    .timeout({ seconds: limits.timeoutSeconds })
+    .autoOrient()
+    .flatten({ background: '#000000' })
+    .greyscale();
+}
+
+function regionOf(width: number, height: number, crop: Release['preprocessing']['crop']): Region {
+  if (crop === 'none') return { left: 0, top: 0, width, height };
+  const side = Math.min(width, height);
+  return { left: Math.floor((width - side) / 2), top: Math.floor((height - side) / 2), width: side, height: side };
+}
+
+function bitsOf(metadata: Metadata): number | null {
+  const byDepth: Record<string, number> = { uchar: 8, char: 8, ushort: 16, short: 16, uint: 32, int: 32, float: 32 };
+  return metadata.bitsPerSample ?? byDepth[metadata.depth] ?? null;
+}
+
+/** Baseline JPEG and plain PNG pass row by row; all else is held whole, a progressive JPEG as 16-bit coefficients. */
+function unpackedBytesOf(metadata: Metadata): number {
+  const isStreamed = (metadata.format === 'jpeg' || metadata.format === 'png') && metadata.isProgressive !== true;
+  if (isStreamed) return 0;
+  const bytesPerSample = metadata.format === 'jpeg' || metadata.depth === 'ushort' ? 2 : 1;
+  return metadata.width * metadata.height * metadata.channels * bytesPerSample;
+}
+
+/** libvips has no error codes; the time-out is told by sharp's own words, all else is a broken file. */
+export function reasonOfDecodeError(error: unknown): UnreadableReason {
+  return error instanceof Error && /timeout: \d+% complete/.test(error.message) ? 'decode-timeout' : 'corrupt';
+}

@@ -1,0 +1,96 @@
+import { probabilitiesOf } from './calibration-rule.js';
+import type { GreyImage } from './decode.js';
+import { sharp } from './image-library.js';
+import type { ActivationMaps } from './model.js';
+import type { Release } from './release.js';
+
+/** Longer side of a heat map in pixels: enough to see where, small enough to be listed by the dozen. */
+export const HEAT_MAP_MAX_SIDE = 512;
+
+/**
+ * "Inferno" of matplotlib (CC0) at nine even steps: lightness rises steadily, so it is read the same with any colour
+ * vision and in grey print.
+ */
+const INFERNO: readonly (readonly [number, number, number])[] = [
+  [0, 0, 4],
+  [31, 12, 72],
+  [85, 15, 109],
+  [136, 34, 106],
+  [186, 54, 85],
+  [227, 89, 51],
+  [249, 140, 10],
+  [249, 201, 50],
+  [252, 255, 164],
+];
+
+/** Below this local probability the picture stays grey: the network saw no sign there. */
+const COLOURED_FROM = 0.5;
+/** The strongest overlay still lets the anatomy through. */
+const MAX_OPACITY = 0.6;
+
+/** Size of the heat map of an image region: its aspect, the longer side at most {@link HEAT_MAP_MAX_SIDE}. */
+export function heatMapSizeOf(region: { width: number; height: number }): { width: number; height: number } {
+  const factor = Math.min(1, HEAT_MAP_MAX_SIDE / Math.max(region.width, region.height));
+  return {
+    width: Math.max(1, Math.round(region.width * factor)),
+    height: Math.max(1, Math.round(region.height * factor)),
+  };
+}
+
+/**
+ * Where the network looked (class activation mapping, Zhou et al. 2016). Each place is coloured by the calibrated
+ * probability that the image would get if all of it looked like that place. Unlike a map stretched to its own maximum,
+ * this shows nothing where nothing was found, and two images can be compared.
+ * @param image grey, at {@link heatMapSizeOf} of the region that was scored
+ * @returns a PNG of the image's size
+ */
+export async function heatMapOf(image: GreyImage, maps: ActivationMaps, release: Release): Promise<Buffer> {
+  const { width, height } = image;
+  const heat = await sharp(localProbabilities(maps, release), {
+    raw: { width: maps.width, height: maps.height, channels: 1 },
+  })
+    .resize(width, height, { fit: 'fill', kernel: 'cubic' })
+    .toColourspace('b-w')
+    .raw({ depth: 'uchar' })
+    .toBuffer();
+  const painted = Buffer.allocUnsafe(width * height * 3);
+  for (let index = 0; index < width * height; index += 1) {
+    const entry = (heat[index] ?? 0) * 4;
+    const rest = ((image.data[index] ?? 0) * (COLOURS[entry + 3] ?? 0)) / 255;
+    for (let channel = 0; channel < 3; channel += 1)
+      painted[index * 3 + channel] = Math.round((COLOURS[entry + channel] ?? 0) + rest);
+  }
+  return sharp(painted, { raw: { width, height, channels: 3 } })
+    .png({ compressionLevel: 6 })
+    .toBuffer();
+}
+
+/** One byte a cell, 255 = certain. */
+function localProbabilities(maps: ActivationMaps, release: Release): Uint8Array {
+  const area = maps.width * maps.height;
+  const positive = release.labels.indexOf(release.positiveLabel);
+  return Uint8Array.from({ length: area }, (_, cell) => {
+    const logits = release.labels.map((_label, at) => maps.data[at * area + cell] ?? 0);
+    return Math.round((probabilitiesOf(logits, release)[positive] ?? 0) * 255);
+  });
+}
+
+/** For every heat 0..255: red, green and blue already multiplied by the opacity, then what is left for the image. */
+const COLOURS = Uint8Array.from(
+  Array.from({ length: 256 }, (_, value) => {
+    const strength = Math.max(0, (value / 255 - COLOURED_FROM) / (1 - COLOURED_FROM));
+    const opacity = MAX_OPACITY * strength;
+    const [red, green, blue] = infernoAt(value / 255);
+    return [red * opacity, green * opacity, blue * opacity, 255 * (1 - opacity)].map(Math.round);
+  }).flat(),
+);
+
+function infernoAt(position: number): [number, number, number] {
+  const scaled = position * (INFERNO.length - 1);
+  const low = Math.min(Math.floor(scaled), INFERNO.length - 2);
+  const share = scaled - low;
+  const from = INFERNO[low] ?? [0, 0, 0];
+  const to = INFERNO[low + 1] ?? [0, 0, 0];
+  const mix = (at: 0 | 1 | 2): number => from[at] + (to[at] - from[at]) * share;
+  return [mix(0), mix(1), mix(2)];
+}

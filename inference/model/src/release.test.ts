@@ -1,0 +1,110 @@
+import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { loadModel } from './model.js';
+import { loadRelease, parseRelease, ReleaseError, type ReleaseErrorCode } from './release.js';
+
+const tinyRelease = path.join(import.meta.dirname, '../fixtures/tiny-release');
+const valid = JSON.parse(await readFile(path.join(tinyRelease, 'release.json'), 'utf8')) as Record<string, unknown>;
+
+let directory: string;
+beforeEach(async () => {
+  directory = await mkdtemp(path.join(os.tmpdir(), 'hilum-release-'));
+  await cp(tinyRelease, directory, { recursive: true });
+});
+afterEach(() => rm(directory, { recursive: true }));
+
+async function failureOf(load: Promise<unknown>): Promise<ReleaseError> {
+  const outcome: unknown = await load.then(
+    () => 'loaded',
+    (error: unknown) => error,
+  );
+  if (outcome instanceof ReleaseError) return outcome;
+  throw new Error(`expected a ReleaseError but got ${String(outcome)}`);
+}
+
+function codeOf(text: string): ReleaseErrorCode | null {
+  try {
+    parseRelease(text);
+    return null;
+  } catch (error) {
+    if (error instanceof ReleaseError) return error.code;
+    throw error;
+  }
+}
+
+describe('loadRelease', () => {
+  it('tells name, version and the digest of the weights', async () => {
+    const { reference, onnx } = await loadRelease(directory);
+    expect(reference).toMatchObject({ name: 'tiny-brightness', version: '1.2.3' });
+    expect(reference.digest).toMatch(/^sha256:[0-9a-f]{64}$/);
+    expect(onnx.length).toBeGreaterThan(0);
+  });
+
+  it('refuses weights that differ in a single bit, naming both digests', async () => {
+    const file = path.join(directory, 'model.onnx');
+    const bytes = await readFile(file);
+    bytes[bytes.length - 1] = (bytes.at(-1) ?? 0) ^ 1;
+    await writeFile(file, bytes);
+    const error = await failureOf(loadModel(directory, { intraOpThreads: 1 }));
+    expect(error.code).toBe('HILUM_RELEASE_DIGEST_MISMATCH');
+    expect(error.message.match(/[0-9a-f]{64}/g)).toHaveLength(2);
+  });
+
+  it('names the file that is missing', async () => {
+    await rm(path.join(directory, 'model.onnx'));
+    const error = await failureOf(loadRelease(directory));
+    expect(error.code).toBe('HILUM_RELEASE_MISSING');
+    expect(error.message).toContain('model.onnx');
+  });
+
+  it('refuses a network whose outputs are not those of release.json', async () => {
+    const release = { ...valid, labels: ['dark', 'grey', 'bright'] };
+    await writeFile(path.join(directory, 'release.json'), JSON.stringify(release));
+    const error = await failureOf(loadModel(directory, { intraOpThreads: 1 }));
+    expect(error.code).toBe('HILUM_RELEASE_MODEL_UNUSABLE');
+    expect(error.message).toContain('1 x 3 (labels)');
+  });
+
+  it('refuses a network without the named output', async () => {
+    const release = { ...valid, outputs: { logits: 'scores', cam: null, activation: 'softmax' } };
+    await writeFile(path.join(directory, 'release.json'), JSON.stringify(release));
+    const error = await failureOf(loadModel(directory, { intraOpThreads: 1 }));
+    expect(error.code).toBe('HILUM_RELEASE_MODEL_UNUSABLE');
+    expect(error.message).toContain('"scores"');
+  });
+
+  it('refuses an input size that the network cannot take', async () => {
+    const input = { name: 'image', width: 50, height: 32, channels: 3, layout: 'NCHW' };
+    await writeFile(path.join(directory, 'release.json'), JSON.stringify({ ...valid, input }));
+    const error = await failureOf(loadModel(directory, { intraOpThreads: 1 }));
+    expect(error.code).toBe('HILUM_RELEASE_MODEL_UNUSABLE');
+  });
+});
+
+describe('parseRelease', () => {
+  it('takes what is valid and refuses what is not JSON', () => {
+    expect(codeOf(JSON.stringify(valid))).toBeNull();
+    expect(codeOf('{')).toBe('HILUM_RELEASE_INVALID');
+  });
+
+  it.each([
+    ['an unknown field', { speed: 1 }],
+    ['another schema version', { schemaVersion: 2 }],
+    ['a positive label that is no label', { positiveLabel: 'grey' }],
+    ['a repeated label', { labels: ['bright', 'bright'] }],
+    ['swapped thresholds', { thresholds: { review: 0.9, suspected: 0.5 } }],
+    ['a temperature of zero', { calibration: { method: 'temperature', temperature: 0, bias: 0 } }],
+    ['a model file elsewhere', { model: { ...(valid['model'] as object), file: '../model.onnx' } }],
+    ['a mean for one channel of three', { preprocessing: { ...(valid['preprocessing'] as object), mean: [0.5] } }],
+    ['an unknown kernel', { preprocessing: { ...(valid['preprocessing'] as object), kernel: 'bilinear' } }],
+  ])('refuses %s', (_name, change) => {
+    expect(codeOf(JSON.stringify({ ...valid, ...change }))).toBe('HILUM_RELEASE_INVALID');
+  });
+
+  it('names every wrong field at once', () => {
+    const wrong = { ...valid, labels: ['one'], thresholds: { review: 2, suspected: 2 } };
+    expect(() => parseRelease(JSON.stringify(wrong))).toThrow(/labels.*thresholds\.review.*thresholds\.suspected/);
+  });
+});

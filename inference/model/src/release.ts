@@ -1,0 +1,160 @@
+import { createHash } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import path from 'node:path';
+import { modelReference, type ModelReference } from '@hilum/contracts';
+import { z } from 'zod';
+
+/** The resampling kernels that sharp knows: https://sharp.pixelplumbing.com/api-resize */
+export const KERNELS = [
+  'nearest',
+  'linear',
+  'cubic',
+  'mitchell',
+  'lanczos2',
+  'lanczos3',
+  'mks2013',
+  'mks2021',
+] as const;
+
+const positiveInt = z.number().int().positive();
+const probability = z.number().min(0).max(1);
+/** Numbers about the model that nothing here computes with. */
+const notes = z.record(z.string(), z.unknown());
+
+/**
+ * `release.json`, schema version 1: all that makes a score out of an image, beside the weights. What changes a score is
+ * strict, so that a field this version does not know cannot be passed over in silence.
+ */
+export const releaseSchema = z
+  .strictObject({
+    schemaVersion: z.literal(1),
+    name: modelReference.shape.name,
+    version: modelReference.shape.version,
+    model: z.strictObject({
+      /** beside release.json; a path would let a release read elsewhere */
+      file: z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]*$/, 'must be a plain file name'),
+      sha256: z.string().regex(/^[0-9a-f]{64}$/, 'must be 64 lower-case hex digits'),
+      bytes: positiveInt,
+    }),
+    input: z.strictObject({
+      name: z.string().min(1),
+      width: positiveInt.max(4096),
+      height: positiveInt.max(4096),
+      channels: positiveInt.max(4),
+      layout: z.literal('NCHW'),
+    }),
+    /** decoded grey → cropped → resized without keeping the aspect → (pixel · scale − mean[c]) / std[c] */
+    preprocessing: z.strictObject({
+      colour: z.literal('grey'),
+      crop: z.enum(['none', 'centre-square']),
+      fit: z.literal('fill'),
+      kernel: z.enum(KERNELS),
+      scale: z.number().positive(),
+      mean: z.array(z.number()),
+      std: z.array(z.number().positive()),
+    }),
+    outputs: z.strictObject({
+      logits: z.string().min(1),
+      /** class activation maps, one a label; null for a network that has none, whose results then have no heat map */
+      cam: z.string().min(1).nullable(),
+      activation: z.literal('softmax'),
+    }),
+    labels: z.array(z.string().min(1)).min(2),
+    /** the label whose probability is the score */
+    positiveLabel: z.string().min(1),
+    /** softmax((logits + bias at the positive label) / temperature) */
+    calibration: z.strictObject({
+      method: z.literal('temperature'),
+      temperature: z.number().positive(),
+      bias: z.number(),
+    }),
+    thresholds: z.strictObject({ review: probability, suspected: probability }),
+    /** the least an image must have to be scored at all; `minStd` of the grey image at input size, values 0..1 */
+    gate: z.strictObject({ minWidth: positiveInt, minHeight: positiveInt, minStd: probability }),
+    reference: notes,
+    metrics: notes,
+    training: notes,
+    attribution: z.string(),
+  })
+  .superRefine((release, context) => {
+    const refuse = (path: string[], message: string): void => context.addIssue({ code: 'custom', path, message });
+    if (new Set(release.labels).size !== release.labels.length) refuse(['labels'], 'must not repeat a label');
+    if (!release.labels.includes(release.positiveLabel)) refuse(['positiveLabel'], 'must be one of labels');
+    for (const field of ['mean', 'std'] as const) {
+      if (release.preprocessing[field].length !== release.input.channels)
+        refuse(['preprocessing', field], `must have one number a channel (input.channels)`);
+    }
+    if (release.thresholds.review > release.thresholds.suspected)
+      refuse(['thresholds', 'review'], 'must not be above thresholds.suspected');
+  });
+export type Release = z.infer<typeof releaseSchema>;
+
+export const RELEASE_ERROR_CODES = [
+  'HILUM_RELEASE_MISSING',
+  'HILUM_RELEASE_INVALID',
+  'HILUM_RELEASE_DIGEST_MISMATCH',
+  'HILUM_RELEASE_MODEL_UNUSABLE',
+] as const;
+export type ReleaseErrorCode = (typeof RELEASE_ERROR_CODES)[number];
+
+/** A release that must not score. The message says which file or field is wrong and what to do. */
+export class ReleaseError extends Error {
+  readonly code: ReleaseErrorCode;
+  constructor(code: ReleaseErrorCode, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.name = 'ReleaseError';
+    this.code = code;
+  }
+}
+
+export interface LoadedRelease {
+  release: Release;
+  reference: ModelReference;
+  /** the bytes that the digest was computed of; read once, so that nobody can swap the file between check and use */
+  onnx: Buffer;
+}
+
+/**
+ * Reads `release.json` and the weights it names and holds them against each other.
+ * @throws ReleaseError when a file is missing, a field is wrong, or the weights are not those that were released
+ */
+export async function loadRelease(directory: string): Promise<LoadedRelease> {
+  const text = await readReleaseFile(path.join(directory, 'release.json'));
+  const release = parseRelease(text.toString('utf8'));
+  const onnx = await readReleaseFile(path.join(directory, release.model.file));
+  const sha256 = createHash('sha256').update(onnx).digest('hex');
+  if (onnx.length !== release.model.bytes || sha256 !== release.model.sha256)
+    throw new ReleaseError(
+      'HILUM_RELEASE_DIGEST_MISMATCH',
+      `${release.model.file} has ${onnx.length} bytes and sha256 ${sha256}, release.json names ` +
+        `${release.model.bytes} bytes and ${release.model.sha256}: fetch the release again`,
+    );
+  const reference = { name: release.name, version: release.version, digest: `sha256:${sha256}` };
+  return { release, reference, onnx };
+}
+
+/** @throws ReleaseError naming every wrong field */
+export function parseRelease(text: string): Release {
+  let json: unknown;
+  try {
+    json = JSON.parse(text);
+  } catch (error) {
+    throw new ReleaseError('HILUM_RELEASE_INVALID', 'release.json is not JSON', { cause: error });
+  }
+  const parsed = releaseSchema.safeParse(json);
+  if (parsed.success) return parsed.data;
+  const problems = parsed.error.issues.map((issue) => `${issue.path.join('.') || 'release.json'}: ${issue.message}`);
+  throw new ReleaseError('HILUM_RELEASE_INVALID', `release.json does not conform: ${problems.join('; ')}`);
+}
+
+async function readReleaseFile(file: string): Promise<Buffer> {
+  try {
+    return await readFile(file);
+  } catch (error) {
+    throw new ReleaseError(
+      'HILUM_RELEASE_MISSING',
+      `${file} cannot be read: the release directory must hold release.json and the ONNX file it names`,
+      { cause: error },
+    );
+  }
+}

@@ -1,0 +1,123 @@
+import type { Finding, InputDescription, TimingsMs } from '@hilum/contracts';
+import { probabilitiesOf } from './calibration-rule.js';
+import { openImage, reasonOfDecodeError, type DecodeLimits, type GreyImage, type OpenedImage } from './decode.js';
+import { refusedBySize, refusedByStats } from './gate-rule.js';
+import { heatMapOf, heatMapSizeOf } from './heat-map.js';
+import { imageStatsOf } from './image-stats.js';
+import { inputTensorOf } from './input-tensor.js';
+import type { ActivationMaps, Model } from './model.js';
+
+export interface ImageScore {
+  finding: Finding;
+  input: InputDescription;
+  /** PNG; null when unreadable or when the network has no activation maps */
+  heatMap: Buffer | null;
+  /** the score stands but its heat map could not be drawn (the second decoding ran out of time) */
+  isHeatMapMissing: boolean;
+  timingsMs: Pick<TimingsMs, 'decode' | 'predict' | 'explain'>;
+}
+
+export interface ScoreOptions {
+  limits: DecodeLimits;
+  /** monotonic milliseconds */
+  now?: () => number;
+}
+
+/** An image made ready for the network, or the reason why it cannot be. */
+export type PreparedImage =
+  | { kind: 'prepared'; opened: OpenedImage; grey: GreyImage; input: InputDescription }
+  | { kind: 'unreadable'; finding: Extract<Finding, { kind: 'unreadable' }>; input: InputDescription };
+
+/** Decode and gate. Whatever the bytes are, the answer is an outcome: it throws only on a fault of our own. */
+export async function prepareImage(bytes: Uint8Array, model: Model, limits: DecodeLimits): Promise<PreparedImage> {
+  const { release } = model;
+  const opened = await openImage(bytes, release.preprocessing, limits);
+  if (opened.kind === 'unreadable') return unreadable(opened.reason, opened.input);
+  const tooSmall = refusedBySize({ width: opened.input.width ?? 0, height: opened.input.height ?? 0 }, release.gate);
+  if (tooSmall !== null) return unreadable(tooSmall, opened.input);
+  let grey: GreyImage;
+  try {
+    grey = await decodeTwiceIfTimedOut(opened, release.input);
+  } catch (error) {
+    return unreadable(reasonOfDecodeError(error), opened.input);
+  }
+  const stats = imageStatsOf(grey);
+  const input = { ...opened.input, stats };
+  const noContrast = refusedByStats(stats, release.gate);
+  if (noContrast !== null) return unreadable(noContrast, input);
+  return { kind: 'prepared', opened, grey, input };
+}
+
+/**
+ * The clock also runs while the process or its machine is suspended. An outcome is for good, so a time-out is believed
+ * only when it comes twice.
+ */
+async function decodeTwiceIfTimedOut(opened: OpenedImage, size: { width: number; height: number }): Promise<GreyImage> {
+  try {
+    return await opened.grey(size.width, size.height);
+  } catch (error) {
+    if (reasonOfDecodeError(error) !== 'decode-timeout') throw error;
+    return opened.grey(size.width, size.height);
+  }
+}
+
+/**
+ * Decode → gate → predict → explain: one image in, one finding out. No state is kept and nothing is read or written
+ * beside the bytes given.
+ */
+export async function scoreImage(bytes: Uint8Array, model: Model, options: ScoreOptions): Promise<ImageScore> {
+  const now = options.now ?? (() => performance.now());
+  const beganAt = now();
+  const prepared = await prepareImage(bytes, model, options.limits);
+  const decodedAt = now();
+  const decode = decodedAt - beganAt;
+  if (prepared.kind === 'unreadable')
+    return {
+      finding: prepared.finding,
+      input: prepared.input,
+      heatMap: null,
+      isHeatMapMissing: false,
+      timingsMs: { decode, predict: null, explain: null },
+    };
+
+  const prediction = await model.predict(inputTensorOf(prepared.grey, model.release), 1);
+  const positive = model.release.labels.indexOf(model.release.positiveLabel);
+  const probability = probabilitiesOf(prediction.logits[0] ?? [], model.release)[positive] ?? Number.NaN;
+  const predictedAt = now();
+
+  const maps = prediction.cams?.[0];
+  const heatMap = maps === undefined ? null : await explain(prepared.opened, maps, model);
+  return {
+    finding: { kind: 'scored', probability },
+    input: prepared.input,
+    heatMap,
+    isHeatMapMissing: maps !== undefined && heatMap === null,
+    timingsMs: {
+      decode,
+      predict: predictedAt - decodedAt,
+      explain: heatMap === null ? null : now() - predictedAt,
+    },
+  };
+}
+
+/**
+ * Decodes again, at the size people look at: the network's own input is too coarse and squeezed out of shape.
+ * Null when that decoding fails: a score must not be lost for want of its picture.
+ */
+async function explain(opened: OpenedImage, maps: ActivationMaps, model: Model): Promise<Buffer | null> {
+  const size = heatMapSizeOf(opened.region);
+  let grey: GreyImage;
+  try {
+    grey = await opened.grey(size.width, size.height);
+  } catch {
+    return null;
+  }
+  return heatMapOf(grey, maps, model.release);
+}
+
+function unreadable(
+  reason: Extract<Finding, { kind: 'unreadable' }>['reason'],
+  input: InputDescription,
+): Extract<PreparedImage, { kind: 'unreadable' }> {
+  return { kind: 'unreadable', finding: { kind: 'unreadable', reason }, input };
+}
