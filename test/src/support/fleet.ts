@@ -1,0 +1,141 @@
+import { execFile } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { promisify } from 'node:util';
+import { repositoryRoot } from './repository.js';
+
+const run = promisify(execFile);
+const HILUM = join(repositoryRoot, 'packages/local/bin/hilum.mjs');
+
+export interface SiteState {
+  name: string;
+  url: string;
+  tokens: { staff: string; 'hospital-it': string };
+  inferenceUrl: string;
+  kafka: string;
+  databaseUrl: string;
+  s3: {
+    endpoint: string;
+    region: string;
+    accessKeyId: string;
+    secretAccessKey: string;
+    intakeBucket: string;
+    resultsBucket: string;
+  };
+}
+
+/** design.md, section 3: what `hilum up` writes for other tools. */
+export interface FleetState {
+  version: 1;
+  hub: {
+    url: string;
+    tokens: { 'hospital-it': string; 'data-science': string; compliance: string };
+    kafka: string;
+    kafkaTls: { ca: string; cert: string; key: string };
+    databaseUrl: string;
+  };
+  sites: SiteState[];
+  processes: { name: string; pid: number; log: string }[];
+}
+
+/** A hub and its hospitals, started by the command as a person would, in a data folder of their own. */
+export class Fleet {
+  readonly dataFolder: string;
+  readonly #env: NodeJS.ProcessEnv;
+
+  constructor(dataFolder: string, env: NodeJS.ProcessEnv) {
+    this.dataFolder = dataFolder;
+    this.#env = env;
+  }
+
+  static async start(options: { sites?: number; env?: NodeJS.ProcessEnv } = {}): Promise<Fleet> {
+    const dataFolder = mkdtempSync(join(tmpdir(), 'hilum-fleet-'));
+    const fleet = new Fleet(dataFolder, { ...process.env, ...options.env });
+    try {
+      await fleet.hilum('up', '--detach', '--no-simulator', '--sites', String(options.sites ?? 2));
+    } catch (error) {
+      await fleet.stop();
+      throw error;
+    }
+    return fleet;
+  }
+
+  get state(): FleetState {
+    return JSON.parse(readFileSync(join(this.dataFolder, 'state.json'), 'utf8')) as FleetState;
+  }
+
+  site(name: string): SiteState {
+    const site = this.state.sites.find((candidate) => candidate.name === name);
+    if (site === undefined) throw new Error(`no site ${name}`);
+    return site;
+  }
+
+  /** Runs `hilum <args> --data <folder>`; resolves with its standard output. */
+  async hilum(...args: string[]): Promise<string> {
+    const { stdout } = await run(process.execPath, [HILUM, ...args, '--data', this.dataFolder], {
+      env: this.#env,
+      cwd: repositoryRoot,
+      maxBuffer: 64 * 1024 * 1024,
+    });
+    return stdout;
+  }
+
+  async stop(): Promise<void> {
+    await this.hilum('down');
+    rmSync(this.dataFolder, { recursive: true, force: true });
+  }
+}
+
+/** GET of JSON with a bearer token. */
+export async function getJson<Answer>(url: string, token: string): Promise<Answer> {
+  const response = await fetch(url, { headers: { authorization: `Bearer ${token}` } });
+  if (!response.ok)
+    throw new Error(`GET ${new URL(url).pathname} answered ${response.status}: ${await response.text()}`);
+  return (await response.json()) as Answer;
+}
+
+export interface Page<Item> {
+  items: Item[];
+  nextCursor: string | null;
+}
+
+/** All pages of a list. */
+export async function getAll<Item>(url: string, token: string): Promise<Item[]> {
+  const items: Item[] = [];
+  let cursor: string | null = null;
+  do {
+    const address = new URL(url);
+    if (cursor !== null) address.searchParams.set('cursor', cursor);
+    const page: Page<Item> = await getJson(address.href, token);
+    items.push(...page.items);
+    cursor = page.nextCursor;
+  } while (cursor !== null);
+  return items;
+}
+
+/**
+ * Asks until the answer satisfies the condition.
+ * @throws Error with the last answer, so that a failure says what was there instead
+ */
+export async function eventually<Answer>(
+  ask: () => Promise<Answer>,
+  condition: (answer: Answer) => boolean,
+  options: { withinMs: number; what: string },
+): Promise<Answer> {
+  const end = Date.now() + options.withinMs;
+  let last: unknown;
+  do {
+    try {
+      const answer = await ask();
+      if (condition(answer)) return answer;
+      last = answer;
+    } catch (error) {
+      last = error;
+    }
+    await delay(100);
+  } while (Date.now() < end);
+  const shown = last instanceof Error ? last.message : JSON.stringify(last)?.slice(0, 2000);
+  throw new Error(`not within ${options.withinMs} ms: ${options.what}; last: ${shown}`);
+}
