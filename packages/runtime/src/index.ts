@@ -43,7 +43,13 @@ export {
   type HandleEach,
   type ReceivedMessage,
 } from './kafka/kafka-consumer.js';
-export { KafkaPublisher, KafkaUnavailableError, type KafkaMessage, type Publisher } from './kafka/kafka-publisher.js';
+export {
+  KafkaPublisher,
+  KafkaUnavailableError,
+  type KafkaMessage,
+  type Publisher,
+  type RawKafkaMessage,
+} from './kafka/kafka-publisher.js';
 export {
   ObjectChangedError,
   StoreUnavailableError,
@@ -52,5 +58,5 @@ export {
   type ObjectStore,
 } from './s3/object-store.js';
 export { S3ObjectStore, type S3Config } from './s3/s3-object-store.js';
-export { createDatabase, type Database, type Queryable, type Row } from './postgres/database.js';
+export { createDatabase, isDatabaseAway, type Database, type Queryable, type Row } from './postgres/database.js';
 export { migrate } from './postgres/migrate.js';

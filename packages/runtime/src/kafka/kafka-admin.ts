@@ -19,6 +19,20 @@ export class KafkaAdmin {
     return partitions.reduce((sum, { high }) => sum + Number(high), 0);
   }
 
+  /** Records of a topic that a consumer group has not committed yet. */
+  async lag(groupId: string, topic: string): Promise<number> {
+    const [ends, [group]] = await Promise.all([
+      this.#ask((admin) => admin.fetchTopicOffsets(topic)),
+      this.#ask((admin) => admin.fetchOffsets({ groupId, topics: [topic] })),
+    ]);
+    const committed = new Map(group?.partitions.map(({ partition, offset }) => [partition, Number(offset)]));
+    return ends.reduce((sum, { partition, low, high }) => {
+      // -1: the group has committed nothing in this partition, so it will begin at the earliest record
+      const next = Math.max(committed.get(partition) ?? -1, Number(low));
+      return sum + Math.max(0, Number(high) - next);
+    }, 0);
+  }
+
   async close(): Promise<void> {
     const admin = await this.#admin?.catch(() => undefined);
     this.#admin = undefined;

@@ -60,7 +60,10 @@ export class KafkaConsumer {
     this.#work = work;
   }
 
-  /** Begins to consume, or changes what is consumed; topics must exist. From the earliest record where nothing is committed. */
+  /**
+   * Begins to consume, or changes what is consumed; topics must exist. From the earliest record where nothing is committed.
+   * @throws when the broker is away or a topic is missing; it may be called again
+   */
   async consume(topics: readonly string[]): Promise<void> {
     const wanted = [...topics].sort();
     if (this.#consumer !== undefined && wanted.join() === this.#topics.join()) return;
@@ -82,14 +85,21 @@ export class KafkaConsumer {
     consumer.on(consumer.events.CRASH, ({ payload }) => {
       log.warn({ area: 'kafka', groupId, err: payload.error }, 'consumer interrupted, starting again');
     });
-    await consumer.connect();
-    await consumer.subscribe({ topics: wanted, fromBeginning: true });
-    await consumer.run({
-      autoCommit: false,
-      eachBatchAutoResolve: false,
-      partitionsConsumedConcurrently: 4,
-      eachBatch: (payload) => this.#eachBatch(consumer, payload),
-    });
+    try {
+      await consumer.connect();
+      await consumer.subscribe({ topics: wanted, fromBeginning: true });
+      await consumer.run({
+        autoCommit: false,
+        eachBatchAutoResolve: false,
+        partitionsConsumedConcurrently: 4,
+        eachBatch: (payload) => this.#eachBatch(consumer, payload),
+      });
+    } catch (error) {
+      // forgotten, so that the caller's next try begins afresh instead of finding it "already consuming"
+      this.#consumer = undefined;
+      await consumer.disconnect().catch(() => undefined);
+      throw error;
+    }
   }
 
   /** Resolves when work under way has ended and the group was left. Idempotent. */

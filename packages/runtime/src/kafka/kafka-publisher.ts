@@ -1,3 +1,4 @@
+import type { KafkaHeaders } from '@hilum/contracts';
 import type { Kafka, Producer } from 'kafkajs';
 
 export interface KafkaMessage {
@@ -5,6 +6,14 @@ export interface KafkaMessage {
   value: string;
   headers: Record<string, string>;
   /** the record's time, milliseconds since the epoch; the broker's clock when absent */
+  timestampMs?: number;
+}
+
+/** A record passed on as it came: bytes stay bytes, whatever they are. */
+export interface RawKafkaMessage {
+  key: Buffer | string | null;
+  value: Buffer | string | null;
+  headers: KafkaHeaders;
   timestampMs?: number;
 }
 
@@ -33,7 +42,7 @@ export class KafkaPublisher implements Publisher {
     this.#kafka = kafka;
   }
 
-  async publish(topic: string, messages: readonly KafkaMessage[]): Promise<void> {
+  async publish(topic: string, messages: readonly (KafkaMessage | RawKafkaMessage)[]): Promise<void> {
     if (messages.length === 0) return;
     let producer: Producer | undefined;
     try {

@@ -74,3 +74,18 @@ async function run<R extends Row>(
   const result = await queryable.query<R>(text, [...values]);
   return { rows: result.rows, rowCount: result.rowCount ?? 0 };
 }
+
+/** SQLSTATE classes: 08 connection, 53 out of resources, 57P starting up or shutting down. */
+const AWAY_STATES = /^(08|53|57P)/;
+const AWAY_ERRNO = /^(ECONNREFUSED|ECONNRESET|EPIPE|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH|ENOTFOUND|EAI_AGAIN)$/;
+/** pg's own errors of a lost or slow connection carry no code. */
+const AWAY_MESSAGES = /Connection terminated|timeout exceeded when trying to connect|Query read timeout/;
+
+/** Whether the database is away, as opposed to having refused what was asked: wait and try again. */
+export function isDatabaseAway(error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
+  const { code } = error as { code?: unknown };
+  if (typeof code === 'string') return AWAY_STATES.test(code) || AWAY_ERRNO.test(code);
+  if (error instanceof AggregateError) return error.errors.some(isDatabaseAway);
+  return AWAY_MESSAGES.test(error.message);
+}
