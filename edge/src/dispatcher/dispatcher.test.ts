@@ -1,0 +1,159 @@
+import { Registry, createLogger, type RawKafkaMessage, type ReceivedMessage } from '@hilum/runtime';
+import { describe, expect, it } from 'vitest';
+import { Dispatcher } from './dispatcher.js';
+import { FakeEventSink } from './fake-event-sink.js';
+import type { SinkAnswer } from './event-sink.js';
+
+const log = createLogger({ process: 'test', level: 'silent' });
+const never = new AbortController().signal;
+
+function answer(status: number, problem: { code: string | null; detail: string | null } | null = null): SinkAnswer {
+  return { kind: 'answer', status, retryAfterMs: null, problem };
+}
+
+function message(offset: string, key = 'a.jpeg'): ReceivedMessage {
+  const notification = {
+    Records: [{ eventName: 'ObjectCreated:Put', s3: { bucket: { name: 'xray-intake' }, object: { key } } }],
+  };
+  return {
+    topic: 'xray.uploads.v1',
+    partition: 0,
+    offset,
+    key: Buffer.from([0xff, 0x00]),
+    value: Buffer.from(JSON.stringify(notification)),
+    headers: { traceparent: Buffer.from('00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01') },
+    timestampMs: Date.UTC(2026, 0, 2),
+  };
+}
+
+function dispatcherWith(answers: SinkAnswer[], options: { retries?: number; failingPublishes?: number } = {}) {
+  const sink = new FakeEventSink(answers);
+  const buried: RawKafkaMessage[] = [];
+  const waits: number[] = [];
+  let failingPublishes = options.failingPublishes ?? 0;
+  const dispatcher = new Dispatcher({
+    site: 'st-agnes',
+    sink,
+    deadLetters: {
+      publish: (_topic, messages) => {
+        if (failingPublishes > 0) {
+          failingPublishes -= 1;
+          return Promise.reject(new Error('away'));
+        }
+        buried.push(...messages);
+        return Promise.resolve();
+      },
+    },
+    log,
+    registry: new Registry(),
+    notification: { intakeBucket: 'xray-intake', keyEncoding: 'raw' },
+    concurrency: 4,
+    retries: options.retries ?? 5,
+    // time that passes at once
+    timer: {
+      now: () => waits.length * 1e6,
+      after: (ms, callback) => (waits.push(ms), queueMicrotask(callback), () => undefined),
+    },
+    wait: (ms) => (waits.push(ms), Promise.resolve(true)),
+    now: () => Date.UTC(2026, 0, 3),
+  });
+  return { dispatcher, sink, buried, waits };
+}
+
+describe('the dispatcher', () => {
+  it('sends the event that KafkaSource would send, its value untouched', async () => {
+    const { dispatcher, sink } = dispatcherWith([answer(200)]);
+    const record = message('7');
+    await dispatcher.handle(record, never);
+    expect(sink.requests).toEqual([
+      {
+        headers: {
+          'ce-specversion': '1.0',
+          'ce-type': 'dev.knative.kafka.event',
+          'ce-source': '/apis/v1/namespaces/st-agnes/kafkasources/dispatcher#xray.uploads.v1',
+          'ce-id': 'partition:0/offset:7',
+          'ce-subject': 'partition:0#7',
+          'ce-time': '2026-01-02T00:00:00.000Z',
+          'content-type': 'application/json',
+          traceparent: '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01',
+        },
+        body: record.value,
+      },
+    ]);
+  });
+
+  it('waits for a sink that is away however long it takes, and dead-letters nothing', async () => {
+    const away: SinkAnswer[] = Array.from({ length: 50 }, (_, i) =>
+      i % 2 === 0 ? { kind: 'no-connection' } : answer(503),
+    );
+    const { dispatcher, sink, buried } = dispatcherWith([...away, answer(202)]);
+    await dispatcher.handle(message('0'), never);
+    expect(sink.requests).toHaveLength(51);
+    expect(buried).toEqual([]);
+  });
+
+  it('waits for a sink that never answers', async () => {
+    const { dispatcher, buried } = dispatcherWith([{ kind: 'timeout' }, { kind: 'timeout' }, answer(200)]);
+    await dispatcher.handle(message('0'), never);
+    expect(buried).toEqual([]);
+  });
+
+  it('tries a failing record again the given number of times, then puts it to the dead letters as it came', async () => {
+    const { dispatcher, sink, buried } = dispatcherWith([answer(500), answer(500), answer(500)], { retries: 2 });
+    const record = message('9');
+    await dispatcher.handle(record, never);
+    expect(sink.requests).toHaveLength(3);
+    expect(buried).toEqual([
+      {
+        key: record.key,
+        value: record.value,
+        headers: {
+          ...record.headers,
+          hilum_error_code: 'HILUM_DISPATCHER_SINK_FAILED',
+          hilum_error_status: '500',
+          hilum_error_at: '2026-01-03T00:00:00.000Z',
+          hilum_original_topic: 'xray.uploads.v1',
+          hilum_original_partition: '0',
+          hilum_original_offset: '9',
+        },
+      },
+    ]);
+  });
+
+  it("keeps the problem's code and a bounded detail of a refusal, which it does not try again", async () => {
+    const refusal = answer(422, { code: 'HILUM_NOTIFICATION_NOT_JSON', detail: 'x'.repeat(2_000) });
+    const { dispatcher, sink, buried } = dispatcherWith([refusal]);
+    await dispatcher.handle(message('0'), never);
+    expect(sink.requests).toHaveLength(1);
+    expect(buried[0]?.headers).toMatchObject({
+      hilum_error_code: 'HILUM_NOTIFICATION_NOT_JSON',
+      hilum_error_status: '422',
+      hilum_error_detail: 'x'.repeat(500),
+    });
+  });
+
+  it('is not done before the dead-letter topic has the record', async () => {
+    const { dispatcher, buried, waits } = dispatcherWith([answer(400)], { failingPublishes: 3 });
+    await dispatcher.handle(message('0'), never);
+    expect(buried).toHaveLength(1);
+    expect(waits).toHaveLength(3);
+  });
+
+  it('leaves a record undone when it is stopped while the sink is away', async () => {
+    const stop = new AbortController();
+    const { dispatcher, sink, buried } = dispatcherWith([]);
+    sink.onPost = (count) => {
+      if (count === 3) stop.abort();
+      return { kind: 'no-connection' };
+    };
+    await expect(dispatcher.handle(message('0'), stop.signal)).rejects.toThrow();
+    expect(buried).toEqual([]);
+  });
+
+  it('orders notifications by object, and those it cannot read not at all', () => {
+    const { dispatcher } = dispatcherWith([]);
+    expect(dispatcher.orderKeyOf(message('0', 'b.jpeg'))).toBe('b.jpeg');
+    expect(dispatcher.orderKeyOf({ ...message('1'), value: Buffer.from('not JSON') })).toBeNull();
+    expect(dispatcher.orderKeyOf({ ...message('2'), value: null })).toBeNull();
+  });
+});

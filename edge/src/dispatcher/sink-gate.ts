@@ -1,0 +1,129 @@
+import { backoffMs, type Backoff } from '@hilum/runtime';
+
+/** Permission to make one delivery; handed back with {@link SinkGate.leave}. */
+export interface Ticket {
+  readonly isProbe: boolean;
+}
+
+/** answered: the sink is there. away: it is not. unknown: the delivery was broken off, or tells nothing of the sink. */
+export type SinkNews = { kind: 'answered' } | { kind: 'away'; retryAfterMs: number | null } | { kind: 'unknown' };
+
+export interface GateTimer {
+  now: () => number;
+  /** Calls back after the time; returns what cancels it. */
+  after: (ms: number, callback: () => void) => () => void;
+}
+
+const realTimer: GateTimer = {
+  now: () => performance.now(),
+  after: (ms, callback) => {
+    const timer = setTimeout(callback, ms);
+    return () => clearTimeout(timer);
+  },
+};
+
+/** A sink may ask for patience, but not put the site to sleep. */
+const MAX_RETRY_AFTER_MS = 60_000;
+
+/**
+ * Who may call the sink now, for the whole dispatcher.
+ *
+ * open → paused: a delivery finds the sink away. paused → open: any delivery is answered.
+ * Open, up to `capacity` deliveries are under way. Paused, one probe at a time, after the sink's Retry-After or a
+ * growing delay; all others wait. Waiters are served in order and a failed probe goes to the end, so that one record
+ * that hangs the sink does not become every probe.
+ */
+export class SinkGate {
+  readonly #capacity: number;
+  readonly #backoff: Backoff;
+  readonly #timer: GateTimer;
+  readonly #waiters: { admit: (ticket: Ticket | null) => void }[] = [];
+  #inFlight = 0;
+  #isProbing = false;
+  /** Null while open; the probes that failed since the pause began, and when the next may go. */
+  #pause: { failures: number; probeAtMs: number } | null = null;
+  #cancelTimer: (() => void) | null = null;
+  #answers = 0;
+
+  constructor(options: { capacity: number; backoff: Backoff; timer?: GateTimer }) {
+    this.#capacity = options.capacity;
+    this.#backoff = options.backoff;
+    this.#timer = options.timer ?? realTimer;
+  }
+
+  get isPaused(): boolean {
+    return this.#pause !== null;
+  }
+
+  get inFlight(): number {
+    return this.#inFlight;
+  }
+
+  /** How often the sink has answered so far; a change tells that it is alive. */
+  get answers(): number {
+    return this.#answers;
+  }
+
+  /** Resolves with a ticket when it is this caller's turn, or with null when the signal aborts first. */
+  enter(signal: AbortSignal): Promise<Ticket | null> {
+    if (signal.aborted) return Promise.resolve(null);
+    return new Promise((resolve) => {
+      const waiter = {
+        admit: (ticket: Ticket | null): void => {
+          signal.removeEventListener('abort', onAbort);
+          resolve(ticket);
+        },
+      };
+      const onAbort = (): void => {
+        const position = this.#waiters.indexOf(waiter);
+        if (position >= 0) this.#waiters.splice(position, 1);
+        waiter.admit(null);
+      };
+      signal.addEventListener('abort', onAbort);
+      this.#waiters.push(waiter);
+      this.#admit();
+    });
+  }
+
+  leave(ticket: Ticket, news: SinkNews): void {
+    this.#inFlight -= 1;
+    if (ticket.isProbe) this.#isProbing = false;
+    if (news.kind === 'answered') {
+      this.#answers += 1;
+      this.#pause = null;
+    } else if (news.kind === 'away') {
+      this.#onAway(ticket, news.retryAfterMs);
+    }
+    this.#admit();
+  }
+
+  #onAway(ticket: Ticket, retryAfterMs: number | null): void {
+    // deliveries that were under way when the pause began tell nothing new
+    if (this.#pause !== null && !ticket.isProbe) return;
+    const failures = this.#pause?.failures ?? 0;
+    const delayMs = Math.min(retryAfterMs ?? backoffMs(this.#backoff, failures), MAX_RETRY_AFTER_MS);
+    this.#pause = { failures: failures + 1, probeAtMs: this.#timer.now() + delayMs };
+  }
+
+  #admit(): void {
+    this.#cancelTimer?.();
+    this.#cancelTimer = null;
+    if (this.#pause === null) {
+      while (this.#inFlight < this.#capacity && this.#admitNext(false));
+      return;
+    }
+    if (this.#isProbing || this.#waiters.length === 0) return;
+    const remainingMs = this.#pause.probeAtMs - this.#timer.now();
+    if (remainingMs > 0) this.#cancelTimer = this.#timer.after(remainingMs, () => this.#admit());
+    else this.#admitNext(true);
+  }
+
+  #admitNext(isProbe: boolean): boolean {
+    const waiter = this.#waiters.shift();
+    if (waiter === undefined) return false;
+    this.#inFlight += 1;
+    if (isProbe) this.#isProbing = true;
+    waiter.admit({ isProbe });
+    return true;
+  }
+}
