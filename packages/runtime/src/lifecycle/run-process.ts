@@ -17,7 +17,7 @@ export interface ProcessContext {
   /** Aborted when the stop begins: loops and waits end on it. */
   stopping: AbortSignal;
   /** Registers what to undo, run in reverse order of registration. */
-  onStop(name: string, stop: () => Promise<void> | void): void;
+  onStop: (name: string, stop: () => Promise<void> | void) => void;
 }
 
 /** Named conditions that must all hold. */
