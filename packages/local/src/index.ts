@@ -1,1 +1,10 @@
-export {};
+export { startFleet, type Fleet, type FleetOptions } from './fleet/fleet.js';
+export { UsageError } from './fleet/fleet-config.js';
+export {
+  readFleetState,
+  type FleetState,
+  type HubState,
+  type ProcessRecord,
+  type SiteState,
+} from './fleet/fleet-state.js';
+export { Pki, type IdentityFiles } from './pki/pki.js';

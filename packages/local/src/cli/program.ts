@@ -1,0 +1,158 @@
+import { Command, InvalidArgumentError, Option } from 'commander';
+import { readFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { packageDir, repositoryDir } from '../parts/paths.js';
+import { down } from './down-command.js';
+import { logs } from './logs-command.js';
+import { send } from './send-command.js';
+import { addSite } from './site-command.js';
+import { status } from './status-command.js';
+import type { Terminal } from './terminal.js';
+import { upInBackground, upInForeground } from './up-command.js';
+
+interface UpFlags {
+  data: string;
+  sites?: number;
+  site?: string[];
+  images?: string;
+  simulator: boolean;
+  rate?: number;
+  detach?: boolean;
+}
+
+/**
+ * The `hilum` command line.
+ * @param finish gets the exit code of whatever command ran
+ */
+export function program(terminal: Terminal, finish: (exitCode: number) => void): Command {
+  const { version } = JSON.parse(readFileSync(join(packageDir, 'package.json'), 'utf8')) as { version: string };
+  const hilum = new Command('hilum')
+    .description('Chest X-ray triage: a hub and hospitals on this machine, with real brokers, stores and databases.')
+    .version(version)
+    .showHelpAfterError('(hilum --help tells more)')
+    .configureOutput({ writeOut: terminal.out, writeErr: terminal.err })
+    .exitOverride();
+
+  hilum
+    .command('up')
+    .description('start everything and keep it running until Ctrl-C')
+    .addOption(dataOption())
+    .option(
+      '--sites <n>',
+      'run at least this many hospitals (two at first, then those the folder has)',
+      wholeNumber(1, 50),
+    )
+    .option('--site <name...>', 'run hospitals of these names')
+    .option('--images <dir>', 'let the simulator send the images of this folder')
+    .option('--no-simulator', 'send no X-rays')
+    .option('--rate <per-minute>', 'X-rays a minute that the simulator sends, all hospitals together', positiveNumber)
+    .option('--detach', 'run in the background and return when all is ready')
+    .addHelpText('after', UP_NOTES)
+    .action(async (flags: UpFlags) => {
+      const options = {
+        dataDir: resolve(flags.data),
+        sites: { count: flags.sites, names: flags.site ?? [] },
+        simulator: flags.simulator
+          ? { ratePerMinute: flags.rate, imagesDir: flags.images === undefined ? undefined : resolve(flags.images) }
+          : null,
+      };
+      finish(await (flags.detach === true ? upInBackground : upInForeground)(options, terminal));
+    });
+
+  hilum
+    .command('down')
+    .description('stop everything that runs in a data folder')
+    .addOption(dataOption())
+    .option('--delete-data', 'then delete the data folder: images, results, keys, everything')
+    .action(async (flags: { data: string; deleteData?: boolean }) => {
+      finish(await down({ dataDir: resolve(flags.data), deleteData: flags.deleteData === true }, terminal));
+    });
+
+  hilum
+    .command('status')
+    .description('show which processes run; exit code 0: all ready, 1: not all, 3: nothing runs')
+    .addOption(dataOption())
+    .option('--json', 'as JSON')
+    .action((flags: { data: string; json?: boolean }) => {
+      finish(status({ dataDir: resolve(flags.data), json: flags.json === true }, terminal));
+    });
+
+  hilum
+    .command('send')
+    .description('upload X-rays to a hospital, each as a study of its own, and show what is decided')
+    .argument('<file...>', 'image files: JPEG, PNG, TIFF, DICOM')
+    .requiredOption('--site <name>', 'the hospital')
+    .addOption(dataOption())
+    .option('--priority <priority>', 'the priority of these studies, such as urgent')
+    .option('--no-wait', 'do not wait for the decision')
+    .option('--timeout <seconds>', 'how long to wait for each decision', positiveNumber, 60)
+    .action(
+      async (
+        files: string[],
+        flags: { site: string; data: string; priority?: string; wait: boolean; timeout: number },
+      ) => {
+        const { site, data, priority, wait, timeout } = flags;
+        finish(
+          await send({ dataDir: resolve(data), files, site, priority, wait, timeoutMs: timeout * 1000 }, terminal),
+        );
+      },
+    );
+
+  const site = hilum.command('site').description('manage hospitals');
+  site
+    .command('add')
+    .description('add a hospital; in a running fleet it comes up while all else keeps running')
+    .argument('<name>', 'lower-case letters, digits and inner hyphens, such as st-agnes')
+    .addOption(dataOption())
+    .action(async (name: string, flags: { data: string }) => {
+      finish(await addSite({ dataDir: resolve(flags.data), name }, terminal));
+    });
+
+  hilum
+    .command('logs')
+    .description('show the last lines of one process, or of all')
+    .argument('[process]', 'a name that hilum status shows, or supervisor')
+    .addOption(dataOption())
+    .option('-n, --lines <n>', 'how many lines of each', wholeNumber(0, 1_000_000), 50)
+    .option('-f, --follow', 'go on showing new lines until Ctrl-C')
+    .action(async (process: string | undefined, flags: { data: string; lines: number; follow?: boolean }) => {
+      const { data, lines, follow } = flags;
+      const options = { dataDir: resolve(data), process, lines, follow: follow === true };
+      finish(await logs(options, terminal, untilInterrupted()));
+    });
+  return hilum;
+}
+
+const UP_NOTES = `
+Ports are free ones, kept for the next start. HILUM_<PROCESS>_PORT fixes one, e.g. HILUM_HUB_PORT,
+HILUM_ST_AGNES_EDGE_PORT, HILUM_HUB_KAFKA_PORT. What is fetched and built on first use is kept in
+.hilum/cache, or where HILUM_CACHE_DIR says. HILUM_EDGE_…, HILUM_DISPATCHER_…, HILUM_INFERENCE_…,
+HILUM_HUB_… and HILUM_LOG_LEVEL are handed on to the processes of that kind, for example
+HILUM_EDGE_WEBHOOK_URL.
+
+The data folder's state.json holds every address, token and key of what runs.
+`;
+
+function dataOption(): Option {
+  return new Option('--data <dir>', 'the data folder').default(join(repositoryDir, '.hilum/data'), '.hilum/data');
+}
+
+function wholeNumber(least: number, most: number) {
+  return (text: string): number => {
+    const value = Number(text);
+    if (Number.isInteger(value) && value >= least && value <= most) return value;
+    throw new InvalidArgumentError(`It must be a whole number from ${least} to ${most}.`);
+  };
+}
+
+function positiveNumber(text: string): number {
+  const value = Number(text);
+  if (Number.isFinite(value) && value > 0) return value;
+  throw new InvalidArgumentError('It must be a number above 0.');
+}
+
+function untilInterrupted(): AbortSignal {
+  const interrupted = new AbortController();
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => interrupted.abort());
+  return interrupted.signal;
+}

@@ -1,0 +1,97 @@
+import { openAsBlob, statSync } from 'node:fs';
+import { setTimeout as delay } from 'node:timers/promises';
+import { UsageError } from '../fleet/fleet-config.js';
+import { readFleetState, type SiteState } from '../fleet/fleet-state.js';
+import type { Terminal } from './terminal.js';
+
+const POLL_MS = 250;
+
+export interface SendOptions {
+  dataDir: string;
+  files: readonly string[];
+  site: string;
+  priority?: string | undefined;
+  /** Whether to wait for the decision. */
+  wait: boolean;
+  timeoutMs: number;
+}
+
+/** `hilum send`: uploads each file to the site's edge as a study of its own. @returns 1 when one was refused or not decided in time */
+export async function send(options: SendOptions, terminal: Terminal): Promise<number> {
+  const state = readFleetState(options.dataDir);
+  const site = state?.sites.find(({ name }) => name === options.site);
+  if (state === null || state.supervisor === null)
+    throw new UsageError(`nothing runs in ${options.dataDir}; start it with: hilum up`);
+  if (site === undefined) {
+    throw new UsageError(
+      `there is no site ${options.site}; there are: ${state.sites.map(({ name }) => name).join(', ')}`,
+    );
+  }
+  for (const file of options.files) {
+    if (statSync(file, { throwIfNoEntry: false })?.isFile() !== true) throw new UsageError(`${file} is not a file`);
+  }
+  let exitCode = 0;
+  for (const file of options.files) {
+    try {
+      const studyId = await upload(site, file, options.priority);
+      if (options.wait)
+        terminal.out(`${file}: study ${studyId}: ${await decisionOf(site, studyId, options.timeoutMs)}\n`);
+      else terminal.out(`${file}: study ${studyId}\n`);
+    } catch (error) {
+      terminal.err(`${file}: ${error instanceof Error ? error.message : String(error)}\n`);
+      exitCode = 1;
+    }
+  }
+  return exitCode;
+}
+
+async function upload(site: SiteState, file: string, priority: string | undefined): Promise<string> {
+  const form = new FormData();
+  // Under a name of our own: file names of X-rays often hold the patient's.
+  form.set('file', await openAsBlob(file, { type: 'application/octet-stream' }), 'image');
+  if (priority !== undefined) form.set('priority', priority);
+  const answer = await call<{ studyId: string }>(site, '/api/v1/studies', { method: 'POST', body: form });
+  return answer.studyId;
+}
+
+async function decisionOf(site: SiteState, studyId: string, timeoutMs: number): Promise<string> {
+  const until = performance.now() + timeoutMs;
+  while (performance.now() < until) {
+    const study = await call<{ decision?: string | null; probability?: number | null; reason?: string | null }>(
+      site,
+      `/api/v1/studies/${encodeURIComponent(studyId)}`,
+      {},
+    );
+    if (study.decision !== undefined && study.decision !== null) {
+      const probability = study.probability == null ? '' : ` (probability ${study.probability.toFixed(3)})`;
+      return `${study.decision}${study.reason == null ? '' : `, ${study.reason}`}${probability}`;
+    }
+    await delay(POLL_MS);
+  }
+  throw new Error(`study ${studyId} has no decision after ${timeoutMs / 1000} s; it is not lost, look at ${site.url}`);
+}
+
+async function call<T>(site: SiteState, path: string, init: RequestInit): Promise<T> {
+  let response: Response;
+  try {
+    response = await fetch(`${site.url}${path}`, {
+      ...init,
+      headers: { authorization: `Bearer ${site.tokens.staff}` },
+    });
+  } catch (error) {
+    throw new Error(`${site.name} does not answer at ${site.url}; see: hilum status`, { cause: error });
+  }
+  const text = await response.text();
+  if (!response.ok) throw new Error(`${site.name} answered ${response.status}: ${problemText(text)}`);
+  return JSON.parse(text) as T;
+}
+
+/** What an RFC 9457 problem says, or the text as it is. */
+function problemText(text: string): string {
+  try {
+    const { title, detail } = JSON.parse(text) as { title?: string; detail?: string };
+    return [title, detail].filter((part) => part !== undefined).join(': ') || text;
+  } catch {
+    return text;
+  }
+}

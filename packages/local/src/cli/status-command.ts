@@ -1,0 +1,67 @@
+import { lockHolder } from '../../bin/lib/file-lock.mjs';
+import { readFleetState, type FleetState } from '../fleet/fleet-state.js';
+import { supervisorLock } from '../fleet/fleet.js';
+import { processStates } from '../supervisor/process-spec.js';
+import type { Terminal } from './terminal.js';
+
+/** Exit codes of `hilum status`; 3 is what service managers use for "not running". */
+const ALL_READY = 0;
+const NOT_ALL_READY = 1;
+const NOT_RUNNING = 3;
+
+/** `hilum status`: what runs, without any secret. @returns the exit code */
+export function status({ dataDir, json }: { dataDir: string; json: boolean }, terminal: Terminal): number {
+  const isRunning = lockHolder(supervisorLock(dataDir)) !== null;
+  const state = isRunning ? readFleetState(dataDir) : null;
+  const processes = state?.processes ?? [];
+  const ready = processes.filter((process) => process.state === processStates.ready);
+  const isReady = isRunning && processes.length > 0 && ready.length === processes.length;
+  if (json) {
+    const { supervisor, hub, sites } = state ?? { supervisor: null, hub: null, sites: [] };
+    terminal.out(
+      `${JSON.stringify(
+        {
+          dataDir,
+          running: isRunning,
+          ready: isReady,
+          supervisor,
+          hub: hub === null ? null : { url: hub.url },
+          sites: sites.map(({ name, url }) => ({ name, url })),
+          processes,
+        },
+        null,
+        2,
+      )}\n`,
+    );
+  } else if (state === null) {
+    terminal.out(`Nothing runs in ${dataDir}. Start it with: hilum up\n`);
+  } else {
+    terminal.out(`${table(state)}\n${ready.length} of ${processes.length} processes ready in ${dataDir}\n`);
+  }
+  if (!isRunning) return NOT_RUNNING;
+  return isReady ? ALL_READY : NOT_ALL_READY;
+}
+
+function table({ processes }: FleetState): string {
+  const rows = [
+    ['PROCESS', 'STATE', 'PID', 'RESTARTS', 'SINCE', ''],
+    ...processes.map(({ name, state, pid, restarts, startedAt, error }) => [
+      name,
+      state,
+      pid === null ? '-' : String(pid),
+      String(restarts),
+      startedAt?.replace(/\.\d+Z$/, 'Z') ?? '-',
+      error ?? '',
+    ]),
+  ];
+  const widths = rows[0]?.map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0))) ?? [];
+  return rows
+    .map(
+      (row) =>
+        `${row
+          .map((cell, column) => cell.padEnd(widths[column] ?? 0))
+          .join('  ')
+          .trimEnd()}\n`,
+    )
+    .join('');
+}

@@ -1,0 +1,38 @@
+import type { FleetState } from '../fleet/fleet-state.js';
+
+/** What whoever started the fleet wants to know next: where to look, how to sign in, how to stop. */
+export function summary(state: FleetState, { seconds, stateFile, detached }: SummaryOptions): string {
+  const has = (name: string): boolean => state.processes.some((process) => process.name === name);
+  const lines = [`Hilum is ready after ${seconds} s.`, ''];
+  const { hub } = state;
+  lines.push(has('hub') ? `Hub console        ${hub.url}` : 'Hub');
+  if (has('hub')) for (const [role, token] of Object.entries(hub.tokens)) lines.push(entry(role, token));
+  lines.push(entry('S3', store(hub.s3)), entry('Kafka', `${hub.kafka} (mutual TLS)`), '');
+  for (const site of state.sites) {
+    const hasEdge = has(`${site.name}-edge`);
+    lines.push(hasEdge ? `${`${site.name} worklist`.padEnd(18)} ${site.url}` : site.name);
+    if (hasEdge) for (const [role, token] of Object.entries(site.tokens)) lines.push(entry(role, token));
+    lines.push(entry('S3', store(site.s3)), entry('X-rays go to', `bucket ${site.s3.intakeBucket}`), '');
+  }
+  lines.push(
+    `State file         ${stateFile}`,
+    '                   (every address, token and key; readable by you alone)',
+    `Stop               ${detached ? 'hilum down' : 'Ctrl-C, or from elsewhere: hilum down'}`,
+    '',
+  );
+  return lines.join('\n');
+}
+
+export interface SummaryOptions {
+  seconds: string;
+  stateFile: string;
+  detached: boolean;
+}
+
+function entry(label: string, value: string): string {
+  return `  ${label.padEnd(16)} ${value}`;
+}
+
+function store({ endpoint, accessKeyId, secretAccessKey }: FleetState['hub']['s3']): string {
+  return `${endpoint}  key ${accessKeyId}  secret ${secretAccessKey}`;
+}

@@ -1,0 +1,19 @@
+/** Where commands write: replaced in tests. */
+export interface Terminal {
+  out: (text: string) => void;
+  err: (text: string) => void;
+  /** whether err is a terminal */
+  isTerminal: boolean;
+  columns: () => number;
+}
+
+export function processTerminal(): Terminal {
+  // The reader of our output may go away (`hilum logs | head`); that is no failure.
+  for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined);
+  return {
+    out: (text) => process.stdout.write(text),
+    err: (text) => process.stderr.write(text),
+    isTerminal: process.stderr.isTTY === true && process.env['TERM'] !== 'dumb',
+    columns: () => process.stderr.columns ?? 80,
+  };
+}

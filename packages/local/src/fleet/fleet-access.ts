@@ -1,0 +1,129 @@
+import { join } from 'node:path';
+import { hubPrincipals } from '../kafka/access-rules.js';
+import { Pki } from '../pki/pki.js';
+import { databaseUrl } from '../postgres/postgres-server.js';
+import { STORE_REGION } from '../store/object-store.js';
+import type { HubState, SiteState, StoreAccess } from './fleet-state.js';
+import { hex, secret, token, type Secret } from './secrets.js';
+
+export type PortsByName = Readonly<Record<string, number>>;
+
+export const buckets = { intake: 'xray-intake', results: 'xray-results', hubAudit: 'hilum-audit' } as const;
+
+export const hubPortNames = ['hub', 'hub-kafka', 'hub-kafka-controller', 'hub-store', 'hub-postgres'] as const;
+
+export function sitePortNames(site: string): string[] {
+  return ['edge', 'dispatcher', 'inference', 'kafka', 'kafka-controller', 'store', 'postgres'].map(
+    (kind) => `${site}-${kind}`,
+  );
+}
+
+/** The port of that name. @throws Error when it was never allocated, which is a mistake of ours */
+export function portOf(ports: PortsByName, name: string): number {
+  const port = ports[name];
+  if (port === undefined) throw new Error(`no port was allocated for ${name}`);
+  return port;
+}
+
+export function address(ports: PortsByName, name: string): string {
+  return `127.0.0.1:${portOf(ports, name)}`;
+}
+
+/** What the hub and a site have alike: a database and a store. */
+interface OwnerSecrets {
+  postgresSuper: Secret;
+  postgresService: Secret;
+  storeAccessKeyId: Secret;
+  storeSecretAccessKey: Secret;
+}
+
+export interface HubSecrets extends OwnerSecrets {
+  hospitalIt: Secret;
+  dataScience: Secret;
+  compliance: Secret;
+}
+
+export interface SiteSecrets extends OwnerSecrets {
+  siteKey: Secret;
+  staff: Secret;
+  hospitalIt: Secret;
+}
+
+export function hubSecrets(dataDir: string): HubSecrets {
+  return {
+    ...ownerSecrets(dataDir, 'hub'),
+    hospitalIt: secret(dataDir, 'hub', 'hospital-it-token', token),
+    dataScience: secret(dataDir, 'hub', 'data-science-token', token),
+    compliance: secret(dataDir, 'hub', 'compliance-token', token),
+  };
+}
+
+export function siteSecrets(dataDir: string, site: string): SiteSecrets {
+  const owner = join('sites', site);
+  return {
+    ...ownerSecrets(dataDir, owner),
+    siteKey: secret(dataDir, owner, 'site-key', hex(32)),
+    staff: secret(dataDir, owner, 'staff-token', token),
+    hospitalIt: secret(dataDir, owner, 'hospital-it-token', token),
+  };
+}
+
+/** The hub's and a site's secrets under the names that both have. */
+function ownerSecrets(dataDir: string, owner: string): OwnerSecrets {
+  return {
+    postgresSuper: secret(dataDir, owner, 'postgres-super-password', hex(24)),
+    postgresService: secret(dataDir, owner, 'postgres-password', hex(24)),
+    storeAccessKeyId: secret(dataDir, owner, 's3-access-key-id', () => `HILUM${hex(8)().toUpperCase()}`),
+    storeSecretAccessKey: secret(dataDir, owner, 's3-secret-access-key', hex(24)),
+  };
+}
+
+function storeAccess(ports: PortsByName, name: string, secrets: OwnerSecrets): StoreAccess {
+  return {
+    endpoint: `http://${address(ports, name)}`,
+    region: STORE_REGION,
+    accessKeyId: secrets.storeAccessKeyId.value,
+    secretAccessKey: secrets.storeSecretAccessKey.value,
+  };
+}
+
+/** How to reach the hub; certificates are those of the operator. */
+export function hubState(dataDir: string, ports: PortsByName): HubState {
+  const secrets = hubSecrets(dataDir);
+  const admin = new Pki(pkiDir(dataDir)).files(hubPrincipals.admin);
+  return {
+    url: `http://${address(ports, 'hub')}`,
+    tokens: {
+      'hospital-it': secrets.hospitalIt.value,
+      'data-science': secrets.dataScience.value,
+      compliance: secrets.compliance.value,
+    },
+    kafka: address(ports, 'hub-kafka'),
+    kafkaTls: { ca: admin.ca, cert: admin.cert, key: admin.key },
+    databaseUrl: databaseUrl(portOf(ports, 'hub-postgres'), secrets.postgresService.value),
+    s3: storeAccess(ports, 'hub-store', secrets),
+  };
+}
+
+/** How to reach a site. */
+export function siteState(dataDir: string, ports: PortsByName, name: string): SiteState {
+  const secrets = siteSecrets(dataDir, name);
+  return {
+    name,
+    url: `http://${address(ports, `${name}-edge`)}`,
+    tokens: { staff: secrets.staff.value, 'hospital-it': secrets.hospitalIt.value },
+    inferenceUrl: `http://${address(ports, `${name}-inference`)}`,
+    kafka: address(ports, `${name}-kafka`),
+    databaseUrl: databaseUrl(portOf(ports, `${name}-postgres`), secrets.postgresService.value),
+    s3: {
+      ...storeAccess(ports, `${name}-store`, secrets),
+      intakeBucket: buckets.intake,
+      resultsBucket: buckets.results,
+    },
+  };
+}
+
+/** Where the certificates of a data folder are. */
+export function pkiDir(dataDir: string): string {
+  return join(dataDir, 'pki');
+}

@@ -1,0 +1,48 @@
+import { ensureAccessRules, hubPrincipals, hubServiceAccessRules } from '../kafka/access-rules.js';
+import type { ProcessSpec } from '../supervisor/process-spec.js';
+import { buckets, hubSecrets, hubState } from './fleet-access.js';
+import type { FleetContext } from './fleet-context.js';
+import { brokerSpec, postgresSpec, storeSpec } from './server-specs.js';
+import { secretFile, serviceSpec } from './service-spec.js';
+
+/** The hub: broker, store, database and the hub service. */
+export function hubProcesses(context: FleetContext): ProcessSpec[] {
+  const secrets = hubSecrets(context.dataDir);
+  const owner = 'hub';
+  const servers = [
+    brokerSpec(context, {
+      name: 'hub-kafka',
+      owner,
+      tls: async () => ({
+        server: await context.pki.server(hubPrincipals.broker),
+        admin: await context.pki.client(hubPrincipals.admin),
+        superUsers: [hubPrincipals.broker, hubPrincipals.admin],
+      }),
+      provision: (admin) => ensureAccessRules(admin, hubServiceAccessRules()),
+    }),
+    storeSpec(context, { name: 'hub-store', owner, secrets, buckets: [buckets.hubAudit] }),
+    postgresSpec(context, { name: 'hub-postgres', owner, secrets }),
+  ];
+  if (!context.services) return servers;
+  const hub = serviceSpec(context, {
+    name: 'hub',
+    kind: 'hub',
+    entry: 'hub/dist/hub-process.js',
+    dependsOn: ['hub-kafka', 'hub-postgres'],
+    environment: async () => {
+      const { kafka, databaseUrl } = hubState(context.dataDir, context.ports);
+      const identity = await context.pki.client(hubPrincipals.service);
+      return {
+        HILUM_KAFKA_BROKERS: kafka,
+        HILUM_KAFKA_TLS_CA_FILE: identity.ca,
+        HILUM_KAFKA_TLS_CERT_FILE: identity.cert,
+        HILUM_KAFKA_TLS_KEY_FILE: identity.key,
+        HILUM_DATABASE_URL_FILE: secretFile(context, owner, 'database-url', databaseUrl),
+        HILUM_HUB_HOSPITAL_IT_TOKEN_FILE: secrets.hospitalIt.file,
+        HILUM_HUB_DATA_SCIENCE_TOKEN_FILE: secrets.dataScience.file,
+        HILUM_HUB_COMPLIANCE_TOKEN_FILE: secrets.compliance.file,
+      };
+    },
+  });
+  return [...servers, hub];
+}

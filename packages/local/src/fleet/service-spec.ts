@@ -1,0 +1,54 @@
+import { join } from 'node:path';
+import { repositoryDir } from '../parts/paths.js';
+import type { ProcessSpec } from '../supervisor/process-spec.js';
+import { writeFileAtomically } from './atomic-file.js';
+import { portOf } from './fleet-access.js';
+import { baseEnvironment, passedThrough, type FleetContext } from './fleet-context.js';
+import { httpReady } from './server-specs.js';
+
+/** sysexits.h EX_CONFIG: every service ends with it when its configuration is wrong. */
+const BAD_CONFIGURATION = 78;
+
+export interface ServiceSpecOptions {
+  name: string;
+  /** Names the environment variables passed through from the user: HILUM_<KIND>_… */
+  kind: 'edge' | 'dispatcher' | 'inference' | 'hub';
+  /** The compiled entry file, relative to the repository. */
+  entry: string;
+  dependsOn: readonly string[];
+  /** What a user may set otherwise. */
+  defaults?: Readonly<Record<string, string>>;
+  /** What this process is given, worked out before each start. */
+  environment: () => Promise<Record<string, string>> | Record<string, string>;
+}
+
+/** One of Hilum's own services. */
+export function serviceSpec(context: FleetContext, options: ServiceSpecOptions): ProcessSpec {
+  const { name, kind, entry, dependsOn, defaults = {}, environment } = options;
+  const port = portOf(context.ports, name);
+  return {
+    name,
+    dependsOn,
+    launch: async () => {
+      const own = { ...(await environment()), [`HILUM_${kind.toUpperCase()}_PORT`]: String(port) };
+      return {
+        file: process.execPath,
+        args: ['--enable-source-maps', join(repositoryDir, entry)],
+        env: { ...baseEnvironment(context.env), ...defaults, ...passedThrough(context.env, kind, own), ...own },
+        cwd: repositoryDir,
+      };
+    },
+    ready: httpReady(`http://127.0.0.1:${port}/readyz`),
+    readyTimeoutMs: 90_000,
+    stopSignal: 'SIGTERM',
+    stopTimeoutMs: 20_000,
+    hopelessExitCodes: [BAD_CONFIGURATION],
+  };
+}
+
+/** Puts a value that holds a secret into a file, for a `_FILE` variable. */
+export function secretFile(context: FleetContext, owner: string, name: string, value: string): string {
+  const file = join(context.dataDir, 'secrets', owner, name);
+  writeFileAtomically(file, `${value}\n`);
+  return file;
+}

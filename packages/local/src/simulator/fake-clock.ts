@@ -1,0 +1,43 @@
+import type { Clock } from './clock.js';
+
+/** A clock that moves when a test says so. */
+export class FakeClock implements Clock {
+  #now = 0;
+  #sleepers: { until: number; wake: (passed: boolean) => void }[] = [];
+
+  now(): number {
+    return this.#now;
+  }
+
+  wait(ms: number, signal: AbortSignal): Promise<boolean> {
+    if (signal.aborted) return Promise.resolve(false);
+    if (ms <= 0) return Promise.resolve(true);
+    return new Promise((resolve) => {
+      const sleeper = { until: this.#now + ms, wake: resolve };
+      this.#sleepers.push(sleeper);
+      signal.addEventListener(
+        'abort',
+        () => {
+          this.#sleepers = this.#sleepers.filter((other) => other !== sleeper);
+          resolve(false);
+        },
+        { once: true },
+      );
+    });
+  }
+
+  /** When the next sleeper wakes; null when nobody sleeps. */
+  get nextWake(): number | null {
+    return this.#sleepers.length === 0 ? null : Math.min(...this.#sleepers.map(({ until }) => until));
+  }
+
+  /** Moves on to the next sleeper's time and wakes who sleeps until then. */
+  tick(): void {
+    const { nextWake } = this;
+    if (nextWake === null) throw new Error('nobody waits for this clock');
+    this.#now = nextWake;
+    const woken = this.#sleepers.filter(({ until }) => until <= nextWake);
+    this.#sleepers = this.#sleepers.filter(({ until }) => until > nextWake);
+    for (const { wake } of woken) wake(true);
+  }
+}
