@@ -1,1 +1,1 @@
-export {};
+export { inferenceSettings } from './settings.js';

@@ -1,0 +1,102 @@
+import { normaliseNotification, type CreatedObject, type KeyEncoding } from '@hilum/contracts';
+import { KafkaUnavailableError, ObjectChangedError, Problem, StoreUnavailableError } from '@hilum/runtime';
+import express, { type Express } from 'express';
+import type { Failure } from '../inference-metrics.js';
+import type { Permits } from '../permits.js';
+import { scoreObject, type Notice, type ObjectOutcome, type ScoringContext } from '../scoring/score-object.js';
+import { decodeHttpEvents } from './http-event.js';
+
+/** A raw Kafka record as Knative's KafkaSource delivers it; its data are the store's own notification. */
+export const KAFKA_RECORD_TYPE = 'dev.knative.kafka.event';
+/** CloudEvents adapter for Amazon S3; followed by the name of the store's event. */
+export const S3_TYPE_PREFIX = 'com.amazonaws.s3.';
+
+/** A Kafka record holds a megabyte at most by default; base64 and a batch make it more. */
+const MAX_BODY = '4mb';
+
+export interface CloudEventRouteOptions {
+  context: ScoringContext;
+  permits: Permits;
+  intakeBucket: string;
+  keyEncoding: KeyEncoding;
+}
+
+interface NotifiedObject {
+  object: CreatedObject;
+  notice: Notice;
+}
+
+/**
+ * `POST /`: 200 when every object named has its outcome, 204 when there was nothing to do, 4xx for what no retry will
+ * mend (the sender's dead letters), 503 with `Retry-After` when store, broker or this service cannot take it now.
+ */
+export function addCloudEventRoute(app: Express, options: CloudEventRouteOptions): void {
+  const { context, permits } = options;
+  app.post('/', express.raw({ type: () => true, limit: MAX_BODY }), async (request, response) => {
+    try {
+      const body: unknown = request.body;
+      const notified = readObjects(request.headers, Buffer.isBuffer(body) ? body : Buffer.alloc(0), options);
+      if (notified.length === 0) {
+        response.status(204).end();
+        return;
+      }
+      const counts = await permits.run(() => scoreAll(notified, context));
+      response.json(counts);
+    } catch (error) {
+      const { problem, failure } = classify(error);
+      context.metrics.failed(failure);
+      throw problem;
+    }
+  });
+}
+
+/** All or nothing is decided before the first object is touched. */
+function readObjects(
+  headers: Parameters<typeof decodeHttpEvents>[0],
+  body: Buffer,
+  options: CloudEventRouteOptions,
+): NotifiedObject[] {
+  const received = decodeHttpEvents(headers, body);
+  if (received.kind === 'rejected') throw malformed(received.code, received.detail);
+  return received.events.flatMap(({ event, data }) => {
+    if (event.type !== KAFKA_RECORD_TYPE && !event.type.startsWith(S3_TYPE_PREFIX))
+      throw malformed(
+        'HILUM_EVENT_TYPE_UNEXPECTED',
+        `type must be ${KAFKA_RECORD_TYPE} or begin with ${S3_TYPE_PREFIX}`,
+      );
+    const notification = normaliseNotification(data, options);
+    if (notification.kind === 'rejected') throw malformed(notification.code, notification.detail);
+    if (notification.kind === 'ignored') return [];
+    const notice: Notice = { atMs: Date.parse(event.time), trace: event.trace };
+    return notification.objects.map((object) => ({ object, notice }));
+  });
+}
+
+async function scoreAll(notified: NotifiedObject[], context: ScoringContext): Promise<Record<ObjectOutcome, number>> {
+  const counts: Record<ObjectOutcome, number> = { scored: 0, republished: 0, gone: 0 };
+  // one after the other: the permit is for one image's memory, and what is done stays done if a later one fails
+  for (const { object, notice } of notified) counts[await scoreObject(object, notice, context)] += 1;
+  return counts;
+}
+
+/** The one place where a failure becomes an answer; the sender's delivery rule acts on the status alone. */
+export function classify(error: unknown): { problem: unknown; failure: Failure } {
+  if (error instanceof StoreUnavailableError)
+    return { problem: away(error.code, 'Store away', 'the object store does not answer', 5), failure: 'store' };
+  if (error instanceof KafkaUnavailableError)
+    return { problem: away(error.code, 'Broker away', 'the broker does not confirm', 5), failure: 'broker' };
+  if (error instanceof ObjectChangedError)
+    return { problem: away(error.code, 'Object changing', 'the object is being overwritten', 1), failure: 'changed' };
+  if (!(error instanceof Problem)) return { problem: error, failure: 'internal' };
+  if (error.code === 'HILUM_INFERENCE_OVERLOADED') return { problem: error, failure: 'overloaded' };
+  if (error.code === 'HILUM_INFERENCE_STOPPING') return { problem: error, failure: 'stopping' };
+  return { problem: error, failure: error.status < 500 ? 'malformed' : 'internal' };
+}
+
+function away(code: string, title: string, detail: string, retryAfterSeconds: number): Problem {
+  return new Problem(503, code, title, detail, { retryAfterSeconds });
+}
+
+function malformed(code: string, detail: string): Problem {
+  return new Problem(400, code, 'Event not understood', detail);
+}

@@ -1,0 +1,96 @@
+import type { IncomingHttpHeaders } from 'node:http';
+import { decodeEvent, type CloudEvent } from '@hilum/contracts';
+import { z } from 'zod';
+
+/** An event whose data are still bytes; whoever knows the type reads them. */
+export interface ReceivedEvent {
+  event: CloudEvent;
+  data: Buffer;
+}
+
+export type ReceivedEvents =
+  { kind: 'events'; events: ReceivedEvent[] } | { kind: 'rejected'; code: string; detail: string };
+
+type Attribute = (name: string) => string | undefined;
+
+const anything = z.unknown();
+
+/**
+ * CloudEvents 1.0.2 HTTP protocol binding: binary, structured (`application/cloudevents+json`) and batched
+ * (`application/cloudevents-batch+json`). As strict as with Kafka: nothing is filled in, and one broken event rejects a
+ * whole batch.
+ */
+export function decodeHttpEvents(headers: IncomingHttpHeaders, body: Buffer): ReceivedEvents {
+  const mediaType = (headers['content-type'] ?? '').split(';')[0]?.trim().toLowerCase();
+  const traceparent = headerText(headers['traceparent']);
+  if (mediaType === 'application/cloudevents+json') return decodeStructured([parseJson(body)], traceparent);
+  if (mediaType === 'application/cloudevents-batch+json') {
+    const batch = parseJson(body);
+    if (!Array.isArray(batch)) return rejected('HILUM_EVENT_BATCH_INVALID', 'a batch must be a JSON array of events');
+    return decodeStructured(batch as unknown[], traceparent);
+  }
+  if (mediaType?.startsWith('application/cloudevents') === true)
+    return rejected('HILUM_EVENT_FORMAT_UNSUPPORTED', 'only the JSON format of CloudEvents is understood');
+  return decodeAll(
+    [{ attribute: (name) => percentDecoded(headerText(headers[`ce-${name}`])), data: body }],
+    traceparent,
+  );
+}
+
+function decodeStructured(envelopes: unknown[], traceparent: string | undefined): ReceivedEvents {
+  const read: { attribute: Attribute; data: Buffer }[] = [];
+  for (const [index, envelope] of envelopes.entries()) {
+    if (typeof envelope !== 'object' || envelope === null || Array.isArray(envelope))
+      return rejected('HILUM_EVENT_DATA_NOT_JSON', `event ${index} must be a JSON object`);
+    const fields = envelope as Record<string, unknown>;
+    const attribute: Attribute = (name) => {
+      const value = fields[name];
+      return typeof value === 'string' ? value : undefined;
+    };
+    read.push({ attribute, data: dataOf(fields) });
+  }
+  return decodeAll(read, traceparent);
+}
+
+function dataOf(fields: Record<string, unknown>): Buffer {
+  const base64 = fields['data_base64'];
+  if (typeof base64 === 'string') return Buffer.from(base64, 'base64');
+  return Buffer.from(fields['data'] === undefined ? '' : JSON.stringify(fields['data']));
+}
+
+function decodeAll(read: { attribute: Attribute; data: Buffer }[], traceparent: string | undefined): ReceivedEvents {
+  const events: ReceivedEvent[] = [];
+  for (const { attribute, data } of read) {
+    // the type is checked by whoever knows what to do with it
+    const decoded = decodeEvent(attribute, traceparent, data, { type: attribute('type') ?? '', schema: anything });
+    if (decoded.kind === 'rejected') return rejected(decoded.code, decoded.detail);
+    events.push({ event: decoded.event, data });
+  }
+  return { kind: 'events', events };
+}
+
+function parseJson(body: Buffer): unknown {
+  try {
+    return JSON.parse(body.toString('utf8'));
+  } catch {
+    return undefined;
+  }
+}
+
+function headerText(value: string | string[] | undefined): string | undefined {
+  return Array.isArray(value) ? value[0] : value;
+}
+
+/** Attribute values outside printable ASCII are percent-encoded in headers; a stray percent sign is one. */
+function percentDecoded(value: string | undefined): string | undefined {
+  if (value === undefined) return undefined;
+  try {
+    return decodeURIComponent(value);
+  } catch {
+    return value;
+  }
+}
+
+function rejected(code: string, detail: string): Extract<ReceivedEvents, { kind: 'rejected' }> {
+  return { kind: 'rejected', code, detail };
+}

@@ -1,0 +1,616 @@
+import path from 'node:path';
+import {
+  heatMapKeyOf,
+  imageIdOf,
+  notificationFor,
+  ownKey,
+  parseSiteKey,
+  resultKeyOf,
+  resultObject,
+  scoreEventIdOf,
+  studyIdOf,
+  studyScored,
+  type ResultObject,
+} from '@hilum/contracts';
+import { DEFAULT_DECODE_LIMITS, loadModel, scoreImage, type ImageScore, type Model } from '@hilum/model';
+import { Readiness, createHttpApp, createLogger, createRegistry, listen, type Registry } from '@hilum/runtime';
+import sharp from 'sharp';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { addCloudEventRoute } from './cloud-events/cloud-event-route.js';
+import { createInferenceMetrics } from './inference-metrics.js';
+import { addOpenInferenceRoutes } from './open-inference/open-inference-route.js';
+import { Permits } from './permits.js';
+import { FakeScoredPublisher } from './scoring/fake-scored-publisher.js';
+import { FakeScoringStore } from './scoring/fake-scoring-store.js';
+import type { ScoringContext } from './scoring/score-object.js';
+
+// What only this file proves: the whole service over real HTTP with a real (tiny) network, store and broker faked.
+
+const INTAKE = 'xray-intake';
+const RESULTS = 'xray-results';
+const KEY = 'demo_Jane Doe_19700101.jpeg';
+const siteKey = parseSiteKey('ab'.repeat(32));
+const limits = { ...DEFAULT_DECODE_LIMITS, maxBytes: 200_000 };
+const traceparent = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';
+
+let model: Model;
+let brightImage: Buffer;
+let darkImage: Buffer;
+beforeAll(async () => {
+  model = await loadModel(path.join(import.meta.dirname, '../../model/fixtures/tiny-release'), { intraOpThreads: 1 });
+  brightImage = await picture(150, 255);
+  darkImage = await picture(0, 100);
+});
+afterAll(() => model.close());
+
+/** Falls off from left to right between two greys. */
+function picture(from: number, to: number): Promise<Buffer> {
+  const data = Buffer.from(Array.from({ length: 240 * 160 }, (_, at) => from + ((at % 240) / 240) * (to - from)));
+  return sharp(data, { raw: { width: 240, height: 160, channels: 1 } })
+    .png()
+    .toBuffer();
+}
+
+let store: FakeScoringStore;
+let publisher: FakeScoredPublisher;
+let registry: Registry;
+let logLines: string[];
+let context: ScoringContext;
+let permits: Permits;
+let readiness: Readiness;
+let server: { close: () => Promise<void>; port: number };
+let clockMs: number;
+
+beforeEach(async () => {
+  store = new FakeScoringStore();
+  publisher = new FakeScoredPublisher();
+  registry = createRegistry();
+  readiness = new Readiness();
+  permits = new Permits({ concurrency: 1, maxWaiting: 0 });
+  logLines = [];
+  clockMs = Date.parse('2026-01-01T00:00:10.000Z');
+  const log = createLogger({
+    process: 'inference',
+    level: 'debug',
+    destination: { write: (line: string) => void logLines.push(line) },
+  });
+  context = {
+    siteName: 'st-agnes',
+    siteKey,
+    resultsBucket: RESULTS,
+    maxBytes: limits.maxBytes,
+    store,
+    publisher,
+    scorer: {
+      reference: model.reference,
+      thresholds: model.release.thresholds,
+      score: (bytes) => scoreImage(bytes, model, { limits }),
+    },
+    metrics: createInferenceMetrics(registry, () => permits.working),
+    log,
+    now: () => clockMs,
+    monotonicMs: () => performance.now(),
+  };
+  const app = createHttpApp({
+    log,
+    registry,
+    readiness,
+    routes: (routes) => {
+      addCloudEventRoute(routes, { context, permits, intakeBucket: INTAKE, keyEncoding: 'raw' });
+      addOpenInferenceRoutes(routes, { model, limits, permits, readiness, appVersion: '9.9.9' });
+    },
+  });
+  server = await listen(app, '127.0.0.1', 0);
+});
+afterEach(() => server.close());
+
+const url = (pathname: string): string => `http://127.0.0.1:${server.port}${pathname}`;
+
+function notification(key: string, eventTime: string | null = null): string {
+  return notificationFor({ bucket: INTAKE, key, versionId: null, eTag: null, eventTime }, 'raw');
+}
+
+/** As the dispatcher and Knative's KafkaSource send it. */
+function send(data: string, headers: Record<string, string> = {}): Promise<Response> {
+  return fetch(url('/'), {
+    method: 'POST',
+    headers: {
+      'content-type': 'application/json',
+      'ce-specversion': '1.0',
+      'ce-id': 'partition:0/offset:7',
+      'ce-source': '/kafka/xray.uploads.v1',
+      'ce-type': 'dev.knative.kafka.event',
+      'ce-time': '2026-01-01T00:00:04.000Z',
+      'ce-subject': 'partition:0#7',
+      ...headers,
+    },
+    body: data,
+  });
+}
+
+function imageIdFor(key: string, eTag: string): string {
+  return imageIdOf(siteKey, { bucket: INTAKE, key, versionId: null, eTag });
+}
+
+function storedResult(imageId: string): ResultObject {
+  return resultObject.parse(JSON.parse(store.read(RESULTS, resultKeyOf(imageId, model.reference.digest)).toString()));
+}
+
+async function metric(line: string): Promise<number> {
+  const text = await registry.metrics();
+  const found = text.split('\n').find((candidate) => candidate.startsWith(`${line} `));
+  return found === undefined ? Number.NaN : Number(found.slice(line.length + 1));
+}
+
+describe('an uploaded image', () => {
+  it('gets a result object, a heat map and an event with every field of the contract, then a 2xx', async () => {
+    const eTag = store.place(INTAKE, KEY, brightImage, {
+      contentType: 'image/png',
+      metadata: { priority: 'stat', traceparent },
+      lastModified: new Date('2026-01-01T00:00:03Z'),
+    });
+    const response = await send(notification(KEY));
+    expect([response.status, await response.json()]).toEqual([200, { scored: 1, republished: 0, gone: 0 }]);
+
+    const imageId = imageIdFor(KEY, eTag);
+    const { digest } = model.reference;
+    const result = storedResult(imageId);
+    expect(result).toMatchObject({
+      imageId,
+      studyId: studyIdOf(siteKey, { bucket: INTAKE, key: KEY }),
+      source: { bucket: INTAKE, key: KEY, versionId: null, eTag, bytes: brightImage.length, contentType: 'image/png' },
+      decision: 'pneumonia-suspected',
+      reason: null,
+      priority: 'stat',
+      model: { name: 'tiny-brightness', version: '1.2.3', digest },
+      input: { kind: 'png', width: 240, height: 160, bits: 8 },
+      heatMapKey: heatMapKeyOf(imageId, digest),
+      traceId: traceparent.slice(3, 35),
+      uploadedAt: '2026-01-01T00:00:03.000Z',
+      scoredAt: '2026-01-01T00:00:10.000Z',
+    });
+    expect(result.source.sha256).toMatch(/^[0-9a-f]{64}$/);
+    expect(result.timingsMs).toMatchObject({ notify: 1000, queue: 6000, publish: null });
+    for (const part of ['fetch', 'decode', 'predict', 'explain'] as const)
+      expect(result.timingsMs[part]).toBeGreaterThanOrEqual(0);
+    expect((await sharp(store.read(RESULTS, heatMapKeyOf(imageId, digest))).metadata()).format).toBe('png');
+
+    const [event] = publisher.events;
+    expect(publisher.events).toHaveLength(1);
+    expect(event).toMatchObject({
+      id: scoreEventIdOf(siteKey, imageId, digest),
+      source: '/sites/st-agnes/inference',
+      type: 'org.hilum.study.scored.v1',
+      subject: result.studyId,
+      trace: { traceId: result.traceId },
+    });
+    const data = studyScored.parse(event?.data);
+    expect(data).toEqual({
+      ...result,
+      resultKey: resultKeyOf(imageId, digest),
+      timingsMs: { ...result.timingsMs, publish: data.timingsMs.publish },
+    });
+    expect(data.timingsMs.publish).toBeGreaterThanOrEqual(0);
+  });
+
+  it('is counted by decision and timed in five histograms', async () => {
+    store.place(INTAKE, KEY, brightImage);
+    await send(notification(KEY));
+    expect(await metric('hilum_inference_outcomes_total{decision="pneumonia-suspected",reason="none"}')).toBe(1);
+    for (const step of ['fetch', 'decode', 'predict', 'explain', 'publish'])
+      expect(await metric(`hilum_inference_${step}_seconds_count`), step).toBe(1);
+  });
+
+  it('leaves no key, name or site key in logs and metrics', async () => {
+    store.place(INTAKE, KEY, brightImage);
+    await send(notification(KEY));
+    store.place(INTAKE, KEY, Buffer.from('no image'));
+    await send(notification(KEY));
+    store.remove(INTAKE, KEY);
+    await send(notification(KEY));
+    await send('{"broken": "Jane Doe"');
+    const written = `${logLines.join('')}${await registry.metrics()}`;
+    expect(logLines.length).toBeGreaterThan(0);
+    for (const secret of ['Jane', 'Doe', '19700101', siteKey.toString('hex')]) expect(written).not.toContain(secret);
+  });
+
+  it('takes the notification’s milliseconds as upload time when they are of the same write', async () => {
+    const eTag = store.place(INTAKE, KEY, brightImage, { lastModified: new Date('2026-01-01T00:00:03Z') });
+    await send(notification(KEY, '2026-01-01T00:00:03.900Z'));
+    const result = storedResult(imageIdFor(KEY, eTag));
+    expect(result.uploadedAt).toBe('2026-01-01T00:00:03.900Z');
+    expect(result.timingsMs.notify).toBe(100);
+  });
+
+  it('never gets a negative time, whatever the clocks say', async () => {
+    const eTag = store.place(INTAKE, KEY, brightImage, { lastModified: new Date('2026-01-01T00:00:09Z') });
+    await send(notification(KEY), { 'ce-time': '2026-01-01T00:00:20.000Z' });
+    expect(storedResult(imageIdFor(KEY, eTag)).timingsMs).toMatchObject({ notify: 11_000, queue: 0 });
+    const other = store.place(INTAKE, 'other', brightImage, { lastModified: new Date('2026-01-01T00:00:09Z') });
+    await send(notification('other'), { 'ce-time': '2026-01-01T00:00:05.000Z' });
+    expect(storedResult(imageIdFor('other', other)).timingsMs).toMatchObject({ notify: 0, queue: 5000 });
+  });
+
+  it('keeps the study id of its own key, has routine priority and a derived trace when nothing else is said', async () => {
+    const studyId = '0123456789abcdef0123456789abcdef';
+    const key = ownKey(studyId, 1);
+    const eTag = store.place(INTAKE, key, darkImage, { metadata: { priority: 'at once!', traceparent: 'nonsense' } });
+    await send(notification(key));
+    const first = storedResult(imageIdFor(key, eTag));
+    expect(first).toMatchObject({ studyId, priority: 'routine', decision: 'normal' });
+    store.remove(RESULTS, resultKeyOf(first.imageId, model.reference.digest));
+    await send(notification(key));
+    expect(storedResult(first.imageId).traceId).toBe(first.traceId);
+  });
+
+  it('continues the trace of the event when the object carries none', async () => {
+    const eTag = store.place(INTAKE, KEY, darkImage);
+    await send(notification(KEY), { traceparent });
+    expect(storedResult(imageIdFor(KEY, eTag)).traceId).toBe(traceparent.slice(3, 35));
+  });
+
+  it('has an outcome with a reason when it cannot be read', async () => {
+    const eTag = store.place(INTAKE, KEY, Buffer.from('Dear colleague'), { contentType: 'image/jpeg' });
+    expect((await send(notification(KEY))).status).toBe(200);
+    const result = storedResult(imageIdFor(KEY, eTag));
+    expect(result).toMatchObject({
+      decision: 'unreadable',
+      probability: null,
+      reason: 'unsupported-format',
+      heatMapKey: null,
+    });
+    expect(publisher.events).toHaveLength(1);
+    expect(await metric('hilum_inference_outcomes_total{decision="unreadable",reason="unsupported-format"}')).toBe(1);
+  });
+
+  it('is not fetched when it is too large, and has an outcome all the same', async () => {
+    const eTag = store.place(INTAKE, KEY, Buffer.alloc(limits.maxBytes + 1));
+    expect((await send(notification(KEY))).status).toBe(200);
+    const result = storedResult(imageIdFor(KEY, eTag));
+    expect(result).toMatchObject({ reason: 'too-large', source: { sha256: null, bytes: limits.maxBytes + 1 } });
+    expect(result.timingsMs).toMatchObject({ fetch: null, decode: null });
+    expect(store.operations).not.toContain('get');
+  });
+});
+
+describe('a repeated notification', () => {
+  it('publishes the same event again without scoring again', async () => {
+    store.place(INTAKE, KEY, brightImage);
+    await send(notification(KEY));
+    clockMs += 60_000;
+    const written = store.operations.filter((operation) => operation === 'put').length;
+    const response = await send(notification(KEY));
+    expect(await response.json()).toEqual({ scored: 0, republished: 1, gone: 0 });
+    expect(store.operations.filter((operation) => operation === 'put')).toHaveLength(written);
+    const [first, second] = publisher.events;
+    expect(second).toMatchObject({ id: first?.id, time: first?.time, trace: { traceId: first?.trace?.traceId } });
+    expect(second?.data).toEqual({ ...first?.data, timingsMs: { ...first?.data.timingsMs, publish: null } });
+    expect(await metric('hilum_inference_republished_total')).toBe(1);
+  });
+
+  it('does not score an image again that another model has scored', async () => {
+    const eTag = store.place(INTAKE, KEY, brightImage);
+    await send(notification(KEY));
+    const imageId = imageIdFor(KEY, eTag);
+    const digest = `sha256:${'0'.repeat(64)}`;
+    const earlier = { ...storedResult(imageId), model: { ...model.reference, digest } };
+    store.remove(RESULTS, resultKeyOf(imageId, model.reference.digest));
+    store.place(RESULTS, resultKeyOf(imageId, digest), Buffer.from(JSON.stringify(earlier)));
+    await send(notification(KEY));
+    expect(publisher.events.at(-1)?.data.model.digest).toBe(digest);
+    expect(store.keys(RESULTS)).not.toContain(resultKeyOf(imageId, model.reference.digest));
+  });
+
+  it('scores anew when the stored result object is broken', async () => {
+    const eTag = store.place(INTAKE, KEY, brightImage);
+    const imageId = imageIdFor(KEY, eTag);
+    store.place(RESULTS, resultKeyOf(imageId, model.reference.digest), Buffer.from('{"half": '));
+    expect(await (await send(notification(KEY))).json()).toEqual({ scored: 1, republished: 0, gone: 0 });
+    expect(storedResult(imageId).decision).toBe('pneumonia-suspected');
+    expect(await metric('hilum_inference_failures_total{err="stored-outcome"}')).toBe(1);
+  });
+
+  it('scores the new content when the object was overwritten', async () => {
+    store.place(INTAKE, KEY, brightImage);
+    await send(notification(KEY));
+    const eTag = store.place(INTAKE, KEY, darkImage);
+    await send(notification(KEY));
+    expect(storedResult(imageIdFor(KEY, eTag)).decision).toBe('normal');
+    expect(new Set(publisher.events.map(({ id }) => id)).size).toBe(2);
+  });
+});
+
+describe('what changes under the service’s hands', () => {
+  it('an overwrite between HEAD and GET starts over, so that what is scored is what is named', async () => {
+    store.place(INTAKE, KEY, brightImage);
+    let eTag = '';
+    store.before = (operation) => {
+      if (operation !== 'get') return;
+      store.before = () => undefined;
+      eTag = store.place(INTAKE, KEY, darkImage);
+    };
+    expect((await send(notification(KEY))).status).toBe(200);
+    expect(storedResult(imageIdFor(KEY, eTag)).decision).toBe('normal');
+    expect(publisher.events).toHaveLength(1);
+  });
+
+  it('an object that is overwritten again and again is left to the next delivery', async () => {
+    store.place(INTAKE, KEY, brightImage);
+    let number = 0;
+    store.before = (operation) => {
+      if (operation === 'get') store.place(INTAKE, KEY, Buffer.from(`version ${(number += 1)}`));
+    };
+    const response = await send(notification(KEY));
+    expect([response.status, response.headers.get('retry-after')]).toEqual([503, '1']);
+    expect(publisher.events).toHaveLength(0);
+    expect(await metric('hilum_inference_failures_total{err="changed"}')).toBe(1);
+  });
+
+  it.each([
+    ['before HEAD', 'head'],
+    ['between HEAD and GET', 'get'],
+  ] as const)('an object that is gone %s is done with, and counted', async (_when, at) => {
+    store.place(INTAKE, KEY, brightImage);
+    store.before = (operation) => {
+      if (operation === at) store.remove(INTAKE, KEY);
+    };
+    const response = await send(notification(KEY));
+    expect([response.status, await response.json()]).toEqual([200, { scored: 0, republished: 0, gone: 1 }]);
+    expect(await metric('hilum_inference_gone_total')).toBe(1);
+    expect(logLines.join('')).toContain(studyIdOf(siteKey, { bucket: INTAKE, key: KEY }));
+    expect(publisher.events).toHaveLength(0);
+  });
+});
+
+describe('what is away', () => {
+  it.each(['head', 'listKeys', 'get', 'put'] as const)(
+    'a store that does not answer %s is a 503',
+    async (operation) => {
+      store.place(INTAKE, KEY, brightImage);
+      store.away.add(operation);
+      const response = await send(notification(KEY));
+      expect([response.status, response.headers.get('retry-after')]).toEqual([503, '5']);
+      expect(await response.json()).toMatchObject({ code: 'HILUM_STORE_UNAVAILABLE' });
+      expect(publisher.events).toHaveLength(0);
+      expect(await metric('hilum_inference_failures_total{err="store"}')).toBe(1);
+      store.away.clear();
+      expect((await send(notification(KEY))).status).toBe(200);
+      expect(publisher.events).toHaveLength(1);
+    },
+  );
+
+  it('a broker that does not confirm is a 503; the next delivery publishes what was stored', async () => {
+    store.place(INTAKE, KEY, brightImage);
+    publisher.isAway = true;
+    const response = await send(notification(KEY));
+    expect([response.status, response.headers.get('retry-after')]).toEqual([503, '5']);
+    expect(await metric('hilum_inference_failures_total{err="broker"}')).toBe(1);
+    publisher.isAway = false;
+    expect(await (await send(notification(KEY))).json()).toEqual({ scored: 0, republished: 1, gone: 0 });
+    expect(publisher.events).toHaveLength(1);
+  });
+
+  it('readiness is not touched by it', async () => {
+    store.away.add('head');
+    store.place(INTAKE, KEY, brightImage);
+    await send(notification(KEY));
+    expect((await fetch(url('/readyz'))).status).toBe(200);
+  });
+
+  it('a fault of our own is a 500 that tells nothing of it, and is logged', async () => {
+    store.place(INTAKE, KEY, brightImage);
+    context.scorer = { ...context.scorer, score: () => Promise.reject(new Error('the inside')) };
+    const response = await send(notification(KEY));
+    expect(response.status).toBe(500);
+    expect(await response.text()).not.toContain('inside');
+    expect(logLines.join('')).toContain('the inside');
+    expect(await metric('hilum_inference_failures_total{err="internal"}')).toBe(1);
+  });
+
+  it('a second request beyond the places is sent away at once', async () => {
+    store.place(INTAKE, KEY, brightImage);
+    let free: () => void = () => undefined;
+    const busy = permits.run(() => new Promise<void>((resolve) => (free = resolve)));
+    const response = await send(notification(KEY));
+    expect([response.status, response.headers.get('retry-after')]).toEqual([503, '1']);
+    expect(await metric('hilum_inference_failures_total{err="overloaded"}')).toBe(1);
+    free();
+    await busy;
+    expect((await send(notification(KEY))).status).toBe(200);
+  });
+
+  it('a heat map that cannot be drawn does not cost the score', async () => {
+    const eTag = store.place(INTAKE, KEY, brightImage);
+    const { scorer } = context;
+    const withoutMap = async (bytes: Uint8Array): Promise<ImageScore> => ({
+      ...(await scorer.score(bytes)),
+      heatMap: null,
+      isHeatMapMissing: true,
+    });
+    context.scorer = { ...scorer, score: withoutMap };
+    expect((await send(notification(KEY))).status).toBe(200);
+    expect(storedResult(imageIdFor(KEY, eTag))).toMatchObject({ decision: 'pneumonia-suspected', heatMapKey: null });
+    expect(await metric('hilum_inference_failures_total{err="explain"}')).toBe(1);
+  });
+});
+
+describe('events', () => {
+  it('of Amazon S3’s own type are understood, with a notification or with a single record', async () => {
+    store.place(INTAKE, KEY, brightImage);
+    store.place(INTAKE, 'second', darkImage);
+    const type = { 'ce-type': 'com.amazonaws.s3.ObjectCreated:Put' };
+    const { Records } = JSON.parse(notification('second')) as { Records: unknown[] };
+    expect((await send(notification(KEY), type)).status).toBe(200);
+    expect((await send(JSON.stringify(Records[0]), type)).status).toBe(200);
+    expect(publisher.events).toHaveLength(2);
+  });
+
+  it('with many records, and batches of events, are done whole', async () => {
+    const names = ['one', 'two', 'three'];
+    for (const name of names) store.place(INTAKE, name, Buffer.from(name));
+    const records = names.map((name) => (JSON.parse(notification(name)) as { Records: unknown[] }).Records[0]);
+    const attributes = {
+      specversion: '1.0',
+      source: '/kafka',
+      type: 'dev.knative.kafka.event',
+      time: '2026-01-01T00:00:04Z',
+      subject: 's',
+    };
+    const batch = [
+      { ...attributes, id: '1', data: { Records: records.slice(0, 2) } },
+      { ...attributes, id: '2', data: { Records: records.slice(2) } },
+    ];
+    const response = await fetch(url('/'), {
+      method: 'POST',
+      headers: { 'content-type': 'application/cloudevents-batch+json' },
+      body: JSON.stringify(batch),
+    });
+    expect(await response.json()).toEqual({ scored: 3, republished: 0, gone: 0 });
+    expect(publisher.events).toHaveLength(3);
+  });
+
+  it.each([
+    ['a test event', JSON.stringify({ Service: 'x', Event: 's3:TestEvent' })],
+    ['a deletion', notification(KEY).replace('ObjectCreated:Put', 'ObjectRemoved:Delete')],
+    ['a creation in another bucket', notification(KEY).replace(INTAKE, 'elsewhere')],
+    ['a message without records', '{}'],
+  ])('%s has nothing to do: 204', async (_name, data) => {
+    expect((await send(data)).status).toBe(204);
+    expect(store.operations).toEqual([]);
+  });
+
+  it.each([
+    ['of an unknown type', notification(KEY), { 'ce-type': 'org.example.other' }, 'HILUM_EVENT_TYPE_UNEXPECTED'],
+    ['without id', notification(KEY), { 'ce-id': '' }, 'HILUM_EVENT_ATTRIBUTE_MISSING'],
+    ['whose data are not JSON', 'hello', {}, 'HILUM_EVENT_DATA_NOT_JSON'],
+    ['whose data are a list', '[]', {}, 'HILUM_NOTIFICATION_NOT_OBJECT'],
+    ['with a broken record', '{"Records":[{}]}', {}, 'HILUM_NOTIFICATION_RECORD_INVALID'],
+  ])('%s are refused for good: 400 with a code', async (_name, data, headers, code) => {
+    const response = await send(data, headers);
+    expect(response.status).toBe(400);
+    expect(response.headers.get('content-type')).toContain('application/problem+json');
+    expect(await response.json()).toMatchObject({ code });
+    expect(await metric('hilum_inference_failures_total{err="malformed"}')).toBe(1);
+  });
+});
+
+describe('the Open Inference Protocol', () => {
+  const infer = (body: unknown, headers: Record<string, string> = {}, name = 'tiny-brightness'): Promise<Response> =>
+    fetch(url(`/v2/models/${name}/infer`), {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', ...headers },
+      body: JSON.stringify(body),
+    });
+  const images = (...list: Buffer[]) => ({
+    inputs: [
+      {
+        name: 'image_bytes',
+        datatype: 'BYTES',
+        shape: [list.length],
+        data: list.map((bytes) => bytes.toString('base64')),
+      },
+    ],
+  });
+
+  it('tells server, model and readiness', async () => {
+    const json = async (pathname: string): Promise<unknown> => (await fetch(url(pathname))).json();
+    expect(await json('/v2')).toEqual({ name: 'hilum-inference', version: '9.9.9', extensions: [] });
+    expect(await json('/v2/health/live')).toEqual({ live: true });
+    expect(await json('/v2/health/ready')).toEqual({ ready: true });
+    expect(await json('/v2/models/tiny-brightness/ready')).toEqual({ name: 'tiny-brightness', ready: true });
+    expect(await json('/v2/models/tiny-brightness/versions/1.2.3')).toEqual({
+      name: 'tiny-brightness',
+      versions: ['1.2.3'],
+      platform: 'onnxruntime_onnx',
+      inputs: [
+        { name: 'image', datatype: 'FP32', shape: [-1, 3, 32, 48] },
+        { name: 'image_bytes', datatype: 'BYTES', shape: [-1] },
+      ],
+      outputs: [
+        { name: 'logits', datatype: 'FP32', shape: [-1, 2] },
+        { name: 'probability', datatype: 'FP32', shape: [-1] },
+      ],
+    });
+    for (const unknown of ['/v2/models/other', '/v2/models/tiny-brightness/versions/9', '/v2/models/other/ready'])
+      expect((await fetch(url(unknown))).status).toBe(404);
+  });
+
+  it('is not ready while the process is not', async () => {
+    readiness.set('started', false);
+    for (const pathname of ['/v2/health/ready', '/v2/models/tiny-brightness/ready', '/readyz'])
+      expect((await fetch(url(pathname))).status).toBe(503);
+    for (const pathname of ['/v2/health/live', '/healthz']) expect((await fetch(url(pathname))).status).toBe(200);
+  });
+
+  it('infers tensors, flat or nested, in batches', async () => {
+    const values = [...new Array<number>(3 * 32 * 48).fill(1), ...new Array<number>(3 * 32 * 48).fill(-1)];
+    const input = { name: 'image', datatype: 'FP32', shape: [2, 3, 32, 48], data: values };
+    const flat = await (await infer({ id: 'a', inputs: [input] })).json();
+    expect(flat).toMatchObject({
+      id: 'a',
+      model_name: 'tiny-brightness',
+      model_version: '1.2.3',
+      outputs: [
+        { name: 'logits', datatype: 'FP32', shape: [2, 2], data: [-1, 1, 1, -1] },
+        { name: 'probability', datatype: 'FP32', shape: [2] },
+      ],
+    });
+    const nested = { ...input, data: [values.slice(0, values.length / 2), values.slice(values.length / 2)] };
+    expect(await (await infer({ id: 'a', inputs: [nested] })).json()).toEqual(flat);
+  });
+
+  it('gives encoded images the probability that uploads get, and only the outputs asked for', async () => {
+    const eTag = store.place(INTAKE, KEY, brightImage);
+    await send(notification(KEY));
+    const answer = await infer({ ...images(brightImage, darkImage), outputs: [{ name: 'probability' }] });
+    const { outputs } = (await answer.json()) as { outputs: { name: string; data: number[] }[] };
+    expect(outputs.map(({ name }) => name)).toEqual(['probability']);
+    expect(outputs[0]?.data[0]).toBe(storedResult(imageIdFor(KEY, eTag)).probability);
+    expect(outputs[0]?.data[1]).toBeLessThan(0.1);
+    expect(store.keys(RESULTS)).toHaveLength(2);
+    expect(publisher.events).toHaveLength(1);
+  });
+
+  it('names the image that cannot be scored and why', async () => {
+    const answer = await infer(images(brightImage, Buffer.from('text')));
+    expect(answer.status).toBe(422);
+    expect(await answer.json()).toMatchObject({ detail: 'inputs.0.data.1: unsupported-format' });
+  });
+
+  it.each([
+    ['no inputs', {}, 'inputs'],
+    ['an unknown input', { inputs: [{ name: 'x', datatype: 'FP32', shape: [1], data: [] }] }, 'inputs.0.name'],
+    ['another shape', { inputs: [{ name: 'image', datatype: 'FP32', shape: [1, 3, 48, 32], data: [] }] }, 'shape'],
+    [
+      'another datatype',
+      { inputs: [{ name: 'image', datatype: 'INT8', shape: [1, 3, 32, 48], data: [] }] },
+      'datatype',
+    ],
+    ['too few numbers', { inputs: [{ name: 'image', datatype: 'FP32', shape: [1, 3, 32, 48], data: [1] }] }, 'data'],
+    ['text for numbers', { inputs: [{ name: 'image', datatype: 'FP32', shape: [1, 3, 32, 48], data: ['1'] }] }, 'data'],
+    ['too many at once', { inputs: [{ name: 'image_bytes', datatype: 'BYTES', shape: [33], data: [] }] }, 'shape'],
+    ['no base64', { inputs: [{ name: 'image_bytes', datatype: 'BYTES', shape: [1], data: ['ä'] }] }, 'base64'],
+    ['an unknown output', { ...images(Buffer.from('x')), outputs: [{ name: 'y' }] }, 'outputs.0.name'],
+  ])('refuses a request with %s, naming the field', async (_name, body, field) => {
+    const answer = await infer(body);
+    expect(answer.status).toBe(400);
+    const problem = (await answer.json()) as { code: string; detail: string };
+    expect(problem.code).toBe('HILUM_INFER_REQUEST_INVALID');
+    expect(problem.detail).toContain(field);
+  });
+
+  it('refuses binary tensors clearly', async () => {
+    const withHeader = await infer(images(brightImage), { 'inference-header-content-length': '10' });
+    const octets = await infer(images(brightImage), { 'content-type': 'application/octet-stream' });
+    const input = { name: 'image', datatype: 'FP32', shape: [1, 3, 32, 48], parameters: { binary_data_size: 4 } };
+    const sized = await infer({ inputs: [input] });
+    const output = await infer({
+      ...images(brightImage),
+      outputs: [{ name: 'logits', parameters: { binary_data: true } }],
+    });
+    for (const answer of [withHeader, octets, sized, output]) {
+      expect(answer.status).toBe(415);
+      expect(await answer.json()).toMatchObject({ code: 'HILUM_INFER_BINARY_UNSUPPORTED' });
+    }
+  });
+});

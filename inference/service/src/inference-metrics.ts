@@ -1,0 +1,59 @@
+import type { TimingsMs } from '@hilum/contracts';
+import { STEP_SECONDS, counter, gauge, histogram, type Registry } from '@hilum/runtime';
+
+/** The parts of the way that this service goes itself, each with a histogram of its own. */
+export const MEASURED_STEPS = ['fetch', 'decode', 'predict', 'explain', 'publish'] as const;
+
+/** Why something was not done; closed, for it labels a metric. */
+export const FAILURES = [
+  'malformed',
+  'overloaded',
+  'stopping',
+  'store',
+  'broker',
+  'changed',
+  'explain',
+  'stored-outcome',
+  'internal',
+] as const;
+export type Failure = (typeof FAILURES)[number];
+
+export type InferenceMetrics = ReturnType<typeof createInferenceMetrics>;
+
+/** @param working tells how many requests are at work, when a scrape asks */
+export function createInferenceMetrics(registry: Registry, working: () => number) {
+  const steps = MEASURED_STEPS.map((step) => ({
+    step,
+    seconds: histogram(
+      registry,
+      `hilum_inference_${step}_seconds`,
+      `Time to ${step} one image, in seconds`,
+      STEP_SECONDS,
+    ),
+  }));
+  const outcomes = counter(
+    registry,
+    'hilum_inference_outcomes_total',
+    'Images with an outcome, by decision and reason',
+    ['decision', 'reason'],
+  );
+  const failures = counter(registry, 'hilum_inference_failures_total', 'What could not be done, by cause', ['err']);
+  for (const err of FAILURES) failures.inc({ err }, 0);
+  gauge(registry, 'hilum_inference_working', 'Requests being worked on', [], (self) => self.set(working()));
+  return {
+    outcomes,
+    failed: (err: Failure): void => failures.inc({ err }),
+    republished: counter(
+      registry,
+      'hilum_inference_republished_total',
+      'Outcomes that were there already and whose event was published again',
+    ),
+    gone: counter(registry, 'hilum_inference_gone_total', 'Notified objects that are no longer in the store'),
+    observe(timings: TimingsMs): void {
+      for (const { step, seconds } of steps) {
+        const ms = timings[step];
+        if (ms !== null) seconds.observe(ms / 1000);
+      }
+    },
+  };
+}

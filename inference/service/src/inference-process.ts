@@ -1,0 +1,74 @@
+import { readFileSync } from 'node:fs';
+import { DEFAULT_DECODE_LIMITS, loadModel, scoreImage } from '@hilum/model';
+import {
+  KafkaPublisher,
+  S3ObjectStore,
+  connectKafka,
+  createHttpApp,
+  listen,
+  readConfig,
+  runProcess,
+} from '@hilum/runtime';
+import { addCloudEventRoute } from './cloud-events/cloud-event-route.js';
+import { createInferenceMetrics } from './inference-metrics.js';
+import { addOpenInferenceRoutes } from './open-inference/open-inference-route.js';
+import { Permits } from './permits.js';
+import { kafkaScoredPublisher } from './scoring/scored-publisher.js';
+import { inferenceSettings } from './settings.js';
+
+const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as {
+  version: string;
+};
+
+await runProcess({
+  name: 'inference',
+  readConfig: () => readConfig(inferenceSettings, process.env),
+  async start(config, frame) {
+    const { log, registry, readiness, stopping } = frame;
+    const limits = { ...DEFAULT_DECODE_LIMITS, maxBytes: config.maxBytes, maxPixels: config.maxPixels };
+    const model = await loadModel(config.releaseDirectory, { intraOpThreads: config.threads });
+    frame.onStop('model', () => model.close());
+    const store = new S3ObjectStore(config);
+    frame.onStop('store', () => store.close());
+    const publisher = new KafkaPublisher(connectKafka(config, { clientId: 'hilum-inference', log }));
+    frame.onStop('publisher', () => publisher.close());
+
+    const permits = new Permits({ concurrency: config.concurrency, maxWaiting: 4 * config.concurrency });
+    // those who wait are sent elsewhere at once; those at work are finished before the server closes
+    stopping.addEventListener('abort', () => permits.close());
+    const context = {
+      siteName: config.siteName,
+      siteKey: config.siteKey,
+      resultsBucket: config.resultsBucket,
+      maxBytes: config.maxBytes,
+      store,
+      publisher: kafkaScoredPublisher(publisher),
+      scorer: {
+        reference: model.reference,
+        thresholds: model.release.thresholds,
+        score: (bytes: Uint8Array) => scoreImage(bytes, model, { limits }),
+      },
+      metrics: createInferenceMetrics(registry, () => permits.working),
+      log,
+      now: Date.now,
+      monotonicMs: () => performance.now(),
+    };
+    const app = createHttpApp({
+      log,
+      registry,
+      readiness,
+      routes: (routes) => {
+        addCloudEventRoute(routes, {
+          context,
+          permits,
+          intakeBucket: config.intakeBucket,
+          keyEncoding: config.keyEncoding,
+        });
+        addOpenInferenceRoutes(routes, { model, limits, permits, readiness, appVersion: version });
+      },
+    });
+    const server = await listen(app, config.httpHost, config.httpPort);
+    frame.onStop('http', server.close);
+    log.info({ port: server.port, model: model.reference }, 'model loaded and warm');
+  },
+});

@@ -1,0 +1,196 @@
+import { createHash } from 'node:crypto';
+import {
+  decide,
+  derivedTraceId,
+  heatMapKeyOf,
+  imageIdOf,
+  parseTraceparent,
+  priority,
+  resultKeyOf,
+  resultObject,
+  studyIdOf,
+  type CreatedObject,
+  type DecisionThresholds,
+  type ModelReference,
+  type SiteKey,
+  type TimingsMs,
+  type TraceContext,
+} from '@hilum/contracts';
+import type { ImageScore } from '@hilum/model';
+import { ObjectChangedError, type Logger, type ObjectHead } from '@hilum/runtime';
+import type { InferenceMetrics } from '../inference-metrics.js';
+import type { ScoredPublisher } from './scored-publisher.js';
+import type { ScoringStore } from './scoring-store.js';
+import { scoredEventOf, storedOutcomesOf, type StoredOutcome } from './stored-outcome.js';
+
+/** The loaded model, as far as scoring an object is concerned. */
+export interface Scorer {
+  reference: ModelReference;
+  thresholds: DecisionThresholds;
+  score(bytes: Uint8Array): Promise<ImageScore>;
+}
+
+export interface ScoringContext {
+  siteName: string;
+  siteKey: SiteKey;
+  resultsBucket: string;
+  maxBytes: number;
+  store: ScoringStore;
+  publisher: ScoredPublisher;
+  scorer: Scorer;
+  metrics: InferenceMetrics;
+  log: Logger;
+  /** wall clock, milliseconds since the epoch */
+  now: () => number;
+  /** monotonic milliseconds */
+  monotonicMs: () => number;
+}
+
+/** What the event that named an object adds to it. */
+export interface Notice {
+  /** when the notification became durable, milliseconds since the epoch */
+  atMs: number;
+  trace: TraceContext | null;
+}
+
+export type ObjectOutcome = 'scored' | 'republished' | 'gone';
+
+/** An object that is overwritten this often while it is read is left to the next delivery. */
+const MAX_ATTEMPTS = 3;
+
+/**
+ * Brings one object to its outcome: result object and heat map stored, then event published, both durable when this
+ * resolves. Whatever is interrupted in between is finished by the next delivery, which finds the result object and only
+ * publishes. Done twice it changes nothing: all keys and ids derive from the object and the model.
+ * @throws StoreUnavailableError, KafkaUnavailableError, ObjectChangedError: come again
+ */
+export async function scoreObject(
+  object: CreatedObject,
+  notice: Notice,
+  context: ScoringContext,
+): Promise<ObjectOutcome> {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await scoreOnce(object, notice, context);
+    } catch (error) {
+      if (!(error instanceof ObjectChangedError) || attempt === MAX_ATTEMPTS) throw error;
+    }
+  }
+}
+
+async function scoreOnce(object: CreatedObject, notice: Notice, context: ScoringContext): Promise<ObjectOutcome> {
+  const { store, metrics, monotonicMs } = context;
+  const begunAt = context.now();
+  const began = monotonicMs();
+  const head = await store.head(object.bucket, object.key, object.versionId);
+  if (head === null) return goneOutcome(object, context);
+
+  const identity = { bucket: object.bucket, key: object.key, versionId: head.versionId, eTag: head.eTag };
+  const imageId = imageIdOf(context.siteKey, identity);
+  const known = await storedOutcomesOf(imageId, store, context.resultsBucket, () => metrics.failed('stored-outcome'));
+  if (known.length > 0) return republish(known, context);
+
+  const isTooLarge = head.bytes > context.maxBytes;
+  const bytes = isTooLarge
+    ? null
+    : await store.get(object.bucket, object.key, { eTag: head.eTag, versionId: head.versionId });
+  if (bytes === null && !isTooLarge) return goneOutcome(object, context);
+  const fetchMs = bytes === null ? null : monotonicMs() - began;
+
+  const score = bytes === null ? tooLargeScore() : await context.scorer.score(bytes);
+  if (score.isHeatMapMissing) metrics.failed('explain');
+  const uploadedAtMs = uploadTimeOf(head, object);
+  const { reference, thresholds } = context.scorer;
+  const timingsMs: TimingsMs = {
+    notify: Math.max(0, notice.atMs - uploadedAtMs),
+    queue: Math.max(0, begunAt - notice.atMs),
+    fetch: fetchMs,
+    ...score.timingsMs,
+    publish: null,
+  };
+  const outcome: StoredOutcome = {
+    resultKey: resultKeyOf(imageId, reference.digest),
+    result: resultObject.parse({
+      imageId,
+      studyId: studyIdOf(context.siteKey, identity),
+      source: {
+        ...identity,
+        bytes: head.bytes,
+        contentType: head.contentType,
+        sha256: bytes === null ? null : createHash('sha256').update(bytes).digest('hex'),
+      },
+      ...decide(score.finding, thresholds),
+      priority: priority.safeParse(head.metadata['priority']).data ?? 'routine',
+      model: reference,
+      input: score.input,
+      heatMapKey: score.heatMap === null ? null : heatMapKeyOf(imageId, reference.digest),
+      traceId: traceOf(head, notice)?.traceId ?? derivedTraceId(context.siteKey, identity),
+      timingsMs,
+      uploadedAt: new Date(uploadedAtMs).toISOString(),
+      scoredAt: new Date(context.now()).toISOString(),
+    }),
+  };
+  await publishOutcome(outcome, score.heatMap, context);
+  return 'scored';
+}
+
+async function publishOutcome(outcome: StoredOutcome, heatMap: Buffer | null, context: ScoringContext): Promise<void> {
+  const { store, resultsBucket, metrics, log } = context;
+  const { result, resultKey } = outcome;
+  const began = context.monotonicMs();
+  // the heat map first: once the result object is there the image counts as scored, and it names the heat map
+  if (result.heatMapKey !== null && heatMap !== null)
+    await store.put(resultsBucket, result.heatMapKey, heatMap, { contentType: 'image/png' });
+  await store.put(resultsBucket, resultKey, Buffer.from(JSON.stringify(result)), { contentType: 'application/json' });
+  const event = scoredEventOf(outcome, context, context.monotonicMs() - began);
+  await context.publisher.publish(event);
+  metrics.observe(event.data.timingsMs);
+  metrics.outcomes.inc({ decision: result.decision, reason: result.reason ?? 'none' });
+  const { imageId, studyId, traceId, decision, reason } = result;
+  log.info({ imageId, studyId, traceId, decision, reason, timingsMs: event.data.timingsMs }, 'scored');
+}
+
+async function republish(known: StoredOutcome[], context: ScoringContext): Promise<'republished'> {
+  for (const outcome of known) {
+    await context.publisher.publish(scoredEventOf(outcome, context, null));
+    context.metrics.republished.inc();
+    const { imageId, studyId, traceId } = outcome.result;
+    context.log.debug({ imageId, studyId, traceId }, 'published an earlier outcome again');
+  }
+  return 'republished';
+}
+
+/** Deleted since it was notified: nothing is left to score, and no retry will bring it back. */
+function goneOutcome(object: CreatedObject, { metrics, log, siteKey }: ScoringContext): 'gone' {
+  metrics.gone.inc();
+  log.warn({ studyId: studyIdOf(siteKey, object) }, 'an object is gone before it was scored');
+  return 'gone';
+}
+
+/** Not fetched at all: what it is can only be known by reading it. */
+function tooLargeScore(): ImageScore {
+  return {
+    finding: { kind: 'unreadable', reason: 'too-large' },
+    input: { kind: 'unknown', width: null, height: null, bits: null, stats: null },
+    heatMap: null,
+    isHeatMapMissing: false,
+    timingsMs: { decode: null, predict: null, explain: null },
+  };
+}
+
+function traceOf(head: ObjectHead, notice: Notice): TraceContext | null {
+  return parseTraceparent(head.metadata['traceparent']) ?? notice.trace;
+}
+
+/** How far a store's notification may lag behind its own LastModified and still be of the same write. */
+const SAME_WRITE_MS = 2_000;
+
+/**
+ * LastModified as HTTP tells it has whole seconds. The notification's own time, where it is of the same write, has the
+ * milliseconds that latencies of a few hundred of them need.
+ */
+function uploadTimeOf(head: ObjectHead, object: CreatedObject): number {
+  const lastModified = head.lastModified.getTime();
+  const eventTime = Date.parse(object.eventTime ?? '');
+  return eventTime >= lastModified && eventTime < lastModified + SAME_WRITE_MS ? eventTime : lastModified;
+}

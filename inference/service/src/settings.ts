@@ -1,0 +1,20 @@
+import { integer, kafkaSettings, port, processSettings, siteSettings, storeSettings, text } from '@hilum/runtime';
+
+const MEBIBYTE = 1024 * 1024;
+
+/** All that the scoring service reads from its environment. */
+export const inferenceSettings = {
+  ...processSettings,
+  ...siteSettings,
+  ...kafkaSettings,
+  ...storeSettings,
+  httpPort: port('HILUM_INFERENCE_PORT'),
+  /** folder with release.json and the weights it names */
+  releaseDirectory: text('HILUM_INFERENCE_RELEASE_DIR'),
+  /** images scored at once; four times as many may wait, all others are told to come again */
+  concurrency: integer('HILUM_INFERENCE_CONCURRENCY', { min: 1, max: 64, fallback: 2 }),
+  /** threads of the network for one image */
+  threads: integer('HILUM_INFERENCE_THREADS', { min: 1, max: 64, fallback: 1 }),
+  maxBytes: integer('HILUM_INFERENCE_MAX_BYTES', { min: 1024, max: 1024 * MEBIBYTE, fallback: 64 * MEBIBYTE }),
+  maxPixels: integer('HILUM_INFERENCE_MAX_PIXELS', { min: 4096, max: 1_000_000_000, fallback: 100_000_000 }),
+};
