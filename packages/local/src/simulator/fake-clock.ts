@@ -3,7 +3,7 @@ import type { Clock } from './clock.js';
 /** A clock that moves when a test says so. */
 export class FakeClock implements Clock {
   #now = 0;
-  #sleepers: { until: number; wake: (passed: boolean) => void }[] = [];
+  #sleepers: { until: number; wake: () => void }[] = [];
 
   now(): number {
     return this.#now;
@@ -13,16 +13,17 @@ export class FakeClock implements Clock {
     if (signal.aborted) return Promise.resolve(false);
     if (ms <= 0) return Promise.resolve(true);
     return new Promise((resolve) => {
-      const sleeper = { until: this.#now + ms, wake: resolve };
+      const onAbort = (): void => {
+        this.#sleepers = this.#sleepers.filter((other) => other !== sleeper);
+        resolve(false);
+      };
+      const wake = (): void => {
+        signal.removeEventListener('abort', onAbort);
+        resolve(true);
+      };
+      const sleeper = { until: this.#now + ms, wake };
       this.#sleepers.push(sleeper);
-      signal.addEventListener(
-        'abort',
-        () => {
-          this.#sleepers = this.#sleepers.filter((other) => other !== sleeper);
-          resolve(false);
-        },
-        { once: true },
-      );
+      signal.addEventListener('abort', onAbort, { once: true });
     });
   }
 
@@ -38,6 +39,6 @@ export class FakeClock implements Clock {
     this.#now = nextWake;
     const woken = this.#sleepers.filter(({ until }) => until <= nextWake);
     this.#sleepers = this.#sleepers.filter(({ until }) => until > nextWake);
-    for (const { wake } of woken) wake(true);
+    for (const { wake } of woken) wake();
   }
 }

@@ -1,5 +1,5 @@
 import { formatTraceparent } from '@hilum/contracts';
-import { PutObjectCommand, S3Client, S3ServiceException } from '@aws-sdk/client-s3';
+import { PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { ShipmentRefusedError, type Shipment, type ShipmentClient } from './shipment.js';
 import type { TargetSite } from './site-list.js';
 
@@ -28,8 +28,8 @@ export class S3ShipmentClient implements ShipmentClient {
         abortSignal: AbortSignal.any([signal, AbortSignal.timeout(this.#timeoutMs)]),
       });
     } catch (error) {
-      const status = error instanceof S3ServiceException ? error.$metadata.httpStatusCode : undefined;
-      // the SDK's own error carries the request's answer with it; only the status is wanted
+      // also on errors that are no S3ServiceException: those of an answer that is not S3's XML, as a proxy gives
+      const status = (error as { $metadata?: { httpStatusCode?: number } }).$metadata?.httpStatusCode;
       if (status !== undefined && status >= 400) throw new ShipmentRefusedError(status);
       throw error;
     }

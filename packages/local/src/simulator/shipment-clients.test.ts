@@ -35,7 +35,8 @@ describe('shipments to a real server', () => {
         const { method = '', url = '', headers } = request;
         received.push({ method, url, headers, body: Buffer.concat(chunks) });
         arrived();
-        if (!isSilent) response.writeHead(status).end();
+        // not S3's XML, as from a proxy in front of the store
+        if (!isSilent) response.writeHead(status).end('{}');
       });
     });
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
@@ -46,7 +47,7 @@ describe('shipments to a real server', () => {
 
   afterEach(async () => {
     server.closeAllConnections();
-    await new Promise((resolve) => server.close(resolve));
+    if (server.listening) await new Promise((resolve) => server.close(resolve));
   });
 
   function shipment(priority: Priority = 'routine'): Shipment {
@@ -134,11 +135,10 @@ describe('shipments to a real server', () => {
     ['http', new HttpShipmentClient({ timeoutMs: 5000 })],
     ['s3', new S3ShipmentClient({ timeoutMs: 5000 })],
   ])('names the connection failure, by %s, when nobody listens', async (_way, client) => {
-    const gone = { ...site, url: 'http://127.0.0.1:1', s3: { ...site.s3, endpoint: 'http://127.0.0.1:1' } };
-    const error = await client.send(gone, shipment(), idle).catch((thrown: unknown) => thrown);
+    await new Promise((resolve) => server.close(resolve));
+    const error = await client.send(site, shipment(), idle).catch((thrown: unknown) => thrown);
 
-    expect(failureOf(error)).not.toContain('Ada');
-    expect(failureOf(error)).toMatch(/ECONNREFUSED|fetch|bad port|TypeError|Error/);
+    expect(failureOf(error)).toBe('ECONNREFUSED');
   });
 
   it.each([

@@ -51,7 +51,9 @@ export class Simulator {
     let due = clock.now();
     let image: SimulatedImage | null = null;
     while (!signal.aborted) {
-      // made before the time to send, so that drawing does not delay it
+      // made before the time to send, so that drawing does not delay it, but not right after the last one began to be
+      // sent, for drawing keeps the process from anything else
+      if (!(await clock.wait((due - clock.now()) / 2, signal))) break;
       image ??= await this.#nextImage();
       if (!(await clock.wait(due - clock.now(), signal))) break;
       if (this.#options.sites.current().length === 0) {

@@ -12,9 +12,17 @@ export interface Random {
   pick<Item>(items: readonly Item[]): Item;
 }
 
+/** The end of MurmurHash3 (public domain, Austin Appleby): without it neighbouring seeds would begin alike. */
+function scattered(seed: number): number {
+  let h = (seed ^ 0x5bf03635) | 0;
+  h = Math.imul(h ^ (h >>> 16), 0x85ebca6b);
+  h = Math.imul(h ^ (h >>> 13), 0xc2b2ae35);
+  return h ^ (h >>> 16);
+}
+
 /** mulberry32 (public domain, Tommy Ettinger): 32 bits of state are plenty for pictures, and it is fast. */
 export function seededRandom(seed: number): Random {
-  let state = Math.imul(seed | 0, 0x9e3779b1) ^ 0x5bf03635;
+  let state = scattered(seed);
   const unit = (): number => {
     state = (state + 0x6d2b79f5) | 0;
     let t = Math.imul(state ^ (state >>> 15), 1 | state);
