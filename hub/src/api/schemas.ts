@@ -1,0 +1,141 @@
+import { DECISIONS, decision, modelReference, resultRecorded, siteName, utcTime } from '@hilum/contracts';
+import { z } from 'zod';
+import 'zod-openapi';
+import { ALARM_KINDS, ALARM_SEVERITIES } from '../alarms/alarm-rule.js';
+import type { Alarm } from '../alarms/alarm-store.js';
+import type { SiteRow } from '../fleet/fleet-store.js';
+import { SITE_STATES } from '../fleet/site-state-rule.js';
+import type { ResultRow } from '../ledger/result-store.js';
+import type { Summary } from '../ledger/summary-store.js';
+import { HUB_ROLES } from './access-rule.js';
+
+// One source for three things: what queries are checked by, what answers are typed as, and what /openapi.json says.
+
+const count = z.number().int().min(0);
+const decisionCounts = z.strictObject(
+  Object.fromEntries(DECISIONS.map((name) => [name, count])) as Record<(typeof DECISIONS)[number], typeof count>,
+);
+
+export const siteRow = z
+  .strictObject({
+    name: siteName,
+    state: z.enum(SITE_STATES),
+    stateSince: utcTime,
+    lastHeartbeatAt: utcTime.nullable().describe("By the site's clock; null before the first heartbeat."),
+    backlog: count.nullable().describe('Images in the intake bucket without an outcome.'),
+    oldestUnscoredAgeSeconds: z.number().min(0).nullable(),
+    deadLetters: count.nullable(),
+    missing: count.describe('Events that the site sent and that have not arrived, after a grace of 30 seconds.'),
+    counts: z.strictObject({ total: count, byDecision: decisionCounts }).describe('All results ever recorded.'),
+    model: modelReference.nullable(),
+    appVersion: z.string().nullable(),
+  })
+  .meta({ id: 'Site' }) satisfies z.ZodType<SiteRow>;
+
+export const resultRow = z
+  .strictObject({
+    id: z.string(),
+    receivedAt: utcTime.describe('When the hub recorded it.'),
+    traceId: z.string().nullable().describe('W3C trace id of the image, from the upload on.'),
+    ...resultRecorded.shape,
+  })
+  .meta({ id: 'Result' }) satisfies z.ZodType<ResultRow>;
+
+const latency = z.number().nullable();
+export const summary = z
+  .strictObject({
+    from: utcTime,
+    to: utcTime,
+    total: count,
+    byDecision: decisionCounts,
+    sites: z.array(
+      z.strictObject({
+        site: siteName,
+        total: count,
+        byDecision: decisionCounts,
+        latencyMs: z
+          .strictObject({ p50: latency, p95: latency })
+          .describe('Upload to scored, in milliseconds; null without results.'),
+      }),
+    ),
+  })
+  .meta({ id: 'Summary' }) satisfies z.ZodType<Summary>;
+
+export const alarm = z
+  .strictObject({
+    id: z.string(),
+    site: siteName,
+    kind: z.enum(ALARM_KINDS),
+    severity: z.enum(ALARM_SEVERITIES),
+    since: utcTime,
+    lastSeenAt: utcTime,
+    closedAt: utcTime.nullable(),
+    detail: z.string(),
+  })
+  .meta({ id: 'Alarm' }) satisfies z.ZodType<Alarm>;
+
+export function pageOf<Item extends z.ZodType>(item: Item) {
+  return z.strictObject({
+    items: z.array(item),
+    nextCursor: z.string().nullable().describe('For the next page; null on the last.'),
+  });
+}
+
+export const problem = z
+  .strictObject({
+    type: z.string(),
+    title: z.string(),
+    status: z.number().int(),
+    code: z.string(),
+    detail: z.string().describe('Names the field and the fix.'),
+  })
+  .meta({ id: 'Problem', description: 'RFC 9457' });
+
+export const sessionRequest = z.strictObject({ token: z.string() });
+export const session = z.strictObject({ role: z.enum(HUB_ROLES) }).meta({ id: 'Session' });
+
+const siteParameter = siteName.optional().describe('Only this site.');
+const sinceParameter = (what: string) =>
+  z.iso
+    .datetime({ offset: true, error: 'must be an ISO 8601 time such as 2026-05-04T12:00:00Z' })
+    .optional()
+    .describe(what);
+const limitParameter = z.coerce
+  .number('must be a whole number from 1 to 500')
+  .int('must be a whole number from 1 to 500')
+  .min(1, 'must be a whole number from 1 to 500')
+  .max(500, 'must be a whole number from 1 to 500')
+  .default(100)
+  .describe('Rows per page.');
+const cursorParameter = z.string('must be given once').optional().describe('The nextCursor of the page before.');
+
+export const sitesQuery = z.strictObject({ limit: limitParameter, cursor: cursorParameter });
+
+export const resultsQuery = z.strictObject({
+  site: siteParameter,
+  decision: decision.optional().describe('Only this decision.'),
+  model: z
+    .string('must be given once')
+    .regex(
+      /^(sha256:[0-9a-f]{64}|[a-z0-9][a-z0-9-]{0,62}(@[0-9A-Za-z.-]{1,64})?)$/,
+      'must be a name, name@version, or the digest sha256:…',
+    )
+    .optional()
+    .describe("Only this model: its name, name@version, or the weights' digest."),
+  since: sinceParameter('Only results scored at this time or later.'),
+  until: sinceParameter('Only results scored before this time.'),
+  limit: limitParameter,
+  cursor: cursorParameter,
+});
+
+export const summaryQuery = z.strictObject({
+  since: sinceParameter('Results scored at this time or later; 24 hours before `until` when absent.'),
+  until: sinceParameter('Results scored before this time; now when absent.'),
+});
+
+export const alarmsQuery = z.strictObject({
+  site: siteParameter,
+  state: z.enum(['open', 'closed'], 'must be open or closed').optional().describe('Only open or only closed alarms.'),
+  limit: limitParameter,
+  cursor: cursorParameter,
+});

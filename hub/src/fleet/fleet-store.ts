@@ -1,0 +1,130 @@
+import type { Decision, ModelReference, SiteHeartbeat } from '@hilum/contracts';
+import type { Queryable } from '@hilum/runtime';
+import { noDecisions, type DecisionCounts } from '../ledger/summary-store.js';
+import type { SiteState } from './site-state-rule.js';
+
+/** A record on another topic may arrive a little earlier than the one before it: no gap counts before this. */
+export const GAP_GRACE_MS = 30_000;
+
+/** A site as the API tells it. What only a heartbeat tells is null before the first. */
+export interface SiteRow {
+  name: string;
+  state: SiteState;
+  /** ISO 8601 UTC */
+  stateSince: string;
+  lastHeartbeatAt: string | null;
+  backlog: number | null;
+  oldestUnscoredAgeSeconds: number | null;
+  deadLetters: number | null;
+  missing: number;
+  counts: { total: number; byDecision: DecisionCounts };
+  model: ModelReference | null;
+  appVersion: string | null;
+}
+
+/** A site with what the state rule and the alarm rule judge by. */
+export interface JudgedSite {
+  row: SiteRow;
+  heartbeat: SiteHeartbeat | null;
+  firstSeenAt: Date;
+  lastReceivedAt: Date | null;
+  heartbeatAt: Date | null;
+  heartbeatReceivedAt: Date | null;
+}
+
+interface DbRow extends Record<string, unknown> {
+  name: string;
+  first_seen_at: Date;
+  last_received_at: Date | null;
+  state: SiteState;
+  state_since: Date;
+  heartbeat: SiteHeartbeat | null;
+  heartbeat_at: Date | null;
+  heartbeat_received_at: Date | null;
+  missing: number;
+  counts: Partial<Record<Decision, number>> | null;
+}
+
+/** By name, ascending. @param page continues after a name; without a limit: all */
+export async function listSites(
+  db: Queryable,
+  page: { after?: string | undefined; limit?: number | undefined } = {},
+): Promise<JudgedSite[]> {
+  const { rows } = await db.query<DbRow>(
+    `select name, first_seen_at, last_received_at, state, state_since, heartbeat, heartbeat_at, heartbeat_received_at,
+            (select coalesce(sum(upper(gap) - lower(gap)), 0)::bigint
+               from unnest(int8multirange(int8range(1, settled + 1)) - received) as gap) as missing,
+            (select jsonb_object_agg(decision, total) from site_decision_counts c where c.site = s.name) as counts
+       from sites s
+      where $1::text is null or name > $1
+      order by name limit $2`,
+    [page.after ?? null, page.limit ?? null],
+  );
+  return rows.map(judgedSiteOf);
+}
+
+/** Records the states that changed, and the change. */
+export async function changeStates(
+  db: Queryable,
+  now: Date,
+  changes: readonly { name: string; state: SiteState }[],
+): Promise<void> {
+  if (changes.length === 0) return;
+  await db.query(
+    `with changed as (
+       update sites set state = c.state, state_since = $1
+         from unnest($2::text[], $3::text[]) as c (name, state)
+        where sites.name = c.name and sites.state <> c.state
+       returning sites.name, sites.state)
+     insert into site_state_changes (site, state, at) select name, state, $1 from changed`,
+    [now, changes.map(({ name }) => name), changes.map(({ state }) => state)],
+  );
+}
+
+/**
+ * Notes how far each site's sequence is known now, and lets gaps count as missing below what was known a grace period
+ * ago. Called every few seconds; safe to be called by several replicas.
+ */
+export async function settleSequences(db: Queryable, now: Date): Promise<void> {
+  await db.query(
+    `insert into sequence_marks (site, highest, seen_at)
+     select name, highest, $1 from sites where highest > settled order by name
+     on conflict do nothing`,
+    [now],
+  );
+  const { rows } = await db.query<{ site: string; highest: number }>(
+    `delete from sequence_marks where seen_at <= $1 returning site, highest`,
+    [new Date(now.getTime() - GAP_GRACE_MS)],
+  );
+  await db.query(
+    `update sites set settled = greatest(settled, m.highest)
+       from (select site, max(highest) as highest from unnest($1::text[], $2::bigint[]) as r (site, highest)
+              group by site) m
+      where sites.name = m.site`,
+    [rows.map(({ site }) => site), rows.map(({ highest }) => highest)],
+  );
+}
+
+function judgedSiteOf(row: DbRow): JudgedSite {
+  const byDecision = { ...noDecisions(), ...row.counts };
+  return {
+    row: {
+      name: row.name,
+      state: row.state,
+      stateSince: row.state_since.toISOString(),
+      lastHeartbeatAt: row.heartbeat_at?.toISOString() ?? null,
+      backlog: row.heartbeat?.backlog ?? null,
+      oldestUnscoredAgeSeconds: row.heartbeat?.oldestUnscoredAgeSeconds ?? null,
+      deadLetters: row.heartbeat?.deadLetters ?? null,
+      missing: row.missing,
+      counts: { total: Object.values(byDecision).reduce((sum, count) => sum + count, 0), byDecision },
+      model: row.heartbeat?.model ?? null,
+      appVersion: row.heartbeat?.appVersion ?? null,
+    },
+    heartbeat: row.heartbeat,
+    firstSeenAt: row.first_seen_at,
+    lastReceivedAt: row.last_received_at,
+    heartbeatAt: row.heartbeat_at,
+    heartbeatReceivedAt: row.heartbeat_received_at,
+  };
+}

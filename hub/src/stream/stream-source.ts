@@ -1,0 +1,105 @@
+import type { Alarm } from '../alarms/alarm-store.js';
+import type { SiteRow } from '../fleet/fleet-store.js';
+import type { PositionedResult } from '../ledger/result-store.js';
+
+/** One follower of the stream. */
+export interface StreamClient {
+  /** Position of the last result that was sent to it. */
+  after: number;
+  readonly wantsResults: boolean;
+  /** Queues the text of one event. False: it lags too far behind and has been dropped. */
+  send: (text: string) => boolean;
+}
+
+const PAGE = 500;
+
+export interface StreamSourceOptions {
+  resultsAfter: (position: number, limit: number) => Promise<PositionedResult[]>;
+  lastPosition: () => Promise<number>;
+  onClients: (count: number) => void;
+}
+
+/**
+ * Reads new results once for all clients and passes them on, with the changes of sites and alarms. A client that
+ * joins is first brought up to where the source is.
+ */
+export class StreamSource {
+  readonly #options: StreamSourceOptions;
+  readonly #clients = new Set<StreamClient>();
+  #position: number | undefined;
+
+  constructor(options: StreamSourceOptions) {
+    this.#options = options;
+  }
+
+  /** Sends what was recorded since the last round. @throws when the database is away */
+  async round(): Promise<void> {
+    this.#position ??= await this.#options.lastPosition();
+    for (;;) {
+      const page = await this.#options.resultsAfter(this.#position, PAGE);
+      for (const row of page) {
+        this.#position = row.position;
+        const text = resultText(row);
+        for (const client of this.#clients) this.#sendResult(client, row.position, text);
+      }
+      if (page.length < PAGE) return;
+    }
+  }
+
+  /**
+   * Sends what a client missed, then lets it follow. Waits for `drained` between pages, so that a long absence does
+   * not fill the memory.
+   * @param client its `after` is the position of the last result it has; Infinity: it wants what is recorded from now on
+   * @param drained resolves when what was sent has gone out; false: the client has gone
+   */
+  async join(client: StreamClient, drained: () => Promise<boolean>): Promise<void> {
+    this.#position ??= await this.#options.lastPosition();
+    // a position from another ledger's life lies beyond everything: from now on, then
+    client.after = client.wantsResults ? Math.min(client.after, this.#position) : this.#position;
+    // no await between the last comparison and the adding: a round in between would be missed
+    while (client.after < this.#position) {
+      const page = await this.#options.resultsAfter(client.after, PAGE);
+      if (page.length === 0) break;
+      for (const row of page) {
+        if (!client.send(resultText(row))) return;
+        client.after = row.position;
+      }
+      if (!(await drained())) return;
+    }
+    this.#clients.add(client);
+    this.#options.onClients(this.#clients.size);
+  }
+
+  /** Idempotent. */
+  leave(client: StreamClient): void {
+    if (this.#clients.delete(client)) this.#options.onClients(this.#clients.size);
+  }
+
+  tellSite(site: SiteRow): void {
+    this.#sendAll(`event: site\ndata: ${JSON.stringify(site)}\n\n`);
+  }
+
+  tellAlarm(alarm: Alarm): void {
+    this.#sendAll(`event: alarm\ndata: ${JSON.stringify(alarm)}\n\n`);
+  }
+
+  /** A comment, by which proxies and clients see that the connection lives. */
+  keepAlive(): void {
+    this.#sendAll(': keep-alive\n\n');
+  }
+
+  #sendAll(text: string): void {
+    for (const client of this.#clients) if (!client.send(text)) this.leave(client);
+  }
+
+  #sendResult(client: StreamClient, position: number, text: string): void {
+    if (!client.wantsResults || position <= client.after) return;
+    client.after = position;
+    if (!client.send(text)) this.leave(client);
+  }
+}
+
+/** Only results carry an id, so that the client's Last-Event-ID always names the last result it has. */
+function resultText({ position, result }: PositionedResult): string {
+  return `id: ${position}\nevent: result\ndata: ${JSON.stringify(result)}\n\n`;
+}
