@@ -34,6 +34,12 @@ function codeOf(text: string): ReleaseErrorCode | null {
   }
 }
 
+describe('loading ONNX Runtime', () => {
+  it('happens with its telemetry switched off', () => {
+    expect(process.env['ORT_DISABLE_TELEMETRY']).toBe('1');
+  });
+});
+
 describe('loadRelease', () => {
   it('tells name, version and the digest of the weights', async () => {
     const { reference, onnx } = await loadRelease(directory);
