@@ -18,7 +18,12 @@ const sources: Record<string, z.ZodType> = {
 export function jsonSchemaFiles(): Map<string, string> {
   return new Map(
     Object.entries(sources).map(([type, schema]) => {
-      const document = { $id: `urn:${type}`, title: type, ...z.toJSONSchema(schema, { target: 'draft-2020-12' }) };
+      // urn:<namespace>:<name> (RFC 8141); validators refuse a schema whose $id is no URI
+      const document = {
+        $id: `urn:hilum:schema:${type}`,
+        title: type,
+        ...z.toJSONSchema(schema, { target: 'draft-2020-12' }),
+      };
       return [`${type}.schema.json`, `${JSON.stringify(document, null, 2)}\n`];
     }),
   );
