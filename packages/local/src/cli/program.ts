@@ -17,6 +17,7 @@ interface UpFlags {
   images?: string;
   simulator: boolean;
   rate?: number;
+  services: boolean;
   detach?: boolean;
 }
 
@@ -46,15 +47,18 @@ export function program(terminal: Terminal, finish: (exitCode: number) => void):
     .option('--images <dir>', 'let the simulator send the images of this folder')
     .option('--no-simulator', 'send no X-rays')
     .option('--rate <per-minute>', 'X-rays a minute that the simulator sends, all hospitals together', positiveNumber)
+    .option('--no-services', 'start brokers, mirrors, stores and databases alone, to run a service by hand')
     .option('--detach', 'run in the background and return when all is ready')
     .addHelpText('after', UP_NOTES)
     .action(async (flags: UpFlags) => {
       const options = {
         dataDir: resolve(flags.data),
         sites: { count: flags.sites, names: flags.site ?? [] },
-        simulator: flags.simulator
-          ? { ratePerMinute: flags.rate, imagesDir: flags.images === undefined ? undefined : resolve(flags.images) }
-          : null,
+        services: flags.services,
+        simulator:
+          flags.simulator && flags.services
+            ? { ratePerMinute: flags.rate, imagesDir: flags.images === undefined ? undefined : resolve(flags.images) }
+            : null,
       };
       finish(await (flags.detach === true ? upInBackground : upInForeground)(options, terminal));
     });

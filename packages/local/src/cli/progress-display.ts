@@ -58,7 +58,7 @@ export class ProgressDisplay {
   /** Draws what is under way. */
   tick(): void {
     const text = this.#status();
-    if (text === null) return;
+    if (text === null || this.#stopped) return;
     if (!this.#options.isTerminal) {
       this.#options.write(`  ${this.seconds()} s: ${text}\n`);
       return;

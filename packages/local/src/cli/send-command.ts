@@ -63,8 +63,8 @@ async function decisionOf(site: SiteState, studyId: string, timeoutMs: number): 
       {},
     );
     if (study.decision !== undefined && study.decision !== null) {
-      const probability = study.probability == null ? '' : ` (probability ${study.probability.toFixed(3)})`;
-      return `${study.decision}${study.reason == null ? '' : `, ${study.reason}`}${probability}`;
+      const probability = typeof study.probability === 'number' ? ` (probability ${study.probability.toFixed(3)})` : '';
+      return `${study.decision}${typeof study.reason === 'string' ? `, ${study.reason}` : ''}${probability}`;
     }
     await delay(POLL_MS);
   }

@@ -36,7 +36,8 @@ export async function addSite(
     const state = readFleetState(dataDir);
     if (lockHolder(supervisorLock(dataDir)) === null)
       throw new UsageError(`the supervisor stopped; ${name} starts with the next: hilum up`);
-    if (state?.supervisor?.problem != null) throw new UsageError(state.supervisor.problem);
+    const following = state?.supervisor?.problem ?? null;
+    if (following !== null) throw new UsageError(following);
     const names = SITE_PROCESSES.map((kind) => `${name}-${kind}`);
     const processes = state?.processes.filter((process) => names.includes(process.name)) ?? [];
     const failed = processes.find(({ givenUp }) => givenUp);

@@ -11,7 +11,7 @@ import { serveFleet } from './serve-fleet.js';
 import { summary } from './summary.js';
 import type { Terminal } from './terminal.js';
 
-export type UpOptions = Required<Pick<FleetOptions, 'dataDir' | 'sites' | 'simulator'>>;
+export type UpOptions = Required<Pick<FleetOptions, 'dataDir' | 'sites' | 'simulator' | 'services'>>;
 
 /** What a supervisor in the background tells the command that started it. */
 export type BackgroundMessage =
@@ -52,7 +52,7 @@ export async function upInForeground(options: UpOptions, terminal: Terminal): Pr
 export async function upInBackground(options: UpOptions, terminal: Terminal): Promise<number> {
   const display = new ProgressDisplay({ write: terminal.err, ...terminal });
   const log = openLog(options.dataDir);
-  const child = spawn(process.execPath, [fileURLToPath(import.meta.resolve('./background-process.js'))], {
+  const child = spawn(process.execPath, [fileURLToPath(new URL('./background-process.js', import.meta.url))], {
     detached: true,
     stdio: ['ignore', log, log, 'ipc'],
   });

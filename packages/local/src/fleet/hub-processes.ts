@@ -18,7 +18,11 @@ export function hubProcesses(context: FleetContext): ProcessSpec[] {
         admin: await context.pki.client(hubPrincipals.admin),
         superUsers: [hubPrincipals.broker, hubPrincipals.admin],
       }),
-      provision: (admin) => ensureAccessRules(admin, hubServiceAccessRules()),
+      provision: async (admin) => {
+        await ensureAccessRules(admin, hubServiceAccessRules());
+        // Also without our own services: whoever runs the hub service by hand needs its certificate.
+        await context.pki.client(hubPrincipals.service);
+      },
     }),
     storeSpec(context, { name: 'hub-store', owner, secrets, buckets: [buckets.hubAudit] }),
     postgresSpec(context, { name: 'hub-postgres', owner, secrets }),

@@ -15,7 +15,9 @@ export interface Guardian {
  * supervisor's process group. Should it be killed, another takes its place.
  * @param entry the compiled guardian-process
  */
-export function startGuardian(entry: string = fileURLToPath(import.meta.resolve('./guardian-process.js'))): Guardian {
+export function startGuardian(
+  entry: string = fileURLToPath(new URL('./guardian-process.js', import.meta.url)),
+): Guardian {
   const known = new Map<number, EndableProcess>();
   let closed = false;
   let child = launch();

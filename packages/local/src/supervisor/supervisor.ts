@@ -42,7 +42,7 @@ export class Supervisor {
         logFile: join(this.#options.logDir, `${spec.name}.log`),
         delays: this.#options.delays ?? restartDelays,
         dependenciesReady: async (signal) => {
-          await Promise.all(spec.dependsOn.map((name) => this.#processes.get(name)?.whenReadyAgain(signal)));
+          await Promise.all(this.#named(spec.dependsOn).map((process) => process.whenReadyAgain(signal)));
         },
         onChange: () => this.#options.onChange(this.snapshots()),
       });
@@ -57,7 +57,7 @@ export class Supervisor {
    * @throws ProcessFailedError as soon as the start of one of them is given up
    */
   async whenReady(names: readonly string[] = [...this.#processes.keys()]): Promise<void> {
-    await Promise.all(names.map((name) => this.#processes.get(name)?.whenReady()));
+    await Promise.all(this.#named(names).map((process) => process.whenReady()));
   }
 
   snapshots(): ProcessSnapshot[] {
@@ -76,12 +76,16 @@ export class Supervisor {
     await this.stop();
   }
 
+  #named(names: readonly string[]): SupervisedProcess[] {
+    return names.map((name) => this.#processes.get(name)).filter((process) => process !== undefined);
+  }
+
   async #stopInOrder(): Promise<void> {
     const stops = new Map<string, Promise<void>>();
     // Dependents were added later, so going backwards finds theirs begun.
     for (const [name, process] of [...this.#processes].reverse()) {
       const dependents = [...this.#processes.values()].filter(({ spec }) => spec.dependsOn.includes(name));
-      const gone = Promise.all(dependents.map(({ spec }) => stops.get(spec.name)));
+      const gone = Promise.all(dependents.map(({ spec }) => stops.get(spec.name) ?? Promise.resolve()));
       stops.set(
         name,
         gone.then(() => process.stop()),
