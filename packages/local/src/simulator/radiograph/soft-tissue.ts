@@ -118,7 +118,7 @@ function armOf(build: Build): Capsule {
 
 /** Depth below the skin line, about; negative outside the body. Torso, neck, shoulders and arm, smoothly joined. */
 function insideBody(side: number, y: number, torsoEdge: number, arm: Capsule): number {
-  const torso = y > -0.05 ? Math.min(torsoEdge - side, (y + 0.3) * 1.2) : -1;
+  const torso = Math.min(torsoEdge - side, (y + 0.06) * 2);
   const neck = Math.min(0.25 + 0.5 * Math.max(0, y + 0.3) ** 2 - side, 0.9);
   const slope = -0.16 + 0.3 * Math.max(0, side - 0.28) ** 1.5;
   const shoulder = Math.min((y - slope) * 0.9, 1.3 - side, (0.75 - y) * 0.8);
