@@ -1,0 +1,358 @@
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { siteTopics } from '@hilum/contracts';
+import { listen } from '@hilum/runtime';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { z } from 'zod';
+import { ACCESS, HUB_ROLES, mayRead, type HubRole, type Resource } from './api/access-rule.js';
+import { createHubApp } from './hub-app.js';
+import { lastPosition, resultsAfter } from './ledger/result-store.js';
+import { StreamSource } from './stream/stream-source.js';
+import { sampleHeartbeat, sampleMessage, sampleResult } from './testing/sample-events.js';
+import { startTestHub, type TestHub } from './testing/start-test-hub.js';
+
+const tokens = { 'hospital-it': 'token-it', 'data-science': 'token-ds', compliance: 'token-co' } as const;
+const stopping = new AbortController();
+let hub: TestHub;
+let stream: StreamSource;
+let server: { close: () => Promise<void>; port: number };
+let consoleFolder: string;
+
+beforeAll(async () => {
+  hub = await startTestHub();
+  consoleFolder = await mkdtemp(join(tmpdir(), 'hilum-console-'));
+  await mkdir(join(consoleFolder, 'assets'));
+  await writeFile(join(consoleFolder, 'index.html'), '<!doctype html><title>console</title>');
+  await writeFile(join(consoleFolder, 'assets', 'index-abc.js'), 'export {};');
+  stream = new StreamSource({
+    resultsAfter: (position, limit) => resultsAfter(hub.database, position, limit),
+    lastPosition: () => lastPosition(hub.database),
+    onClients: (count) => hub.metrics.streamClients.set(count),
+  });
+  const app = createHubApp({
+    database: hub.database,
+    stream,
+    tokens,
+    consoleFolder,
+    log: hub.log,
+    registry: hub.registry,
+    readiness: hub.readiness,
+    stopping: stopping.signal,
+    now: () => hub.clock.now,
+  });
+  server = await listen(app, '127.0.0.1', 0);
+});
+beforeEach(() => hub.reset());
+afterAll(async () => {
+  stopping.abort();
+  await server.close();
+  await hub.stop();
+  await rm(consoleFolder, { recursive: true });
+});
+
+function get(path: string, role: HubRole | null = 'data-science', headers: Record<string, string> = {}) {
+  const authorization = role === null ? {} : { authorization: `Bearer ${tokens[role]}` };
+  return fetch(`http://127.0.0.1:${server.port}${path}`, { headers: { ...authorization, ...headers } });
+}
+
+async function json(path: string, role?: HubRole): Promise<Record<string, unknown>> {
+  const response = await get(path, role);
+  expect(response.status, path).toBe(200);
+  return (await response.json()) as Record<string, unknown>;
+}
+
+async function problemDetail(path: string): Promise<string> {
+  const response = await get(path);
+  expect(response.status, path).toBe(400);
+  expect(response.headers.get('content-type')).toContain('application/problem+json');
+  return ((await response.json()) as { detail: string }).detail;
+}
+
+async function record(site: string, sequences: number[]): Promise<void> {
+  await hub.ingest.handleBatch(
+    sequences.map((sequence) => sampleMessage(siteTopics.results, sampleResult(site, sequence))),
+  );
+}
+
+async function fill(): Promise<void> {
+  hub.clock.now += 1_000;
+  await record('st-agnes', [1, 2, 3, 5]);
+  await record('riverside', [1, 2]);
+  const beat = sampleHeartbeat('st-agnes', 5, { deadLetters: 1 });
+  await hub.ingest.handleBatch([sampleMessage(siteTopics.heartbeat, beat)]);
+  await hub.fleet.round();
+}
+
+describe('the role matrix', () => {
+  it.each(
+    HUB_ROLES.flatMap((role) => (Object.keys(ACCESS) as Resource[]).map((resource) => [role, resource] as const)),
+  )('holds for %s and %s', async (role, resource) => {
+    const response = await get(`/api/v1/${resource}`, role);
+    expect(response.status).toBe(mayRead(role, resource) ? 200 : 403);
+    await response.body?.cancel();
+  });
+
+  it('asks for sign-in without a token and with a wrong one', async () => {
+    for (const resource of Object.keys(ACCESS)) {
+      expect((await get(`/api/v1/${resource}`, null)).status).toBe(401);
+      expect((await get(`/api/v1/${resource}`, null, { authorization: 'Bearer nobody' })).status).toBe(401);
+    }
+  });
+
+  it('is what docs/roles.md says', async () => {
+    const text = await readFile(new URL('../../docs/roles.md', import.meta.url), 'utf8');
+    for (const resource of Object.keys(ACCESS) as Resource[]) {
+      const line = text.split('\n').find((candidate) => candidate.includes(`\`GET /api/v1/${resource}\``)) ?? '';
+      const cells = line
+        .split('|')
+        .map((cell) => cell.trim())
+        .slice(2, 5);
+      expect(cells, resource).toEqual(HUB_ROLES.map((role) => (mayRead(role, resource) ? 'yes' : 'no')));
+    }
+  });
+
+  it('leaves health and the description of the API open', async () => {
+    for (const path of ['/healthz', '/readyz', '/metrics', '/openapi.json'])
+      expect((await get(path, null)).status, path).toBe(200);
+  });
+});
+
+describe('the API', () => {
+  it('answers as /openapi.json says', async () => {
+    await fill();
+    const document = (await json('/openapi.json')) as {
+      openapi: string;
+      paths: Record<string, { get: { responses: Record<string, { content: Record<string, { schema: object }> }> } }>;
+      components: object;
+    };
+    expect(document.openapi).toBe('3.1.0');
+    // JSON Schema's own rules: local references are resolved against the schemas of the document
+    const checker = (schema: object): z.ZodType =>
+      z.fromJSONSchema(
+        JSON.parse(
+          JSON.stringify({ ...schema, $defs: (document.components as { schemas: object }).schemas }).replaceAll(
+            '#/components/schemas/',
+            '#/$defs/',
+          ),
+        ) as Parameters<typeof z.fromJSONSchema>[0],
+      );
+    for (const path of ['/api/v1/sites', '/api/v1/results', '/api/v1/summary', '/api/v1/alarms']) {
+      const schema = document.paths[path]?.get.responses['200']?.content['application/json']?.schema ?? {};
+      const answer = await json(path);
+      expect((answer['items'] as unknown[] | undefined)?.length ?? answer['total'], path).toBeGreaterThan(0);
+      expect(checker(schema).safeParse(answer).error, path).toBeUndefined();
+      expect(checker(schema).safeParse({ ...answer, surprise: 1 }).success, path).toBe(false);
+      const refusal = document.paths[path]?.get.responses['400']?.content['application/problem+json']?.schema ?? {};
+      expect(checker(refusal).safeParse(await (await get(`${path}?nonsense=1`)).json()).error, path).toBeUndefined();
+    }
+  });
+
+  it('gives sites by name with what their heartbeats tell', async () => {
+    await fill();
+    const { items } = await json('/api/v1/sites');
+    expect(items).toMatchObject([
+      { name: 'riverside', state: 'late', lastHeartbeatAt: null, backlog: null, counts: { total: 2 } },
+      { name: 'st-agnes', state: 'live', backlog: 2, deadLetters: 1, missing: 0, counts: { total: 4 } },
+    ]);
+  });
+
+  it.each([
+    ['/api/v1/results', 6],
+    ['/api/v1/sites', 2],
+    ['/api/v1/alarms', 2],
+  ])('pages through %s by its cursor without losing or repeating a row', async (path, total) => {
+    await fill();
+    const all: unknown[] = [];
+    for (let cursor: string | null = '', pages = 0; cursor !== null; pages += 1) {
+      expect(pages).toBeLessThan(total + 1);
+      const query = cursor === '' ? '?limit=1' : `?limit=1&cursor=${cursor}`;
+      const page = (await json(`${path}${query}`)) as { items: unknown[]; nextCursor: string | null };
+      all.push(...page.items);
+      cursor = page.nextCursor;
+    }
+    expect(all).toHaveLength(total);
+    expect(all).toEqual((await json(path))['items']);
+  });
+
+  it.each([
+    ['/api/v1/results?limit=0', /^limit: must be a whole number from 1 to 500$/],
+    ['/api/v1/results?limit=501', /^limit:/],
+    ['/api/v1/results?limit=ten', /^limit:/],
+    ['/api/v1/results?site=St.%20Agnes', /^site: must be 1 to 40 lower-case letters/],
+    ['/api/v1/results?site=a&site=b', /^site:/],
+    ['/api/v1/results?decision=maybe', /^decision: .*normal/],
+    ['/api/v1/results?model=A%20B', /^model: must be a name, name@version, or the digest/],
+    ['/api/v1/results?since=yesterday', /^since: must be an ISO 8601 time/],
+    ['/api/v1/results?cursor=%21', /^cursor: must be the nextCursor/],
+    ['/api/v1/results?sites=a', /^sites: is not a parameter here, use site, decision/],
+    ['/api/v1/summary?since=2026-05-04T12:00:00Z&until=2026-05-03T12:00:00Z', /^since: must not be later than until/],
+    ['/api/v1/alarms?state=old', /^state: must be open or closed/],
+    ['/api/v1/sites?cursor=U1Q', /^cursor:/],
+  ])('refuses %s, naming the parameter and the fix', async (path, detail) => {
+    expect(await problemDetail(path)).toMatch(detail);
+  });
+
+  it('summarises the last 24 hours when no period is given', async () => {
+    await fill();
+    hub.clock.now = Date.UTC(2026, 4, 5, 11);
+    expect(await json('/api/v1/summary')).toMatchObject({
+      from: '2026-05-04T11:00:00.000Z',
+      to: '2026-05-05T11:00:00.000Z',
+      total: 6,
+      byDecision: { normal: 6 },
+    });
+  });
+
+  it.each(['feedback', 'releases', 'rollouts', 'compliance', 'audit', 'nothing'])(
+    'answers 404 as a problem for /api/v1/%s, which is not there',
+    async (name) => {
+      const response = await get(`/api/v1/${name}`, 'compliance', { accept: 'text/html' });
+      expect(response.status).toBe(404);
+      expect(response.headers.get('content-type')).toContain('application/problem+json');
+    },
+  );
+
+  it('lets a browser sign in for a cookie', async () => {
+    const url = `http://127.0.0.1:${server.port}/api/v1/session`;
+    const opened = await fetch(url, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ token: tokens.compliance }),
+    });
+    expect(await opened.json()).toEqual({ role: 'compliance' });
+    const cookie = opened.headers.get('set-cookie')?.split(';')[0] ?? '';
+    expect((await get('/api/v1/results', null, { cookie })).status).toBe(200);
+  });
+});
+
+describe('the stream', () => {
+  /** Reads until `count` events have come. */
+  async function follow(
+    count: number,
+    options: { role?: HubRole; lastEventId?: string; meanwhile?: () => Promise<void> },
+  ) {
+    const response = await get(
+      '/api/v1/stream',
+      options.role,
+      options.lastEventId === undefined ? {} : { 'last-event-id': options.lastEventId },
+    );
+    expect(response.status).toBe(200);
+    const reader = (response.body as ReadableStream<Uint8Array>).getReader();
+    const decoder = new TextDecoder();
+    const events: { event: string; data: Record<string, unknown> }[] = [];
+    let text = '';
+    let isFirst = true;
+    while (events.length < count) {
+      const chunk = await reader.read();
+      if (chunk.done) break;
+      text += decoder.decode(chunk.value, { stream: true });
+      if (isFirst) await options.meanwhile?.();
+      isFirst = false;
+      const blocks = text.split('\n\n');
+      text = blocks.pop() ?? '';
+      for (const block of blocks) {
+        const field = (name: string): string | undefined =>
+          block
+            .split('\n')
+            .find((line) => line.startsWith(`${name}: `))
+            ?.slice(name.length + 2);
+        const event = field('event');
+        if (event !== undefined)
+          events.push({ event, data: JSON.parse(field('data') ?? '') as Record<string, unknown> });
+      }
+    }
+    await reader.cancel();
+    return events;
+  }
+
+  const joined = async (clients: number): Promise<void> => {
+    await expect
+      .poll(() => hub.registry.getSingleMetricAsString('hilum_hub_stream_clients'))
+      .toMatch(new RegExp(`hilum_hub_stream_clients ${clients}$`, 'm'));
+  };
+
+  it('sends what is recorded from now on to every client', async () => {
+    await record('st-agnes', [1]);
+    await stream.round();
+    const meanwhile = async (): Promise<void> => {
+      await joined(1);
+      await record('st-agnes', [2, 3]);
+      await stream.round();
+    };
+    const events = await follow(2, { meanwhile });
+    expect(events.map(({ event, data }) => [event, data['sequence']])).toEqual([
+      ['result', 2],
+      ['result', 3],
+    ]);
+    await joined(0);
+  });
+
+  it('resumes after Last-Event-ID with what was missed, then goes on, each once and in order', async () => {
+    await record(
+      'st-agnes',
+      Array.from({ length: 1200 }, (_, index) => index + 1),
+    );
+    await stream.round();
+    const start = String((await resultsAfter(hub.database, 0, 10)).at(-1)?.position);
+    const meanwhile = async (): Promise<void> => {
+      await record('st-agnes', [1201]);
+      await stream.round();
+    };
+    const events = await follow(1191, { lastEventId: start, meanwhile });
+    expect(events.map(({ data }) => data['sequence'])).toEqual(Array.from({ length: 1191 }, (_, index) => index + 11));
+    await joined(0);
+  });
+
+  it('tells of sites and alarms, and of no result to a role that may not read results', async () => {
+    await fill();
+    await stream.round();
+    const meanwhile = async (): Promise<void> => {
+      await joined(1);
+      await record('st-agnes', [7]);
+      await stream.round();
+      hub.clock.now += 60_000;
+      await hub.fleet.round();
+      for (const site of hub.told.sites) stream.tellSite(site);
+      for (const alarm of hub.told.alarms) stream.tellAlarm(alarm);
+    };
+    const events = await follow(3, { role: 'hospital-it', meanwhile });
+    expect(events.map(({ event }) => event)).not.toContain('result');
+    expect(events.map(({ event, data }) => [event, data['name'] ?? data['site']])).toContainEqual(['site', 'st-agnes']);
+    expect(events.map(({ event }) => event)).toContain('alarm');
+    await joined(0);
+  });
+
+  it('refuses an id that is none of its own', async () => {
+    expect((await get('/api/v1/stream', 'data-science', { 'last-event-id': 'abc' })).status).toBe(400);
+  });
+
+  it('drops a client that does not read, instead of holding everything for it', async () => {
+    const sent: string[] = [];
+    const client = { after: Number.POSITIVE_INFINITY, wantsResults: true, send: (text: string) => sent.push(text) < 2 };
+    await stream.join(client, () => Promise.resolve(true));
+    await joined(1);
+    stream.keepAlive();
+    stream.keepAlive();
+    await joined(0);
+  });
+});
+
+describe('the console', () => {
+  it('is served under a policy that allows nothing from elsewhere', async () => {
+    const response = await get('/', null, { accept: 'text/html' });
+    expect(await response.text()).toContain('console');
+    expect(response.headers.get('content-security-policy')).toMatch(/^default-src 'self';.*frame-ancestors 'none'/);
+    expect(response.headers.get('cache-control')).toBe('no-cache');
+  });
+
+  it('answers its own paths with the page, a missing asset with 404', async () => {
+    expect((await get('/sites/st-agnes?x=1', null, { accept: 'text/html' })).status).toBe(200);
+    expect((await get('/assets/index-old.js', null, { accept: '*/*' })).status).toBe(404);
+  });
+
+  it('lets browsers keep hashed assets for a year', async () => {
+    const response = await get('/assets/index-abc.js', null);
+    expect(response.headers.get('cache-control')).toBe('public, max-age=31536000, immutable');
+  });
+});
