@@ -81,12 +81,13 @@ export async function scoreImage(bytes: Uint8Array, model: Model, options: Score
     };
 
   const prediction = await model.predict(inputTensorOf(prepared.grey, model.release), 1);
+  const logits = prediction.logits[0] ?? new Float32Array();
   const positive = model.release.labels.indexOf(model.release.positiveLabel);
-  const probability = probabilitiesOf(prediction.logits[0] ?? [], model.release)[positive] ?? Number.NaN;
+  const probability = probabilitiesOf(logits, model.release)[positive] ?? Number.NaN;
   const predictedAt = now();
 
   const maps = prediction.cams?.[0];
-  const heatMap = maps === undefined ? null : await explain(prepared.opened, maps, model);
+  const heatMap = maps === undefined ? null : await explain(prepared.opened, { maps, logits }, model);
   return {
     finding: { kind: 'scored', probability },
     input: prepared.input,
@@ -104,7 +105,11 @@ export async function scoreImage(bytes: Uint8Array, model: Model, options: Score
  * Decodes again, at the size people look at: the network's own input is too coarse and squeezed out of shape.
  * Null when that decoding fails: a score must not be lost for want of its picture.
  */
-async function explain(opened: OpenedImage, maps: ActivationMaps, model: Model): Promise<Buffer | null> {
+async function explain(
+  opened: OpenedImage,
+  evidence: { maps: ActivationMaps; logits: Float32Array },
+  model: Model,
+): Promise<Buffer | null> {
   const size = heatMapSizeOf(opened.region);
   let grey: GreyImage;
   try {
@@ -112,7 +117,7 @@ async function explain(opened: OpenedImage, maps: ActivationMaps, model: Model):
   } catch {
     return null;
   }
-  return heatMapOf(grey, maps, model.release);
+  return heatMapOf(grey, evidence, model.release);
 }
 
 function unreadable(
