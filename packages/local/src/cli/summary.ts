@@ -7,12 +7,12 @@ export function summary(state: FleetState, { seconds, stateFile, detached }: Sum
   const { hub } = state;
   lines.push(has('hub') ? `Hub console        ${hub.url}` : 'Hub');
   if (has('hub')) for (const [role, token] of Object.entries(hub.tokens)) lines.push(entry(role, token));
-  lines.push(entry('S3', store(hub.s3)), entry('Kafka', `${hub.kafka} (mutual TLS)`), '');
+  lines.push(...store(hub.s3), entry('Kafka', `${hub.kafka} (mutual TLS)`), '');
   for (const site of state.sites) {
     const hasEdge = has(`${site.name}-edge`);
     lines.push(hasEdge ? `${`${site.name} worklist`.padEnd(18)} ${site.url}` : site.name);
     if (hasEdge) for (const [role, token] of Object.entries(site.tokens)) lines.push(entry(role, token));
-    lines.push(entry('S3', store(site.s3)), entry('X-rays go to', `bucket ${site.s3.intakeBucket}`), '');
+    lines.push(...store(site.s3), entry('X-rays go to', `bucket ${site.s3.intakeBucket}`), '');
   }
   lines.push(
     `State file         ${stateFile}`,
@@ -33,6 +33,6 @@ function entry(label: string, value: string): string {
   return `  ${label.padEnd(16)} ${value}`;
 }
 
-function store({ endpoint, accessKeyId, secretAccessKey }: FleetState['hub']['s3']): string {
-  return `${endpoint}  key ${accessKeyId}  secret ${secretAccessKey}`;
+function store({ endpoint, accessKeyId, secretAccessKey }: FleetState['hub']['s3']): string[] {
+  return [entry('S3', endpoint), entry('  access key', accessKeyId), entry('  secret key', secretAccessKey)];
 }
