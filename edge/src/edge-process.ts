@@ -1,0 +1,224 @@
+import { readFileSync } from 'node:fs';
+import { scoreEventIdOf, siteTopics, sourceOf } from '@hilum/contracts';
+import {
+  KafkaAdmin,
+  KafkaConsumer,
+  KafkaPublisher,
+  Loop,
+  S3ObjectStore,
+  SignIn,
+  connectKafka,
+  createDatabase,
+  createHttpApp,
+  isDatabaseAway,
+  listen,
+  migrate,
+  runProcess,
+  untilDone,
+} from '@hilum/runtime';
+import { z } from 'zod';
+import { readEdgeConfig } from './edge-settings.js';
+import { Heartbeat } from './heartbeat/heartbeat.js';
+import { addSiteMetrics } from './heartbeat/site-metrics.js';
+import { PostgresSiteNumbersStore } from './heartbeat/site-numbers-store.js';
+import { addIntakeRoute } from './intake/intake-route.js';
+import { Intake } from './intake/intake.js';
+import { PostgresUploadStore } from './intake/upload-store.js';
+import { PostgresNotificationStore, queueNotifications } from './notify/notification-store.js';
+import { Notifier } from './notify/notifier.js';
+import { urgentFinding } from './notify/urgent-finding.js';
+import { HttpWebhookClient } from './notify/webhook-client.js';
+import { OutageLog } from './outage-log.js';
+import { Reconciler } from './reconciler/reconciler.js';
+import { DeIdentifier } from './relay/de-identify.js';
+import { PostgresOutboxStore, appendToOutbox } from './relay/outbox-store.js';
+import { Relay, hubBoundMessage } from './relay/relay.js';
+import { addPage } from './studies/page-route.js';
+import { PostgresStudyStore } from './studies/postgres-study-store.js';
+import { ResultsConsumer } from './studies/results-consumer.js';
+import { addStudiesRoutes } from './studies/studies-routes.js';
+import { StudyFeed } from './studies/study-feed.js';
+
+const RESULTS_GROUP = 'edge.results';
+const START_BACKOFF = { firstMs: 250, maxMs: 5_000 };
+/** How late a loop notices what it was not woken for: another replica's work, or a wake lost in a crash. */
+const RELAY_INTERVAL_MS = 1_000;
+const NOTIFY_INTERVAL_MS = 2_000;
+const FEED_INTERVAL_MS = 2_000;
+const CHECK_TIMEOUT_MS = 3_000;
+
+await runProcess({
+  name: 'edge',
+  readConfig: () => readEdgeConfig(process.env),
+  start: async (config, { log, registry, readiness, stopping, onStop }) => {
+    const { siteName: site, siteKey, webhook } = config;
+    readiness.set('database', false);
+    readiness.set('consumer', false);
+
+    const database = createDatabase({ databaseUrl: config.databaseUrl, name: 'edge', log, connections: 8 });
+    onStop('database', () => database.close());
+    const objects = new S3ObjectStore(config);
+    onStop('object store', () => objects.close());
+    const kafka = connectKafka(config, { clientId: 'edge', log });
+    const publisher = new KafkaPublisher(kafka);
+    onStop('publisher', () => publisher.close());
+    const admin = new KafkaAdmin(kafka);
+    onStop('admin', () => admin.close());
+
+    const deIdentifier = new DeIdentifier({ site, siteKey, precision: config.hubTimePrecision });
+    const eventId = (scored: { imageId: string; model: { digest: string } }): string =>
+      scoreEventIdOf(siteKey, scored.imageId, scored.model.digest);
+    const studies = new PostgresStudyStore(database, {
+      eventId,
+      announce: (client, results) =>
+        appendToOutbox(
+          client,
+          results.map(({ scored, sequence, supersedes }) => ({
+            ...deIdentifier.resultRecorded(scored, { sequence, supersedes }),
+            sequence,
+          })),
+        ),
+      notify: async (client, urgent) => {
+        if (webhook === null) return;
+        const now = new Date();
+        const findings = urgent.map(({ scored }) => urgentFinding(scored, eventId(scored), now));
+        await queueNotifications(client, findings, now);
+      },
+    });
+    const feed = new StudyFeed(studies);
+    const signIn = new SignIn({ staff: config.staffToken, 'hospital-it': config.hospitalItToken });
+    const uploads = new PostgresUploadStore(database);
+    const intake = new Intake({ objects, uploads, bucket: config.intakeBucket, siteKey });
+
+    const http = await listen(
+      createHttpApp({
+        log,
+        registry,
+        readiness,
+        routes: (app) => {
+          signIn.addRoutes(app);
+          addIntakeRoute(app, { intake, signIn, maxBytes: config.maxUploadBytes, registry });
+          const { resultsBucket } = config;
+          addStudiesRoutes(app, { store: studies, feed, objects, resultsBucket, signIn, stopping });
+          addPage(app);
+        },
+      }),
+      config.httpHost,
+      config.port,
+    );
+    onStop('http', () => http.close());
+
+    const databaseOutage = new OutageLog(log, 'the start, for want of the database,');
+    const migrated = await untilDone(
+      () =>
+        migrate({ databaseUrl: config.databaseUrl, folder: new URL('../migrations/', import.meta.url), log }).catch(
+          permanentOrAway,
+        ),
+      { backoff: START_BACKOFF, signal: stopping, onFailure: (error) => databaseOutage.failed(error) },
+    );
+    if (migrated === null) return;
+    if (migrated.result instanceof PermanentFailure) throw migrated.result.cause;
+    readiness.set('database', true);
+
+    /** A loop that tells of an outage once, registered to be stopped. */
+    const startLoop = (name: string, intervalMs: number, round: (signal: AbortSignal) => Promise<unknown>): Loop => {
+      const outage = new OutageLog(log, name);
+      const loop = new Loop({
+        round: async (signal) => {
+          await round(signal);
+          outage.worked();
+        },
+        intervalMs,
+        onError: (error) => outage.failed(error),
+      });
+      loop.start();
+      onStop(name, () => loop.stop());
+      return loop;
+    };
+
+    const outbox = new PostgresOutboxStore(database, sourceOf(site, 'edge'));
+    const relay = new Relay({ outbox, publisher, precision: config.hubTimePrecision });
+    const relayLoop = startLoop('the relay', RELAY_INTERVAL_MS, (signal) => relay.drain(signal));
+    const feedLoop = startLoop('the live list', FEED_INTERVAL_MS, () => feed.round());
+
+    const notifications = new PostgresNotificationStore(database);
+    let notifyLoop: Loop | null = null;
+    if (webhook === null) log.info('no webhook is set: nobody is told of urgent findings but by the list');
+    else {
+      const notifier = new Notifier({ store: notifications, client: new HttpWebhookClient(webhook), log, registry });
+      notifyLoop = startLoop('the notification of staff', NOTIFY_INTERVAL_MS, (signal) => notifier.round(signal));
+    }
+
+    const { intakeBucket: bucket, keyEncoding } = config;
+    const reconciler = new Reconciler({ objects, outcomes: studies, publisher, bucket, siteKey, keyEncoding });
+    startLoop('the reconciler', config.reconcileIntervalMs, async (signal) => {
+      const queued = await reconciler.round(signal);
+      if (queued > 0) log.info({ images: queued }, 'images without an outcome were queued again');
+    });
+
+    const heartbeat = new Heartbeat({
+      numbers: new PostgresSiteNumbersStore(database),
+      backlog: () => reconciler.backlog,
+      deadLetters: () => admin.endOffset(siteTopics.uploadsDeadLetter),
+      checks: {
+        store: () => objects.ping(config.intakeBucket),
+        kafka: () => admin.listTopics(),
+        inference: (signal) => assertAnswers(new URL('/v2/health/ready', config.inferenceUrl), signal),
+      },
+      publish: async (beat) => {
+        const event = deIdentifier.heartbeat(beat);
+        await publisher.publish(event.topic, [hubBoundMessage(event, 'exact', Date.now())]);
+      },
+      onStatus: (status) => readiness.set('database', status.database === 'up'),
+      appVersion: appVersion(),
+      checkTimeoutMs: CHECK_TIMEOUT_MS,
+    });
+    startLoop('the heartbeat', config.heartbeatIntervalMs, () => heartbeat.beat());
+    addSiteMetrics(registry, { heartbeat, reconciler, notifications });
+
+    const results = new ResultsConsumer({
+      store: studies,
+      log,
+      registry,
+      onRecorded: () => {
+        relayLoop.wake();
+        feedLoop.wake();
+        notifyLoop?.wake();
+      },
+    });
+    const consumer = new KafkaConsumer({ kafka, groupId: RESULTS_GROUP, log }, results);
+    onStop('consumer', () => consumer.stop());
+    const brokerOutage = new OutageLog(log, 'the start, for want of the broker,');
+    const consuming = await untilDone(() => consumer.consume([siteTopics.studyScored]), {
+      backoff: START_BACKOFF,
+      signal: stopping,
+      onFailure: (error) => brokerOutage.failed(error),
+    });
+    if (consuming !== null) readiness.set('consumer', true);
+  },
+});
+
+/** A migration that the database refuses will be refused again, so the process ends instead of waiting. */
+class PermanentFailure {
+  readonly cause: unknown;
+
+  constructor(cause: unknown) {
+    this.cause = cause;
+  }
+}
+
+function permanentOrAway(error: unknown): PermanentFailure {
+  if (isDatabaseAway(error)) throw error;
+  return new PermanentFailure(error);
+}
+
+async function assertAnswers(url: URL, signal: AbortSignal): Promise<void> {
+  const response = await fetch(url, { signal });
+  await response.body?.cancel();
+  if (!response.ok) throw new Error(`${url.pathname} answered ${response.status}`);
+}
+
+function appVersion(): string {
+  const manifest = readFileSync(new URL('../package.json', import.meta.url), 'utf8');
+  return z.object({ version: z.string() }).parse(JSON.parse(manifest)).version;
+}

@@ -1,0 +1,73 @@
+import { LATENCY_BOUNDS_MS, type ModelReference } from '@hilum/contracts';
+import type { Database } from '@hilum/runtime';
+
+export interface SiteNumbers {
+  /** highest sequence up to which all is published; 0 before the first */
+  publishedSequence: number;
+  outboxPending: number;
+  /** age of the oldest event that waits to be published, 0 when none does */
+  relayLagSeconds: number;
+  scored: number;
+  unreadable: number;
+  /** cumulative, as in a Prometheus histogram */
+  latencyBuckets: { leMs: number | null; count: number }[];
+  /** that made the latest result; null before the first */
+  model: ModelReference | null;
+}
+
+/** Port for the totals of a site. */
+export interface SiteNumbersStore {
+  read(): Promise<SiteNumbers>;
+}
+
+/** From kept totals and indexes: cheap however many images there are. */
+export class PostgresSiteNumbersStore implements SiteNumbersStore {
+  readonly #database: Database;
+
+  constructor(database: Database) {
+    this.#database = database;
+  }
+
+  async read(): Promise<SiteNumbers> {
+    const { rows } = await this.#database.query<{
+      published: number;
+      pending: number;
+      lag: number | null;
+      scored: number;
+      unreadable: number;
+      latency_counts: number[];
+      name: string | null;
+      version: string | null;
+      digest: string | null;
+    }>(
+      `select coalesce(waiting.first - 1, s.sequence) as published, waiting.pending,
+         extract(epoch from now() - waiting.since)::double precision as lag, s.scored, s.unreadable, s.latency_counts,
+         latest.model_name as name, latest.model_version as version, latest.model_digest as digest
+       from site_state s
+       cross join (select count(*) as pending, min(sequence) as first, min(queued_at) as since
+                   from outbox where published_at is null) waiting
+       left join lateral (select model_name, model_version, model_digest
+                          from results order by sequence desc limit 1) latest on true`,
+    );
+    const [row] = rows;
+    if (row === undefined) throw new Error('HILUM_EDGE_STATE_MISSING: the table site_state has lost its row');
+    const { name, version, digest } = row;
+    return {
+      publishedSequence: row.published,
+      outboxPending: row.pending,
+      relayLagSeconds: Math.max(0, row.lag ?? 0),
+      scored: row.scored,
+      unreadable: row.unreadable,
+      latencyBuckets: cumulative(row.latency_counts),
+      model: name === null || version === null || digest === null ? null : { name, version, digest },
+    };
+  }
+}
+
+function cumulative(counts: readonly number[]): { leMs: number | null; count: number }[] {
+  let sum = 0;
+  return LATENCY_BOUNDS_MS.map((leMs, index) => {
+    sum += counts[index] ?? 0;
+    return { leMs, count: sum };
+  });
+}
