@@ -1,0 +1,142 @@
+"""Listing, patient grouping, splitting and caching of the chest X-ray training images.
+
+The data folder holds ``NORMAL/`` and ``PNEUMONIA/`` with the file names of the published data set
+(Kermany, Zhang, Goldbaum 2018, doi 10.17632/rscbjbr9sj).
+"""
+from __future__ import annotations
+
+import hashlib
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from PIL import Image, ImageOps
+
+LABELS = ("normal", "pneumonia")
+SIZE = 224
+_CLASS_FOLDERS = {"NORMAL": 0, "PNEUMONIA": 1}
+_PNEUMONIA_NAME = re.compile(r"^person(\d+)_(bacteria|virus)_\d+", re.IGNORECASE)
+_NORMAL_NAME = re.compile(r"^((?:NORMAL2-)?IM-\d+)", re.IGNORECASE)
+_IMAGE_SUFFIXES = {".jpeg", ".jpg", ".png"}
+
+
+@dataclass(frozen=True)
+class Record:
+    """One image: its file, label (0 normal, 1 pneumonia), patient group and slice."""
+
+    path: Path
+    label: int
+    group: str
+    slice: str  # "normal", "bacterial", "viral" or "pneumonia" where the name does not tell
+
+
+def group_and_slice(name: str, label: int) -> tuple[str, str]:
+    """Patient group and slice of a file name.
+
+    ``personN_bacteria_M`` and ``personN_virus_M`` belong to patient N; a normal image belongs to the study
+    before its image counters (``IM-0629-0001-0002`` to ``IM-0629``). A name of another form is its own group.
+    """
+    match = _PNEUMONIA_NAME.match(name)
+    if match and label == 1:
+        return f"person{int(match.group(1))}", "bacterial" if match.group(2).lower() == "bacteria" else "viral"
+    match = _NORMAL_NAME.match(name)
+    if match and label == 0:
+        return match.group(1).upper(), "normal"
+    return f"{LABELS[label]}:{name}", LABELS[label]
+
+
+def list_records(folder: Path) -> list[Record]:
+    """All images below ``folder/NORMAL`` and ``folder/PNEUMONIA``, sorted by path.
+
+    Raises:
+        FileNotFoundError: a class folder is missing or holds no image.
+    """
+    records: list[Record] = []
+    for class_folder, label in _CLASS_FOLDERS.items():
+        files = sorted(p for p in (folder / class_folder).glob("*") if p.suffix.lower() in _IMAGE_SUFFIXES)
+        if not files:
+            raise FileNotFoundError(f"no images in {folder / class_folder}")
+        for path in files:
+            group, slice_name = group_and_slice(path.name, label)
+            records.append(Record(path, label, group, slice_name))
+    return records
+
+
+def split_by_group(records: list[Record], fraction: float, salt: str = "hilum-1") -> tuple[list[int], list[int]]:
+    """Indices of the training and validation images; every patient is on one side only.
+
+    The side is a function of the group's name and ``salt`` alone, so that it stays the same when images are
+    added or removed.
+
+    Args:
+        fraction: share of the groups for validation, 0 < fraction < 1.
+
+    Raises:
+        ValueError: ``fraction`` is out of range.
+    """
+    if not 0 < fraction < 1:
+        raise ValueError("fraction must lie between 0 and 1")
+    limit = int(fraction * 2**32)
+    training: list[int] = []
+    validation: list[int] = []
+    for index, record in enumerate(records):
+        digest = hashlib.sha256(f"{salt}|{record.group}".encode()).digest()
+        (validation if int.from_bytes(digest[:4], "big") < limit else training).append(index)
+    return training, validation
+
+
+def read_image(path: Path, size: int = SIZE) -> np.ndarray:
+    """Decode one image as the release's preprocessing says: EXIF rotation, 8-bit grey, filled to size × size
+    with Lanczos-3 (the aspect is squashed, as in the training images). Returns uint8 [size, size].
+
+    Raises:
+        OSError: the file is not a readable image.
+    """
+    with Image.open(path) as opened:
+        grey = ImageOps.exif_transpose(opened).convert("L")
+        if grey.size != (size, size):
+            grey = grey.resize((size, size), Image.Resampling.LANCZOS)
+        return np.asarray(grey, dtype=np.uint8)
+
+
+def load_pixels(records: list[Record], cache: Path) -> np.ndarray:
+    """Pixels of all records, uint8 [N, 224, 224], decoded once and kept in ``cache`` (a .npy file).
+
+    The cache carries a digest of names and file sizes beside it and is made again when that differs.
+    """
+    listing = "\n".join(f"{r.path.parent.name}/{r.path.name} {r.path.stat().st_size}" for r in records)
+    digest = hashlib.sha256(listing.encode()).hexdigest()
+    stamp = cache.with_suffix(".sha256")
+    if cache.exists() and stamp.exists() and stamp.read_text() == digest:
+        return np.load(cache, mmap_mode="r")
+    cache.parent.mkdir(parents=True, exist_ok=True)
+    pixels = np.empty((len(records), SIZE, SIZE), dtype=np.uint8)
+    for index, record in enumerate(records):
+        pixels[index] = read_image(record.path)
+        if (index + 1) % 1000 == 0:
+            print(f"decoded {index + 1} of {len(records)} images", flush=True)
+    np.save(cache, pixels)
+    stamp.write_text(digest)
+    return np.load(cache, mmap_mode="r")
+
+
+def balanced_epoch(labels: np.ndarray, indices: list[int], seed: int, epoch: int) -> np.ndarray:
+    """Order of one epoch with as many images of either class, int [2 × size of the smaller class].
+
+    The larger class is walked through in turns over the epochs, so that all of its images are seen. Balanced
+    because the class ratio of the training set is an accident of its collection, not a prevalence.
+    """
+    positions = np.asarray(indices)
+    classes = [positions[labels[positions] == value] for value in (0, 1)]
+    size = min(len(members) for members in classes)
+    chosen = []
+    for value, members in enumerate(classes):
+        start = epoch * size
+        turns = [
+            np.random.default_rng((seed, value, turn)).permutation(members)
+            for turn in range(start // len(members), (start + size - 1) // len(members) + 1)
+        ]
+        offset = start % len(members)
+        chosen.append(np.concatenate(turns)[offset : offset + size])
+    return np.random.default_rng((seed, 7, epoch)).permutation(np.concatenate(chosen))

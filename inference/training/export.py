@@ -1,0 +1,217 @@
+"""Write the release folder: model.onnx, release.json and MODEL_CARD.md."""
+from __future__ import annotations
+
+import copy
+import hashlib
+import json
+from pathlib import Path
+
+import numpy as np
+import onnx
+import onnxruntime
+import torch
+from torch import nn
+from torch.nn.utils.fusion import fuse_conv_bn_eval
+
+import evaluate as ev
+from card import ATTRIBUTION, model_card
+from data import LABELS, SIZE, Record, list_records, read_image
+from network import BASE_WEIGHTS, MEAN, STD, ChestClassifier, to_input
+
+OPSET = 17
+PARITY = 1e-4  # greatest allowed difference between the trained network and the exported file
+GATE = {"minWidth": 64, "minHeight": 64, "minStd": 0.02}
+
+
+def fold_batch_norm(model: ChestClassifier) -> ChestClassifier:
+    """A copy for inference in which every batch norm is part of the convolution before it (same function, half
+    the nodes)."""
+    model = copy.deepcopy(model).eval().to(memory_format=torch.contiguous_format)
+    base = model.base
+
+    def fold(owner: nn.Module, convolution: str, norm: str) -> None:
+        setattr(owner, convolution, fuse_conv_bn_eval(getattr(owner, convolution), getattr(owner, norm)))
+        setattr(owner, norm, nn.Identity())
+
+    fold(base, "_conv_stem", "_bn0")
+    fold(base, "_conv_head", "_bn1")
+    for block in base._blocks:
+        if block._block_args.expand_ratio != 1:
+            fold(block, "_expand_conv", "_bn0")
+        fold(block, "_depthwise_conv", "_bn1")
+        fold(block, "_project_conv", "_bn2")
+    return model
+
+
+def export_onnx(model: ChestClassifier, path: Path) -> None:
+    """Export to one ONNX file: input ``image`` [N, 3, H, W], outputs ``logits`` [N, 2] and ``cam`` [N, 2, h, w].
+
+    Raises:
+        ValueError: the file's answers differ from the network's by more than PARITY.
+    """
+    folded = fold_batch_norm(model)
+    example = torch.zeros(2, 3, SIZE, SIZE)
+    torch.onnx.export(folded, (example,), str(path), opset_version=OPSET, dynamo=False, do_constant_folding=True,
+                      input_names=["image"], output_names=["logits", "cam"],
+                      dynamic_axes={"image": {0: "n"}, "logits": {0: "n"}, "cam": {0: "n"}})
+    _simplify(path)
+    pixels = np.random.default_rng(0).integers(0, 256, size=(5, SIZE, SIZE), dtype=np.uint8)
+    images = to_input(torch.from_numpy(pixels)).contiguous()
+    with torch.no_grad():
+        expected = model.eval()(images)
+    session = open_session(path)
+    for name, ours, theirs in zip(("logits", "cam"), expected, session.run(["logits", "cam"], {"image": images.numpy()})):
+        difference = float(np.abs(ours.numpy() - theirs).max())
+        if difference > PARITY:
+            raise ValueError(f"{name} of the exported file differs by {difference}")
+        print(f"parity of {name}: {difference:.1e}", flush=True)
+
+
+def _simplify(path: Path) -> None:
+    """Fold constants and paddings (ONNX Runtime's basic level, standard operators only) so that a server does not
+    have to at every start, and drop the exporter's notes, which name source paths of the machine."""
+    options = onnxruntime.SessionOptions()
+    options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_ENABLE_BASIC
+    simplified = path.with_suffix(".simplified")
+    options.optimized_model_filepath = str(simplified)
+    onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
+    graph = onnx.load(simplified)
+    simplified.unlink()
+    for node in graph.graph.node:
+        node.doc_string = ""
+        del node.metadata_props[:]
+        if node.domain not in ("", "ai.onnx"):
+            raise ValueError(f"{node.op_type} is not a standard operator")
+    used = {node.domain or "" for node in graph.graph.node}
+    kept = [opset for opset in graph.opset_import if opset.domain in used]
+    del graph.opset_import[:]
+    graph.opset_import.extend(kept)
+    onnx.checker.check_model(graph)
+    onnx.save(graph, path)
+
+
+def network_from_onnx(path: Path) -> ChestClassifier:
+    """The folded network rebuilt from the weights in an exported file, to check the file's graph against.
+
+    Raises:
+        RuntimeError: the file's weights are not those of this architecture.
+    """
+    network = fold_batch_norm(ChestClassifier(pretrained=False))
+    weights = {item.name: torch.from_numpy(onnx.numpy_helper.to_array(item).copy()) for item in onnx.load(path).graph.initializer}
+    network.load_state_dict({name: weights[name] for name in network.state_dict() if name in weights})
+    return network.eval()
+
+
+def open_session(path: Path) -> onnxruntime.InferenceSession:
+    """The file in ONNX Runtime on the CPU, two threads that do not spin."""
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = 2
+    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+    return onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
+
+
+def infer(session: onnxruntime.InferenceSession, pixels: np.ndarray, batch: int = 32) -> np.ndarray:
+    """Logits [N, 2] of images uint8 [N, 224, 224]."""
+    rows = []
+    for start in range(0, len(pixels), batch):
+        part = torch.from_numpy(np.ascontiguousarray(pixels[start : start + batch]))
+        rows.append(session.run(["logits"], {"image": to_input(part).contiguous().numpy()})[0])
+    return np.concatenate(rows)
+
+
+def summary(logits: np.ndarray, p: np.ndarray, labels: np.ndarray, groups: np.ndarray, review: float, suspected: float) -> dict:
+    """The metrics of one set of images in the form of release.json, with 95 % intervals over patients."""
+    result: dict = {"auc": ev.bootstrap(lambda i: ev.auc(logits[i], labels[i]), labels, groups)}
+    for name in ("balancedAccuracy", "sensitivity", "specificity"):
+        result[name] = ev.bootstrap(lambda i, n=name: ev.decided(p[i], labels[i], review, suspected)[n], labels, groups)
+    result["reviewRate"] = round(ev.decided(p, labels, review, suspected)["reviewRate"], 4)
+    result["ece"] = round(ev.expected_calibration_error(p, labels), 4)
+    result["images"] = len(labels)
+    return result
+
+
+def _slices(p: np.ndarray, names: np.ndarray, review: float, suspected: float) -> dict[str, dict[str, float]]:
+    rows = {}
+    for name in sorted(set(names)):
+        part = p[names == name]
+        rows[name] = {"images": len(part), "normal": float((part < review).mean()), "suspected": float((part >= suspected).mean()),
+                      "review": float(((part >= review) & (part < suspected)).mean())}
+    return rows
+
+
+def write_release(model: ChestClassifier, folder: Path, records: list[Record], pixels: np.ndarray, training: list[int],
+                  validation: list[int], seed: int, chosen: str, command: str, version: str, demo: Path | None) -> None:
+    """Export, calibrate, choose thresholds and write all three files into ``folder``.
+
+    Every number is measured with the exported file. The demonstration images are scored last and only reported.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / "model.onnx"
+    export_onnx(model, path)
+    session = open_session(path)
+    labels = np.array([records[i].label for i in validation])
+    groups = np.array([records[i].group for i in validation])
+    slice_names = np.array([records[i].slice for i in validation])
+    held_out = np.asarray(pixels[validation])
+
+    suite: dict[str, np.ndarray] = {}
+    least_spread = float(min(image.std() for image in pixels) / 255)
+    for name in ev.PERTURBATIONS:
+        copy_ = ev.perturbed(held_out, name)
+        least_spread = min(least_spread, float(copy_.reshape(len(copy_), -1).std(axis=1).min() / 255))
+        suite[name] = infer(session, copy_)
+        print(f"{name}: AUC {ev.auc(suite[name], labels):.4f}", flush=True)
+    if least_spread <= GATE["minStd"]:
+        raise ValueError(f"the gate would refuse a real X-ray: least standard deviation {least_spread}")
+
+    temperature, bias = ev.calibrate(np.concatenate(list(suite.values())), np.tile(labels, len(suite)))
+    temperature, bias = round(temperature, 4), round(bias, 4)
+    p = {name: ev.probability(logits, temperature, bias) for name, logits in suite.items()}
+    review, suspected = ev.choose_thresholds(p, labels)
+    print(f"temperature {temperature}, bias {bias}, thresholds {review} and {suspected}", flush=True)
+
+    table = {name: summary(suite[name], p[name], labels, groups, review, suspected) for name in suite}
+    worst = min(table, key=lambda name: table[name]["auc"]["value"])
+    edges = [round(i / 10, 1) for i in range(11)]
+    spreads = held_out.reshape(len(held_out), -1) / 255.0
+    image_means, image_stds = spreads.mean(axis=1), spreads.std(axis=1)
+    raw = path.read_bytes()
+    release: dict = {
+        "schemaVersion": 1, "name": "hilum-pneumonia", "version": version,
+        "model": {"file": path.name, "sha256": hashlib.sha256(raw).hexdigest(), "bytes": len(raw)},
+        "input": {"name": "image", "width": SIZE, "height": SIZE, "channels": 3, "layout": "NCHW"},
+        "preprocessing": {"colour": "grey", "crop": "none", "fit": "fill", "kernel": "lanczos3", "scale": 1 / 255,
+                          "mean": list(MEAN), "std": list(STD)},
+        "outputs": {"logits": "logits", "cam": "cam", "activation": "softmax"},
+        "labels": list(LABELS), "positiveLabel": LABELS[1],
+        "calibration": {"method": "temperature", "temperature": temperature, "bias": bias},
+        "thresholds": {"review": review, "suspected": suspected},
+        "gate": GATE,
+        "reference": {
+            "probabilityHistogram": {"edges": edges, "counts": np.histogram(p["clean"], bins=edges)[0].tolist()},
+            "imageStats": {
+                "mean": {"mean": round(float(image_means.mean()), 4), "std": round(float(image_means.std()), 4)},
+                "std": {"mean": round(float(image_stds.mean()), 4), "std": round(float(image_stds.std()), 4)},
+            },
+        },
+        "metrics": {"validation": table["clean"], "worstCase": {"perturbation": worst, "auc": table[worst]["auc"]}},
+        "training": {"dataset": "Chest X-ray images of Kermany, Zhang, Goldbaum (2018), official training split at 224 × 224",
+                     "images": len(training), "seed": seed, "baseWeights": BASE_WEIGHTS, "command": command},
+        "attribution": ATTRIBUTION,
+    }
+    demo_report = None
+    if demo is not None:
+        shown = list_records(demo)
+        demo_labels = np.array([record.label for record in shown])
+        demo_logits = infer(session, np.stack([read_image(record.path) for record in shown]))
+        demo_p = ev.probability(demo_logits, temperature, bias)
+        release["metrics"]["demo"] = {"auc": round(ev.auc(demo_logits, demo_labels), 4), "images": len(shown),
+                                      "normal": int((demo_labels == 0).sum()), "pneumonia": int((demo_labels == 1).sum())}
+        demo_report = release["metrics"]["demo"] | ev.decided(demo_p, demo_labels, review, suspected)
+        demo_report["ece"] = ev.expected_calibration_error(demo_p, demo_labels)
+        print(f"demonstration images: {demo_report}", flush=True)
+    (folder / "release.json").write_text(json.dumps(release, indent=2, ensure_ascii=False) + "\n")
+    slices = {name: _slices(p[name], slice_names, review, suspected) for name in ("clean", worst)}
+    (folder / "MODEL_CARD.md").write_text(
+        model_card(release, table, slices, demo_report, chosen, len(validation), len(set(groups)), least_spread))
+    print(f"wrote {folder}", flush=True)

@@ -1,0 +1,160 @@
+"""Tests of the training code and of the shipped release. Run with ``pytest`` in this folder; no data set needed."""
+from __future__ import annotations
+
+import hashlib
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+import evaluate as ev
+from augment import augment, burn_marker, burn_text, fill_box, mix_amplitude
+from data import Record, balanced_epoch, group_and_slice, split_by_group
+from export import PARITY, export_onnx, infer, network_from_onnx, open_session
+from network import MEAN, STD, ChestClassifier, to_input
+
+RELEASE = Path(__file__).parent.parent / "release"
+
+
+def _records() -> list[Record]:
+    names = [(f"person{n}_{kind}_{n * 10 + m}.jpeg", 1) for n in range(1, 400) for m, kind in enumerate(["bacteria", "virus", "virus"])]
+    names += [(f"{prefix}IM-{n:04d}-0001{suffix}.jpeg", 0) for prefix in ("", "NORMAL2-") for n in range(300) for suffix in ("", "-0002")]
+    return [Record(Path(name), label, *group_and_slice(name, label)) for name, label in names]
+
+
+def _image(seed: int = 0, size: int = 224) -> np.ndarray:
+    rng = np.random.default_rng(seed)
+    ramp = np.linspace(20, 200, size)[None, :] + np.linspace(0, 40, size)[:, None]
+    return np.clip(ramp + rng.normal(0, 10, (size, size)), 0, 255).astype(np.uint8)
+
+
+def test_group_is_the_patient_and_the_slice_is_told_by_the_name() -> None:
+    assert group_and_slice("person12_bacteria_47.jpeg", 1) == ("person12", "bacterial")
+    assert group_and_slice("person12_virus_48.jpeg", 1) == ("person12", "viral")
+    assert group_and_slice("IM-0629-0001-0002.jpeg", 0) == ("IM-0629", "normal")
+    assert group_and_slice("NORMAL2-IM-0629-0001.jpeg", 0) == ("NORMAL2-IM-0629", "normal")
+    assert group_and_slice("scan.jpeg", 1) == ("pneumonia:scan.jpeg", "pneumonia")
+
+
+def test_no_patient_is_in_both_folds() -> None:
+    records = _records()
+    training, validation = split_by_group(records, 0.12)
+    assert sorted(training + validation) == list(range(len(records)))
+    assert not {records[i].group for i in training} & {records[i].group for i in validation}
+    assert 0.06 < len(validation) / len(records) < 0.18
+
+
+def test_split_does_not_change_when_other_images_are_added() -> None:
+    records = _records()
+    few = records[: len(records) // 2]
+    held_out = {few[i].group for i in split_by_group(few, 0.12)[1]}
+    assert held_out <= {records[i].group for i in split_by_group(records, 0.12)[1]}
+
+
+def test_balanced_epochs_walk_through_the_larger_class() -> None:
+    labels = np.array([0] * 10 + [1] * 35)
+    seen: set[int] = set()
+    for epoch in range(4):
+        order = balanced_epoch(labels, list(range(45)), seed=1, epoch=epoch)
+        assert len(order) == 20 and labels[order].sum() == 10
+        seen |= set(order.tolist())
+    assert seen == set(range(45))
+
+
+@pytest.mark.parametrize("size", [160, 224])
+def test_augmentation_keeps_shape_and_type_and_is_repeatable(size: int) -> None:
+    for seed in range(60):
+        view = augment(_image(seed), np.random.default_rng(seed), size)
+        assert view.shape == (size, size) and view.dtype == np.uint8
+        assert np.array_equal(view, augment(_image(seed), np.random.default_rng(seed), size))
+
+
+def test_burned_in_marks_leave_their_input_alone() -> None:
+    for change in (burn_text, burn_marker, fill_box):
+        image = _image()
+        changed = change(image, np.random.default_rng(3))
+        assert np.array_equal(image, _image()) and changed.shape == image.shape and changed.dtype == np.uint8
+        assert not np.array_equal(changed, image)
+
+
+def test_amplitude_mixing_keeps_range_and_leaves_the_others_alone() -> None:
+    images = np.stack([_image(i, 64) for i in range(8)])
+    assert np.array_equal(mix_amplitude(images, np.random.default_rng(0), 0.0), images)
+    mixed = mix_amplitude(images, np.random.default_rng(0), 1.0)
+    assert mixed.shape == images.shape and mixed.dtype == np.uint8
+
+
+@pytest.mark.parametrize("name", list(ev.PERTURBATIONS))
+def test_perturbed_copies_are_repeatable(name: str) -> None:
+    images = np.stack([_image(i) for i in range(3)])
+    first = ev.perturbed(images, name)
+    assert first.shape == images.shape and first.dtype == np.uint8
+    assert np.array_equal(first, ev.perturbed(images, name))
+
+
+def test_calibration_finds_a_known_temperature() -> None:
+    rng = np.random.default_rng(0)
+    truth = rng.normal(0, 2, 40_000)
+    labels = (rng.random(40_000) < 1 / (1 + np.exp(-truth))).astype(np.int64)
+    temperature, bias = ev.calibrate(np.stack([np.zeros_like(truth), truth * 3 + 1], axis=1), labels)
+    assert temperature == pytest.approx(3, rel=0.05) and bias == pytest.approx(-1, abs=0.15)
+
+
+def test_thresholds_respect_the_review_limit_on_every_copy() -> None:
+    rng = np.random.default_rng(0)
+    labels = np.array([0, 1] * 300)
+    suite = {name: 1 / (1 + np.exp(-(labels * 4 - 2 + rng.normal(0, spread, 600)))) for name, spread in (("a", 1.0), ("b", 2.0))}
+    low, high = ev.choose_thresholds(suite, labels)
+    assert low <= high
+    assert max(ev.decided(p, labels, low, high)["reviewRate"] for p in suite.values()) <= 0.12
+
+
+def test_input_is_scaled_grey_in_three_channels() -> None:
+    images = to_input(torch.tensor([[[0, 255]]], dtype=torch.uint8))
+    assert images.shape == (1, 3, 1, 2)
+    assert torch.allclose(images[0, 1, 0], torch.tensor([-MEAN[1] / STD[1], (1 - MEAN[1]) / STD[1]]))
+
+
+def test_an_exported_network_answers_as_the_trained_one(tmp_path: Path) -> None:
+    export_onnx(ChestClassifier(), tmp_path / "model.onnx")  # raises when the difference is above PARITY
+
+
+@pytest.fixture(scope="module")
+def release() -> dict:
+    if not (RELEASE / "release.json").exists():
+        pytest.skip("no release has been written yet")
+    return json.loads((RELEASE / "release.json").read_text())
+
+
+def test_shipped_file_is_the_one_that_release_json_names(release: dict) -> None:
+    raw = (RELEASE / release["model"]["file"]).read_bytes()
+    assert len(raw) == release["model"]["bytes"] <= 20_000_000
+    assert hashlib.sha256(raw).hexdigest() == release["model"]["sha256"]
+    assert release["preprocessing"]["mean"] == list(MEAN) and release["preprocessing"]["std"] == list(STD)
+
+
+def test_shipped_model_answers_as_the_network_with_its_weights(release: dict) -> None:
+    path = RELEASE / release["model"]["file"]
+    images = to_input(torch.from_numpy(np.stack([_image(i) for i in range(4)]))).contiguous()
+    with torch.no_grad():
+        logits, cam = network_from_onnx(path)(images)
+    got_logits, got_cam = open_session(path).run(["logits", "cam"], {"image": images.numpy()})
+    assert np.abs(logits.numpy() - got_logits).max() < PARITY
+    assert np.abs(cam.numpy() - got_cam).max() < PARITY
+
+
+def test_shipped_logits_are_the_mean_of_the_map_plus_a_bias(release: dict) -> None:
+    session = open_session(RELEASE / release["model"]["file"])
+    images = to_input(torch.from_numpy(np.stack([_image(i) for i in range(4)]))).contiguous().numpy()
+    logits, cam = session.run(["logits", "cam"], {"image": images})
+    bias = logits - cam.mean(axis=(2, 3))
+    assert cam.shape[:2] == (4, 2) and np.abs(bias - bias[0]).max() < PARITY
+
+
+def test_shipped_model_does_not_depend_on_the_batch(release: dict) -> None:
+    session = open_session(RELEASE / release["model"]["file"])
+    pixels = np.stack([_image(i) for i in range(5)])
+    one_by_one = np.concatenate([infer(session, pixels[i : i + 1]) for i in range(5)])
+    assert np.abs(one_by_one - infer(session, pixels)).max() < PARITY

@@ -1,0 +1,188 @@
+"""Train the pneumonia classifier and write its release folder.
+
+    python train.py --data DIR [--epochs 8] [--seeds 1] [--out DIR] [--release DIR] [--demo DIR]
+
+Interrupted runs go on where the last checkpoint was written when started again with the same arguments.
+"""
+from __future__ import annotations
+
+import argparse
+import math
+import os
+import time
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+# Set before torch loads its OpenMP: on a shared machine threads that spin at barriers burn the cores they wait for.
+os.environ.setdefault("OMP_WAIT_POLICY", "passive")
+os.environ.setdefault("GOMP_SPINCOUNT", "0")
+
+import numpy as np
+import torch
+from torch import nn
+
+from augment import augment, mix_amplitude
+from data import SIZE, balanced_epoch, list_records, load_pixels, split_by_group
+from evaluate import PERTURBATIONS, QUICK, perturbed, predict, suite_score
+from export import write_release
+from network import Average, ChestClassifier, average_weights, to_input
+
+BATCH = 32
+BASE_RATE, HEAD_RATE = 7e-4, 2e-3
+WEIGHT_DECAY = 0.02
+LABEL_SMOOTHING = 0.05
+WARM_UP = 0.06
+AVERAGE_DECAY = 0.99
+VALIDATION_SHARE = 0.12
+
+
+def arguments(given: list[str] | None = None) -> argparse.Namespace:
+    """Parse the command line; see README.md for what each option means."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--data", type=Path, required=True, help="folder with NORMAL/ and PNEUMONIA/")
+    parser.add_argument("--out", type=Path, default=Path(".hilum/training/run"), help="cache and checkpoints")
+    parser.add_argument("--release", type=Path, help="release folder to write (default: OUT/release)")
+    parser.add_argument("--demo", type=Path, help="folder of the same form, reported once at the end, never tuned on")
+    parser.add_argument("--version", default="0.1.0", help="version written into release.json")
+    parser.add_argument("--epochs", type=int, default=8, help="class-balanced epochs per seed")
+    parser.add_argument("--small-epochs", type=int, default=5, help="how many of them first, at --small-size")
+    parser.add_argument("--small-size", type=int, default=160, help="pixels a side, a multiple of 32")
+    parser.add_argument("--seeds", default="1", help="comma-separated; several are averaged when that validates better")
+    parser.add_argument("--freeze-blocks", type=int, default=2, help="first blocks kept at the ImageNet weights")
+    parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--report-every", type=int, default=20, help="steps between progress lines")
+    parser.add_argument("--checkpoint-every", type=int, default=60, help="steps between checkpoints")
+    return parser.parse_args(given)
+
+
+def epoch_size(options: argparse.Namespace, epoch: int) -> int:
+    """Image side of an epoch: small first, since most of what is learned early does not need the detail."""
+    return options.small_size if epoch < options.small_epochs else SIZE
+
+
+def make_batch(pixels: np.ndarray, order: np.ndarray, step: int, seed: int, epoch: int, size: int) -> np.ndarray:
+    """Augmented batch uint8 [BATCH, size, size]; depends on (seed, epoch, step) only, so a resumed run sees the same."""
+    chosen = order[step * BATCH : (step + 1) * BATCH]
+    images = [augment(np.array(pixels[i]), np.random.default_rng((seed, epoch, int(i))), size) for i in chosen]
+    return mix_amplitude(np.stack(images), np.random.default_rng((seed, epoch, step, 1)))
+
+
+def train_seed(options: argparse.Namespace, seed: int, pixels: np.ndarray, labels: np.ndarray, training: list[int],
+               validation: list[int]) -> dict[str, torch.Tensor]:
+    """Train one network and return the averaged weights of the epoch with the best validation suite."""
+    folder = options.out / f"seed-{seed}"
+    folder.mkdir(parents=True, exist_ok=True)
+    checkpoint_file, best_file = folder / "checkpoint.pt", folder / "best.pt"
+    torch.manual_seed(seed)
+    model = ChestClassifier().to(memory_format=torch.channels_last)
+    model.freeze(options.freeze_blocks)
+    average = Average(model, AVERAGE_DECAY)
+    head = [model.head.weight, model.bias]
+    base = [p for p in model.base.parameters() if p.requires_grad]
+    optimiser = torch.optim.AdamW([{"params": base, "peak": BASE_RATE}, {"params": head, "peak": HEAD_RATE}],
+                                  lr=BASE_RATE, weight_decay=WEIGHT_DECAY)
+    loss_of = nn.CrossEntropyLoss(label_smoothing=LABEL_SMOOTHING)
+    steps_per_epoch = len(balanced_epoch(labels, training, seed, 0)) // BATCH
+    total = steps_per_epoch * options.epochs
+    done, best_score = 0, -math.inf
+    # The schedule depends on the number of epochs, so a checkpoint of another plan cannot be gone on with.
+    plan = {name: getattr(options, name) for name in ("epochs", "small_epochs", "small_size", "freeze_blocks")}
+    if checkpoint_file.exists():
+        saved = torch.load(checkpoint_file, weights_only=True)
+        if saved["plan"] == plan:
+            model.load_state_dict(saved["model"])
+            average.model.load_state_dict(saved["average"])
+            optimiser.load_state_dict(saved["optimiser"])
+            average.steps, done, best_score = saved["done"], saved["done"], saved["best_score"]
+            print(f"seed {seed}: going on from step {done} of {total}", flush=True)
+
+    def save() -> None:
+        temporary = checkpoint_file.with_suffix(".tmp")
+        torch.save({"plan": plan, "model": model.state_dict(), "average": average.model.state_dict(), "done": done,
+                    "optimiser": optimiser.state_dict(), "best_score": best_score}, temporary)
+        temporary.replace(checkpoint_file)
+
+    with ThreadPoolExecutor(1) as background:
+        started, counted, running = time.monotonic(), done, 0.0
+        for epoch in range(done // steps_per_epoch, options.epochs):
+            order = balanced_epoch(labels, training, seed, epoch)
+            size = epoch_size(options, epoch)
+            first = done - epoch * steps_per_epoch
+            upcoming = background.submit(make_batch, pixels, order, first, seed, epoch, size) if first < steps_per_epoch else None
+            model.train()
+            for step in range(first, steps_per_epoch):
+                images = upcoming.result()
+                if step + 1 < steps_per_epoch:
+                    upcoming = background.submit(make_batch, pixels, order, step + 1, seed, epoch, size)
+                progress = done / total
+                scale = progress / WARM_UP if progress < WARM_UP else 0.5 * (1 + math.cos(math.pi * (progress - WARM_UP) / (1 - WARM_UP)))
+                for group in optimiser.param_groups:
+                    group["lr"] = group["peak"] * max(scale, 0.02)
+                torch.manual_seed(seed * 1_000_003 + done)  # dropout and MixStyle draws survive a resume
+                target = torch.from_numpy(labels[order[step * BATCH : (step + 1) * BATCH]])
+                loss = loss_of(model(to_input(torch.from_numpy(images)))[0], target)
+                optimiser.zero_grad(set_to_none=True)
+                loss.backward()
+                nn.utils.clip_grad_norm_(model.parameters(), 2.0)
+                optimiser.step()
+                average.update(model)
+                done += 1
+                running += loss.item()
+                if done % options.report_every == 0:
+                    pace = (time.monotonic() - started) / (done - counted)
+                    print(f"seed {seed} epoch {epoch + 1}/{options.epochs} step {done}/{total} size {size} "
+                          f"loss {running / options.report_every:.4f} {pace:.2f} s/step", flush=True)
+                    started, counted, running = time.monotonic(), done, 0.0
+                if done % options.checkpoint_every == 0:
+                    save()
+            if epoch + 1 >= options.small_epochs:
+                suite = {name: predict(average.model, perturbed(pixels[validation], name), size) for name in QUICK}
+                score, worst = suite_score(suite, labels[validation])
+                print(f"seed {seed} epoch {epoch + 1}: score {score:.4f}, worst AUC {worst:.4f}", flush=True)
+                if size == SIZE and score > best_score:
+                    best_score = score
+                    torch.save(average.model.state_dict(), best_file)
+                started, counted, running = time.monotonic(), done, 0.0
+            save()
+    return torch.load(best_file, weights_only=True)
+
+
+def choose(candidates: dict[str, dict[str, torch.Tensor]], pixels: np.ndarray, labels: np.ndarray) -> tuple[str, ChestClassifier]:
+    """The candidate weights with the best score on the whole validation suite, loaded into a network."""
+    model = ChestClassifier(pretrained=False).to(memory_format=torch.channels_last).eval()
+    best, best_score = next(iter(candidates)), -math.inf
+    if len(candidates) > 1:
+        copies = {name: perturbed(pixels, name) for name in PERTURBATIONS}
+        for name, weights in candidates.items():
+            model.load_state_dict(weights)
+            score, worst = suite_score({n: predict(model, c) for n, c in copies.items()}, labels)
+            print(f"candidate {name}: score {score:.4f}, worst AUC {worst:.4f}", flush=True)
+            if score > best_score:
+                best, best_score = name, score
+    model.load_state_dict(candidates[best])
+    return best, model
+
+
+def main() -> None:
+    options = arguments()
+    torch.set_num_threads(options.threads)
+    options.out.mkdir(parents=True, exist_ok=True)
+    records = list_records(options.data)
+    pixels = load_pixels(records, options.out / "pixels.npy")
+    labels = np.array([record.label for record in records])
+    training, validation = split_by_group(records, VALIDATION_SHARE)
+    print(f"{len(training)} training and {len(validation)} validation images", flush=True)
+    seeds = [int(seed) for seed in options.seeds.split(",")]
+    candidates = {f"seed {seed}": train_seed(options, seed, pixels, labels, training, validation) for seed in seeds}
+    if len(candidates) > 1:
+        candidates["average"] = average_weights(list(candidates.values()))
+    chosen, model = choose(candidates, pixels[validation], labels[validation])
+    print(f"chosen: {chosen}", flush=True)
+    command = (f"python train.py --data DIR --epochs {options.epochs} --small-epochs {options.small_epochs} "
+               f"--small-size {options.small_size} --freeze-blocks {options.freeze_blocks} --seeds {options.seeds}")
+    write_release(model, options.release or options.out / "release", records, pixels, training, validation, seeds[0], chosen,
+                  command, options.version, options.demo)
+
+
+if __name__ == "__main__":
+    main()
