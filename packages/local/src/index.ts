@@ -8,3 +8,4 @@ export {
   type SiteState,
 } from './fleet/fleet-state.js';
 export { Pki, type IdentityFiles } from './pki/pki.js';
+export { drawRadiograph } from './simulator/radiograph/draw-radiograph.js';

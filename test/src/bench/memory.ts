@@ -8,7 +8,7 @@ import type { Fleet } from '../support/fleet.js';
 export function memoryOf(fleet: Fleet, pidsOf: (pid: number) => number[]): { name: string; pssMiB: number }[] {
   return fleet.state.processes.map(({ name, pid }) => ({
     name,
-    pssMiB: Math.round(pidsOf(pid).reduce((sum, each) => sum + pssKiB(each), 0) / 1024),
+    pssMiB: Math.round((pid === null ? [] : pidsOf(pid)).reduce((sum, each) => sum + pssKiB(each), 0) / 1024),
   }));
 }
 

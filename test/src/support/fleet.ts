@@ -1,44 +1,16 @@
 import { execFile } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { promisify } from 'node:util';
+import { readFleetState, type FleetState, type SiteState } from '@hilum/local';
 import { repositoryRoot } from './repository.js';
+
+export type { SiteState } from '@hilum/local';
 
 const run = promisify(execFile);
 const HILUM = join(repositoryRoot, 'packages/local/bin/hilum.mjs');
-
-export interface SiteState {
-  name: string;
-  url: string;
-  tokens: { staff: string; 'hospital-it': string };
-  inferenceUrl: string;
-  kafka: string;
-  databaseUrl: string;
-  s3: {
-    endpoint: string;
-    region: string;
-    accessKeyId: string;
-    secretAccessKey: string;
-    intakeBucket: string;
-    resultsBucket: string;
-  };
-}
-
-/** design.md, section 3: what `hilum up` writes for other tools. */
-export interface FleetState {
-  version: 1;
-  hub: {
-    url: string;
-    tokens: { 'hospital-it': string; 'data-science': string; compliance: string };
-    kafka: string;
-    kafkaTls: { ca: string; cert: string; key: string };
-    databaseUrl: string;
-  };
-  sites: SiteState[];
-  processes: { name: string; pid: number; log: string }[];
-}
 
 /** A hub and its hospitals, started by the command as a person would, in a data folder of their own. */
 export class Fleet {
@@ -63,7 +35,9 @@ export class Fleet {
   }
 
   get state(): FleetState {
-    return JSON.parse(readFileSync(join(this.dataFolder, 'state.json'), 'utf8')) as FleetState;
+    const state = readFleetState(this.dataFolder);
+    if (state === null) throw new Error('the fleet has no state.json');
+    return state;
   }
 
   site(name: string): SiteState {
