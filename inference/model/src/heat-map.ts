@@ -1,4 +1,4 @@
-import { probabilitiesOf } from './calibration-rule.js';
+import { logOddsOf } from './calibration-rule.js';
 import type { GreyImage } from './decode.js';
 import { sharp } from './image-library.js';
 import type { ActivationMaps } from './model.js';
@@ -23,8 +23,11 @@ const INFERNO: readonly (readonly [number, number, number])[] = [
   [252, 255, 164],
 ];
 
-/** Below this local probability the picture stays grey: the network saw no sign there. */
-const COLOURED_FROM = 0.5;
+/** Evidence, in log-odds, that always gets the full colour: as if the whole image were scored 0.9975. */
+const FULL_EVIDENCE = 6;
+
+/** Below this share of the full evidence the picture stays grey. */
+const COLOURED_FROM = 0.4;
 /** The strongest overlay still lets the anatomy through. */
 const MAX_OPACITY = 0.6;
 
@@ -38,9 +41,10 @@ export function heatMapSizeOf(region: { width: number; height: number }): { widt
 }
 
 /**
- * Where the network looked (class activation mapping, Zhou et al. 2016). Each place is coloured by the calibrated
- * probability that the image would get if all of it looked like that place. Unlike a map stretched to its own maximum,
- * this shows nothing where nothing was found, and two images can be compared.
+ * Where the network looked (class activation mapping, Zhou et al. 2016). A place's evidence is the calibrated log-odds
+ * that the image would get if all of it looked like that place. Colour is in proportion to it, full at the strongest
+ * place or at {@link FULL_EVIDENCE}, whichever is more. A map stretched to its own maximum alone would colour something
+ * in every normal image; a fixed scale alone, or one of probabilities, would colour all of a severe one.
  * @param image grey, at {@link heatMapSizeOf} of the region that was scored
  * @returns a PNG of the image's size
  */
@@ -50,7 +54,7 @@ export async function heatMapOf(
   release: Release,
 ): Promise<Buffer> {
   const { width, height } = image;
-  const heat = await sharp(localProbabilities(maps, logits, release), {
+  const heat = await sharp(heatOf(maps, logits, release), {
     raw: { width: maps.width, height: maps.height, channels: 1 },
   })
     .resize(width, height, { fit: 'fill', kernel: 'cubic' })
@@ -73,20 +77,23 @@ export async function heatMapOf(
 }
 
 /**
- * One byte a cell, 255 = certain. A map's mean is its label's logit but for the network's own bias, which is in no
+ * One byte a cell, 255 = full colour. A map's mean is its label's logit but for the network's own bias, which is in no
  * output: it is the difference of the two.
  */
-function localProbabilities(maps: ActivationMaps, logits: Float32Array, release: Release): Uint8Array {
+function heatOf(maps: ActivationMaps, logits: Float32Array, release: Release): Uint8Array {
   const area = maps.width * maps.height;
-  const positive = release.labels.indexOf(release.positiveLabel);
   const biases = release.labels.map((_label, at) => {
     const sum = maps.data.subarray(at * area, (at + 1) * area).reduce((total, value) => total + value, 0);
     return (logits[at] ?? 0) - sum / area;
   });
-  return Uint8Array.from({ length: area }, (_, cell) => {
-    const local = biases.map((bias, at) => (maps.data[at * area + cell] ?? 0) + bias);
-    return Math.round((probabilitiesOf(local, release)[positive] ?? 0) * 255);
-  });
+  const evidence = Array.from({ length: area }, (_, cell) =>
+    logOddsOf(
+      biases.map((bias, at) => (maps.data[at * area + cell] ?? 0) + bias),
+      release,
+    ),
+  );
+  const full = Math.max(FULL_EVIDENCE, ...evidence);
+  return Uint8Array.from(evidence, (value) => Math.round((Math.max(0, value) / full) * 255));
 }
 
 /** For every heat 0..255: red, green and blue already multiplied by the opacity, then what is left for the image. */

@@ -1,7 +1,7 @@
 import path from 'node:path';
 import sharp, { type Sharp } from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { probabilitiesOf } from './calibration-rule.js';
+import { logOddsOf, probabilitiesOf } from './calibration-rule.js';
 import { DEFAULT_DECODE_LIMITS, openImage } from './decode.js';
 import { heatMapSizeOf } from './heat-map.js';
 import { imageStatsOf } from './image-stats.js';
@@ -168,6 +168,8 @@ describe('parts', () => {
     expect((normal ?? 0) + (pneumonia ?? 0)).toBeCloseTo(1, 12);
     const extreme = probabilitiesOf([-1000, 1000], { ...release, labels: [...release.labels] });
     expect(extreme).toEqual([0, 1]);
+    expect(logOddsOf([1, 3], { ...release, labels: [...release.labels] })).toBeCloseTo(1.5, 12);
+    expect(logOddsOf([-1000, 1000], { ...release, labels: [...release.labels] })).toBe(1000.5);
   });
 
   it('a batch gives every image the logits it gets alone', async () => {
