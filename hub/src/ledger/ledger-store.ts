@@ -62,7 +62,8 @@ export function recordBatch(database: Database, batch: LedgerBatch): Promise<Rec
           site: batch.site,
           kind: 'quarantine',
           severity: 'critical',
-          detail: `${suspicious.length} event(s) refused, last on ${last.message.topic}: ${last.code} (${last.detail})`,
+          // the fields that were wrong are in the quarantine
+          detail: `${suspicious.length} event(s) refused on ${last.message.topic}: ${last.code}`,
         },
       ]);
     const recorded = newResults + newFeedback + newAudit + heartbeats.length;

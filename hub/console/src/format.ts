@@ -1,0 +1,53 @@
+import { useEffect, useState } from 'react';
+
+/** Re-renders at the interval, so that ages stay true. */
+export function useNow(intervalMs: number): number {
+  const [now, setNow] = useState(() => Date.now());
+  useEffect(() => {
+    const timer = window.setInterval(() => setNow(Date.now()), intervalMs);
+    return () => window.clearInterval(timer);
+  }, [intervalMs]);
+  return now;
+}
+
+/** Midnight in the viewer's time zone. */
+export function startOfToday(): Date {
+  const today = new Date();
+  today.setHours(0, 0, 0, 0);
+  return today;
+}
+
+/** Such as `45 s`, `12 min`, `3 h 20 min`, `2 d 4 h`. */
+export function formatDuration(seconds: number): string {
+  const whole = Math.max(0, Math.round(seconds));
+  if (whole < 60) return `${whole} s`;
+  const minutes = Math.floor(whole / 60);
+  if (minutes < 60) return `${minutes} min`;
+  const hours = Math.floor(minutes / 60);
+  if (hours < 24) return minutes % 60 === 0 ? `${hours} h` : `${hours} h ${minutes % 60} min`;
+  return hours % 24 === 0 ? `${Math.floor(hours / 24)} d` : `${Math.floor(hours / 24)} d ${hours % 24} h`;
+}
+
+export function formatAge(time: string, now: number): string {
+  return formatDuration((now - Date.parse(time)) / 1000);
+}
+
+export function formatLatency(ms: number | null): string {
+  if (ms === null) return '–';
+  return ms < 1000 ? `${Math.round(ms)} ms` : `${(ms / 1000).toFixed(1)} s`;
+}
+
+export function formatCount(count: number | null): string {
+  return count === null ? '–' : count.toLocaleString();
+}
+
+const clock = new Intl.DateTimeFormat(undefined, { timeStyle: 'medium' });
+const dayAndClock = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'medium' });
+
+/** In the viewer's zone; with the date when it is not today. */
+export function formatTime(time: string): string {
+  const date = new Date(time);
+  return date >= startOfToday() ? clock.format(date) : dayAndClock.format(date);
+}
+
+export const timeZone = Intl.DateTimeFormat().resolvedOptions().timeZone;
