@@ -6,6 +6,7 @@ create table site_state (
   sequence bigint not null default 0,
   scored bigint not null default 0,
   unreadable bigint not null default 0,
+  -- (read as float8[], for the driver makes numbers of those and text of bigint[])
   -- images by the time from upload to their first result; one number for each bound of LATENCY_BOUNDS_MS
   latency_counts bigint[] not null default '{}'
 );

@@ -41,7 +41,8 @@ export class PostgresSiteNumbersStore implements SiteNumbersStore {
       digest: string | null;
     }>(
       `select coalesce(waiting.first - 1, s.sequence) as published, waiting.pending,
-         extract(epoch from now() - waiting.since)::double precision as lag, s.scored, s.unreadable, s.latency_counts,
+         extract(epoch from now() - waiting.since)::double precision as lag, s.scored, s.unreadable,
+         s.latency_counts::float8[],
          latest.model_name as name, latest.model_version as version, latest.model_digest as digest
        from site_state s
        cross join (select count(*) as pending, min(sequence) as first, min(queued_at) as since

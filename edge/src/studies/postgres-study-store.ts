@@ -75,7 +75,7 @@ export class PostgresStudyStore implements StudyStore {
     if (scored.length === 0) return [];
     return this.#database.transaction(async (client) => {
       const { rows } = await client.query<{ sequence: number; latency_counts: number[] }>(
-        'select sequence, latency_counts from site_state for update',
+        'select sequence, latency_counts::float8[] from site_state for update',
       );
       const state = rows[0];
       if (state === undefined) throw new Error('HILUM_EDGE_STATE_MISSING: the table site_state has lost its row');
