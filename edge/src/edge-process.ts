@@ -10,9 +10,8 @@ import {
   connectKafka,
   createDatabase,
   createHttpApp,
-  isDatabaseAway,
   listen,
-  migrate,
+  migrateWhenReachable,
   runProcess,
   untilDone,
 } from '@hilum/runtime';
@@ -108,16 +107,8 @@ await runProcess({
     );
     onStop('http', () => http.close());
 
-    const databaseOutage = new OutageLog(log, 'the start, for want of the database,');
-    const migrated = await untilDone(
-      () =>
-        migrate({ databaseUrl: config.databaseUrl, folder: new URL('../migrations/', import.meta.url), log }).catch(
-          permanentOrAway,
-        ),
-      { backoff: START_BACKOFF, signal: stopping, onFailure: (error) => databaseOutage.failed(error) },
-    );
-    if (migrated === null) return;
-    if (migrated.result instanceof PermanentFailure) throw migrated.result.cause;
+    const folder = new URL('../migrations/', import.meta.url);
+    if (!(await migrateWhenReachable({ databaseUrl: config.databaseUrl, folder, log, signal: stopping }))) return;
     readiness.set('database', true);
 
     /** A loop that tells of an outage once, registered to be stopped. */
@@ -197,20 +188,6 @@ await runProcess({
     if (consuming !== null) readiness.set('consumer', true);
   },
 });
-
-/** A migration that the database refuses will be refused again, so the process ends instead of waiting. */
-class PermanentFailure {
-  readonly cause: unknown;
-
-  constructor(cause: unknown) {
-    this.cause = cause;
-  }
-}
-
-function permanentOrAway(error: unknown): PermanentFailure {
-  if (isDatabaseAway(error)) throw error;
-  return new PermanentFailure(error);
-}
 
 async function assertAnswers(url: URL, signal: AbortSignal): Promise<void> {
   const response = await fetch(url, { signal });

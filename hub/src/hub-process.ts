@@ -6,9 +6,8 @@ import {
   KafkaConsumer,
   listen,
   Loop,
-  migrate,
+  migrateWhenReachable,
   runProcess,
-  untilDone,
   type ProcessContext,
 } from '@hilum/runtime';
 import { FleetWatch } from './fleet/fleet-watch.js';
@@ -26,7 +25,6 @@ const FLEET_INTERVAL_MS = 3_000;
 /** Results that another replica recorded are seen at this interval, our own at once. */
 const STREAM_INTERVAL_MS = 1_000;
 const KEEP_ALIVE_INTERVAL_MS = 15_000;
-const START_BACKOFF = { firstMs: 250, maxMs: 5_000 };
 
 await runProcess({ name: 'hub', readConfig: () => readHubConfig(process.env), start });
 
@@ -63,15 +61,8 @@ async function start(config: HubConfig, context: ProcessContext): Promise<void> 
   const http = await listen(app, config.httpHost, config.hubPort);
   onStop('http', () => http.close());
 
-  const migrated = await untilDone(
-    () => migrate({ databaseUrl: config.databaseUrl, folder: new URL('../migrations/', import.meta.url), log }),
-    {
-      backoff: START_BACKOFF,
-      signal: stopping,
-      onFailure: (error) => log.warn({ err: error }, 'the database is not ready, trying again'),
-    },
-  );
-  if (migrated === null) return;
+  const folder = new URL('../migrations/', import.meta.url);
+  if (!(await migrateWhenReachable({ databaseUrl: config.databaseUrl, folder, log, signal: stopping }))) return;
   readiness.set('database', true);
   readiness.set('migrations', true);
 

@@ -59,4 +59,4 @@ export {
 } from './s3/object-store.js';
 export { S3ObjectStore, type S3Config } from './s3/s3-object-store.js';
 export { createDatabase, isDatabaseAway, type Database, type Queryable, type Row } from './postgres/database.js';
-export { migrate } from './postgres/migrate.js';
+export { migrate, migrateWhenReachable, type MigrateOptions } from './postgres/migrate.js';

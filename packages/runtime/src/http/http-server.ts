@@ -67,6 +67,8 @@ export async function listen(
 }
 
 async function closeServer(server: Server): Promise<void> {
+  // a connection whose request ends now would otherwise stay open for Node's five seconds of keep-alive
+  server.keepAliveTimeout = 1;
   const closed = new Promise<void>((resolve) => server.close(() => resolve()));
   server.closeIdleConnections();
   await closed;

@@ -161,7 +161,9 @@ export class S3ObjectStore implements ObjectStore {
       const status = error.$metadata.httpStatusCode;
       if (status === 404) return null;
       if (status === 412) throw new ObjectChangedError();
-      if (status === undefined || status >= 500 || status === 429) throw new StoreUnavailableError(operation, error);
+      // refused credentials are the site's fault, not the object's: what is asked for must wait, not be given up
+      const isAway = status === undefined || status >= 500 || status === 401 || status === 403 || status === 429;
+      if (isAway) throw new StoreUnavailableError(operation, error);
       throw error;
     }
   }
