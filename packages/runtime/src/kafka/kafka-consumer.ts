@@ -1,6 +1,6 @@
 import type { KafkaHeaders } from '@hilum/contracts';
 import type { Consumer, EachBatchPayload, Kafka } from 'kafkajs';
-import { backoffMs, wait } from '../lifecycle/backoff.js';
+import { backoffMs, untilDone, wait } from '../lifecycle/backoff.js';
 import type { Logger } from '../log/logger.js';
 import { InOrderCommit } from './in-order-commit.js';
 import { mapBounded } from './map-bounded.js';
@@ -40,7 +40,12 @@ export interface HandleBatch {
 }
 
 const RETRY = { firstMs: 200, maxMs: 10_000 };
-/** Well below kafkajs' session timeout of 30 s, so that long work does not cost the membership. */
+/**
+ * How long the group waits for a member that was killed, or whose broker was: nobody reads its partitions meanwhile, so
+ * it is as short as a busy machine allows.
+ */
+const SESSION_MS = 12_000;
+/** Well below the session's, so that long work does not cost the membership. */
 const HEARTBEAT_MS = 3_000;
 
 /**
@@ -71,23 +76,29 @@ export class KafkaConsumer {
     this.#stopping = new AbortController();
     this.#topics = wanted;
     if (wanted.length === 0) return;
+    await this.#start(wanted, this.#stopping.signal);
+  }
+
+  async #start(wanted: readonly string[], signal: AbortSignal): Promise<void> {
     const { kafka, groupId, log } = this.#options;
     const consumer = kafka.consumer({
       groupId,
       allowAutoTopicCreation: false,
       maxWaitTimeInMs: 500,
-      sessionTimeout: 30_000,
+      sessionTimeout: SESSION_MS,
       heartbeatInterval: HEARTBEAT_MS,
-      // a crash of the client's loop is always followed by a new start: the group must never stay without its reader
       retry: { initialRetryTime: 200, maxRetryTime: 5_000, retries: 5, restartOnFailure: () => Promise.resolve(true) },
     });
     this.#consumer = consumer;
     consumer.on(consumer.events.CRASH, ({ payload }) => {
       log.warn({ area: 'kafka', groupId, err: payload.error }, 'consumer interrupted, starting again');
+      // The client starts again by itself only after errors that it holds for passing. After any other the group would
+      // stay without its reader for good.
+      if (!payload.restart && this.#consumer === consumer) void this.#revive(wanted, signal);
     });
     try {
       await consumer.connect();
-      await consumer.subscribe({ topics: wanted, fromBeginning: true });
+      await consumer.subscribe({ topics: [...wanted], fromBeginning: true });
       await consumer.run({
         autoCommit: false,
         eachBatchAutoResolve: false,
@@ -96,10 +107,21 @@ export class KafkaConsumer {
       });
     } catch (error) {
       // forgotten, so that the caller's next try begins afresh instead of finding it "already consuming"
-      this.#consumer = undefined;
+      if (this.#consumer === consumer) this.#consumer = undefined;
       await consumer.disconnect().catch(() => undefined);
       throw error;
     }
+    // stopped or changed while it was starting
+    if (signal.aborted) await consumer.disconnect();
+  }
+
+  async #revive(wanted: readonly string[], signal: AbortSignal): Promise<void> {
+    this.#consumer = undefined;
+    await untilDone(() => this.#start(wanted, signal), {
+      backoff: RETRY,
+      signal,
+      onFailure: (error) => this.#options.log.warn({ area: 'kafka', err: error }, 'consumer could not start again'),
+    });
   }
 
   /** Resolves when work under way has ended and the group was left. Idempotent. */
