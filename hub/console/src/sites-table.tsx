@@ -16,7 +16,7 @@ const SiteLine = memo(function SiteLine(props: { site: Site; today: SiteSummary 
   const { site, today, now } = props;
   return (
     <Tr>
-      <Th scope="row" dataLabel="Site">
+      <Th scope="row" dataLabel="Site" modifier="nowrap">
         {site.name}
       </Th>
       <Td dataLabel="State" modifier="nowrap">
@@ -57,7 +57,7 @@ const SiteLine = memo(function SiteLine(props: { site: Site; today: SiteSummary 
           : `${formatLatency(today.latencyMs.p50)} / ${formatLatency(today.latencyMs.p95)}`}
       </Td>
       <Td dataLabel="Model" modifier="nowrap">
-        {site.model === null ? '–' : `${site.model.name} ${site.model.version}`}
+        {site.model === null ? '–' : <span title={site.model.name}>{site.model.version}</span>}
       </Td>
     </Tr>
   );

@@ -50,8 +50,15 @@ export class Ingest {
     count('recorded', outcome.recorded);
     count('duplicate', outcome.duplicates);
     count('quarantined', outcome.quarantined);
-    for (const { message, code, detail } of refused.slice(0, outcome.quarantined))
-      log.warn({ topic: message.topic, partition: message.partition, offset: message.offset, code, detail }, 'refused');
+    if (outcome.quarantined > 0)
+      log.warn(
+        {
+          topic: messages[0]?.topic,
+          quarantined: outcome.quarantined,
+          codes: [...new Set(refused.map((r) => r.code))],
+        },
+        'events did not conform and went to the quarantine',
+      );
     if (outcome.recorded > 0) onRecorded();
   }
 }
