@@ -53,6 +53,14 @@ function age(iso) {
   return relativeFormat.format(-Math.floor(seconds / 86_400), 'day');
 }
 
+/** Never rounded to certainty: no score is. */
+function percent(probability) {
+  if (probability === null) return '–';
+  if (probability > 0.999) return '> 99.9 %';
+  if (probability < 0.001) return '< 0.1 %';
+  return `${(probability * 100).toFixed(1)} %`;
+}
+
 function cell(className, text) {
   const td = document.createElement('td');
   td.className = className;
@@ -89,7 +97,6 @@ function row(study) {
   const decision = cell('decision', '');
   decision.append(tag(study.decision));
 
-  const probability = study.probability === null ? '–' : `${(study.probability * 100).toFixed(1)} %`;
   const images = cell('images number', String(study.imageCount));
   images.dataset.count = String(study.imageCount);
   const id = cell('study', study.studyId.slice(0, 8));
@@ -97,7 +104,7 @@ function row(study) {
   tr.append(
     uploaded,
     decision,
-    cell('probability number', probability),
+    cell('probability number', percent(study.probability)),
     cell(`priority priority-${study.priority}`, study.priority),
     cell('remark', study.reason === null ? '' : (REASONS[study.reason] ?? study.reason)),
     images,
