@@ -87,7 +87,9 @@ export function program(terminal: Terminal, finish: (exitCode: number) => void):
     .argument('<file...>', 'image files: JPEG, PNG, TIFF, DICOM')
     .requiredOption('--site <name>', 'the hospital')
     .addOption(dataOption())
-    .option('--priority <priority>', 'the priority of these studies, such as urgent')
+    .addOption(
+      new Option('--priority <priority>', 'the priority of these studies').choices(['routine', 'urgent', 'stat']),
+    )
     .option('--no-wait', 'do not wait for the decision')
     .option('--timeout <seconds>', 'how long to wait for each decision', positiveNumber, 60)
     .action(

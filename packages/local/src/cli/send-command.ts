@@ -57,18 +57,36 @@ async function upload(site: SiteState, file: string, priority: string | undefine
 async function decisionOf(site: SiteState, studyId: string, timeoutMs: number): Promise<string> {
   const until = performance.now() + timeoutMs;
   while (performance.now() < until) {
-    const study = await call<{ decision?: string | null; probability?: number | null; reason?: string | null }>(
-      site,
-      `/api/v1/studies/${encodeURIComponent(studyId)}`,
-      {},
-    );
-    if (study.decision !== undefined && study.decision !== null) {
+    const study = await scoredStudy(site, studyId);
+    if (study !== null) {
       const probability = typeof study.probability === 'number' ? ` (probability ${study.probability.toFixed(3)})` : '';
       return `${study.decision}${typeof study.reason === 'string' ? `, ${study.reason}` : ''}${probability}`;
     }
     await delay(POLL_MS);
   }
   throw new Error(`study ${studyId} has no decision after ${timeoutMs / 1000} s; it is not lost, look at ${site.url}`);
+}
+
+/** The study, or null while it is not scored: the edge lists a study once it has an outcome. */
+async function scoredStudy(
+  site: SiteState,
+  studyId: string,
+): Promise<{ decision: string; probability: number | null; reason: string | null } | null> {
+  try {
+    return await call(site, `/api/v1/studies/${encodeURIComponent(studyId)}`, {});
+  } catch (error) {
+    if (error instanceof RefusedError && error.status === 404) return null;
+    throw error;
+  }
+}
+
+class RefusedError extends Error {
+  readonly status: number;
+
+  constructor(message: string, status: number) {
+    super(message);
+    this.status = status;
+  }
 }
 
 async function call<T>(site: SiteState, path: string, init: RequestInit): Promise<T> {
@@ -82,7 +100,9 @@ async function call<T>(site: SiteState, path: string, init: RequestInit): Promis
     throw new Error(`${site.name} does not answer at ${site.url}; see: hilum status`, { cause: error });
   }
   const text = await response.text();
-  if (!response.ok) throw new Error(`${site.name} answered ${response.status}: ${problemText(text)}`);
+  if (!response.ok) {
+    throw new RefusedError(`${site.name} answered ${response.status}: ${problemText(text)}`, response.status);
+  }
   return JSON.parse(text) as T;
 }
 
