@@ -1,6 +1,6 @@
 import { createHttpApp, SignIn, type Database, type Logger, type Readiness, type Registry } from '@hilum/runtime';
 import type { Express } from 'express';
-import { mayRead, type HubRole } from './api/access-rule.js';
+import type { HubRole } from './api/access-rule.js';
 import { addApiRoutes } from './api/api-routes.js';
 import { addConsoleRoutes } from './api/console-routes.js';
 import { streamRoute } from './stream/stream-route.js';
@@ -29,11 +29,7 @@ export function createHubApp(options: {
         database,
         signIn,
         now,
-        stream: streamRoute({
-          source: stream,
-          stopping,
-          mayReadResults: (request) => mayRead(signIn.roleOf(request), 'results'),
-        }),
+        stream: streamRoute({ source: stream, stopping }),
       });
       addConsoleRoutes(app, consoleFolder);
     },

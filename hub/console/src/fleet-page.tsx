@@ -3,7 +3,6 @@ import { Banner } from '@patternfly/react-core/dist/dynamic/components/Banner';
 import { Button } from '@patternfly/react-core/dist/dynamic/components/Button';
 import { Card, CardBody, CardTitle } from '@patternfly/react-core/dist/dynamic/components/Card';
 import { Content } from '@patternfly/react-core/dist/dynamic/components/Content';
-import { EmptyState, EmptyStateBody } from '@patternfly/react-core/dist/dynamic/components/EmptyState';
 import {
   Masthead,
   MastheadBrand,
@@ -13,7 +12,6 @@ import {
 import { Page, PageSection } from '@patternfly/react-core/dist/dynamic/components/Page';
 import { SkipToContent } from '@patternfly/react-core/dist/dynamic/components/SkipToContent';
 import { Title } from '@patternfly/react-core/dist/dynamic/components/Title';
-import LockIcon from '@patternfly/react-icons/dist/esm/icons/lock-icon';
 import SyncAltIcon from '@patternfly/react-icons/dist/esm/icons/sync-alt-icon';
 import { useMemo, type ReactElement, type ReactNode } from 'react';
 import { AlarmsList } from './alarms-list';
@@ -23,7 +21,7 @@ import { useResultFilters } from './result-filters';
 import { ResultsTable } from './results-table';
 import { SitesTable } from './sites-table';
 import { SummaryCards } from './summary-cards';
-import { mayReadResults, useFleet } from './use-fleet';
+import { useFleet } from './use-fleet';
 
 const MAIN_ID = 'main';
 const AGE_INTERVAL_MS = 1_000;
@@ -40,7 +38,7 @@ function Panel({ title, children }: { title: string; children: ReactNode }): Rea
 export function FleetPage(props: { role: Role; onSignOut: () => void; onSignedOut: () => void }): ReactElement {
   const { role, onSignOut, onSignedOut } = props;
   const [filters, setFilters] = useResultFilters();
-  const { sites, alarms, summary, results, isConnected, error, retry } = useFleet(role, filters, onSignedOut);
+  const { sites, alarms, summary, results, isConnected, error, retry } = useFleet(filters, onSignedOut);
   const now = useNow(AGE_INTERVAL_MS);
   const siteRows = useMemo(() => sites && [...sites.values()], [sites]);
   const alarmRows = useMemo(() => alarms && [...alarms.values()], [alarms]);
@@ -100,20 +98,12 @@ export function FleetPage(props: { role: Role; onSignOut: () => void; onSignedOu
           <AlarmsList alarms={alarmRows} now={now} />
         </Panel>
         <Panel title="Live results">
-          {mayReadResults(role) ? (
-            <ResultsTable
-              results={results}
-              sites={siteRows?.map(({ name }) => name) ?? []}
-              filters={filters}
-              onFilters={setFilters}
-            />
-          ) : (
-            <EmptyState titleText="Not part of your role" icon={LockIcon} headingLevel="h3" variant="sm">
-              <EmptyStateBody>
-                Rows of single studies are shown to data science and compliance. Counts and latency are above.
-              </EmptyStateBody>
-            </EmptyState>
-          )}
+          <ResultsTable
+            results={results}
+            sites={siteRows?.map(({ name }) => name) ?? []}
+            filters={filters}
+            onFilters={setFilters}
+          />
         </Panel>
       </PageSection>
     </Page>

@@ -1,6 +1,6 @@
 import { useCallback, useEffect, useRef, useState } from 'react';
 import { ApiError, readOpenAlarms, readResults, readSession, readSites, readSummary } from './api-client';
-import type { Alarm, Result, Role, Site, Summary } from './api-types';
+import type { Alarm, Result, Site, Summary } from './api-types';
 import { startOfToday } from './format';
 import { matches, type ResultFilters } from './result-filters';
 
@@ -22,12 +22,8 @@ export interface Fleet {
   retry: () => void;
 }
 
-export function mayReadResults(role: Role): boolean {
-  return role !== 'hospital-it';
-}
-
 /** Everything the page shows: read once, then kept up to date by the stream. */
-export function useFleet(role: Role, filters: ResultFilters, onSignedOut: () => void): Fleet {
+export function useFleet(filters: ResultFilters, onSignedOut: () => void): Fleet {
   const [sites, setSites] = useState<ReadonlyMap<string, Site> | null>(null);
   const [alarms, setAlarms] = useState<ReadonlyMap<string, Alarm> | null>(null);
   const [summary, setSummary] = useState<Summary | null>(null);
@@ -46,12 +42,11 @@ export function useFleet(role: Role, filters: ResultFilters, onSignedOut: () => 
   );
 
   const loadResults = useCallback(async () => {
-    if (!mayReadResults(role)) return;
     const asked = currentFilters.current;
     const rows = await readResults(asked, RESULTS_SHOWN);
     // the filter may have been changed meanwhile; what came through the stream meanwhile stays on top
     if (asked === currentFilters.current) setResults((shown) => merge(shown ?? [], rows));
-  }, [role]);
+  }, []);
 
   const loadSummary = useCallback(async () => setSummary(await readSummary(startOfToday())), []);
 

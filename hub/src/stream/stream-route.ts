@@ -8,14 +8,9 @@ const MAX_BUFFERED_BYTES = 1_048_576;
 
 /**
  * Server-sent events: https://html.spec.whatwg.org/multipage/server-sent-events.html
- * @param mayReadResults whether this request's role sees single results
  * @param stopping ends all streams, which would otherwise hold the stop of the process
  */
-export function streamRoute(options: {
-  source: StreamSource;
-  mayReadResults: (request: Parameters<RequestHandler>[0]) => boolean;
-  stopping: AbortSignal;
-}): RequestHandler {
+export function streamRoute(options: { source: StreamSource; stopping: AbortSignal }): RequestHandler {
   return async (request, response) => {
     const after = positionOf(request.get('last-event-id'));
     const { source, stopping } = options;
@@ -29,7 +24,6 @@ export function streamRoute(options: {
     response.write('retry: 2000\n\n');
     const client: StreamClient = {
       after,
-      wantsResults: options.mayReadResults(request),
       send: (text) => {
         if (response.destroyed || response.writableEnded) return false;
         response.write(text);

@@ -6,7 +6,6 @@ import type { PositionedResult } from '../ledger/result-store.js';
 export interface StreamClient {
   /** Position of the last result that was sent to it. */
   after: number;
-  readonly wantsResults: boolean;
   /** Queues the text of one event. False: it lags too far behind and has been dropped. */
   send: (text: string) => boolean;
 }
@@ -55,7 +54,7 @@ export class StreamSource {
   async join(client: StreamClient, drained: () => Promise<boolean>): Promise<void> {
     this.#position ??= await this.#options.lastPosition();
     // a position from another ledger's life lies beyond everything: from now on, then
-    client.after = client.wantsResults ? Math.min(client.after, this.#position) : this.#position;
+    client.after = Math.min(client.after, this.#position);
     // no await between the last comparison and the adding: a round in between would be missed
     while (client.after < this.#position) {
       const page = await this.#options.resultsAfter(client.after, PAGE);
@@ -93,7 +92,7 @@ export class StreamSource {
   }
 
   #sendResult(client: StreamClient, position: number, text: string): void {
-    if (!client.wantsResults || position <= client.after) return;
+    if (position <= client.after) return;
     client.after = position;
     if (!client.send(text)) this.leave(client);
   }
