@@ -318,7 +318,7 @@ describe('the stream', () => {
       for (const site of hub.told.sites) stream.tellSite(site);
       for (const alarm of hub.told.alarms) stream.tellAlarm(alarm);
     };
-    const events = await follow(3, { role: 'hospital-it', meanwhile });
+    const events = await follow(4, { role: 'hospital-it', meanwhile });
     expect(events.map(({ event }) => event)).toContain('result');
     expect(events.map(({ event, data }) => [event, data['name'] ?? data['site']])).toContainEqual(['site', 'st-agnes']);
     expect(events.map(({ event }) => event)).toContain('alarm');
