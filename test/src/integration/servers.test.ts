@@ -1,4 +1,4 @@
-import { CreateBucketCommand, ListBucketsCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
+import { CreateBucketCommand, ListBucketsCommand, PutObjectCommand } from '@aws-sdk/client-s3';
 import { mirroredTopic, mirroredTopics, siteTopics } from '@hilum/contracts';
 import { Pki, readFleetState, type FleetState, type ProcessRecord, type SiteState } from '@hilum/local';
 import { existsSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
@@ -6,9 +6,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { hilum } from './hilum-command.js';
-import { kafkaClient, produce, readUntil, withAdmin, type TlsFiles } from './kafka-access.js';
-import { until } from './until.js';
+import { hilum } from '../support/hilum-command.js';
+import { kafkaClient, produce, readUntil, withAdmin, type TlsFiles } from '../support/kafka-access.js';
+import { s3ClientFor } from '../support/s3-client.js';
+import { until } from '../support/until.js';
 
 /** The servers below Hilum's own services, as `hilum up` starts them: two hospitals and a hub. */
 const dataDir = mkdtempSync(join(tmpdir(), 'hilum-servers-'));
@@ -168,17 +169,9 @@ describe('the mirror', () => {
 });
 
 describe('the store', () => {
-  const client = ({ s3 }: SiteState): S3Client =>
-    new S3Client({
-      endpoint: s3.endpoint,
-      region: s3.region,
-      forcePathStyle: true,
-      credentials: { accessKeyId: s3.accessKeyId, secretAccessKey: s3.secretAccessKey },
-    });
-
   it('has the buckets, tells Kafka of a new object, and gives it to nobody without the key', async () => {
     const riverside = site('riverside');
-    const s3 = client(riverside);
+    const s3 = s3ClientFor(riverside);
     const { Buckets = [] } = await s3.send(new ListBucketsCommand({}));
     expect(Buckets.map(({ Name }) => Name).sort()).toEqual(['xray-intake', 'xray-results']);
     await s3.send(new PutObjectCommand({ Bucket: riverside.s3.intakeBucket, Key: 'a/one', Body: 'x' }));
@@ -190,7 +183,7 @@ describe('the store', () => {
 
   it("refuses another hospital's key", async () => {
     const [riverside, stAgnes] = [site('riverside'), site('st-agnes')];
-    const s3 = client({ ...riverside, s3: { ...stAgnes.s3, endpoint: riverside.s3.endpoint } });
+    const s3 = s3ClientFor({ ...riverside, s3: { ...stAgnes.s3, endpoint: riverside.s3.endpoint } });
     await expect(s3.send(new CreateBucketCommand({ Bucket: 'mine' }))).rejects.toThrow();
     s3.destroy();
   });

@@ -4,9 +4,10 @@ import { drawRadiograph } from '@hilum/local';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { Fleet, eventually, getAll, getJson, type Page, type SiteState } from '../support/fleet.js';
+import { Fleet, getAll, getJson, type Page, type SiteState } from '../support/fleet.js';
 import { dumpHub } from '../support/hub-dump.js';
 import { s3ClientFor } from '../support/s3-client.js';
+import { until } from '../support/until.js';
 import { startWebhookReceiver, type WebhookReceiver } from '../support/webhook-receiver.js';
 
 // The whole way, from a PUT at the hospital to the hub's row, on the servers that `npm start` starts.
@@ -76,15 +77,24 @@ async function putImages(site: SiteState, firstSeed: number): Promise<void> {
 const hubResults = (): Promise<ResultRow[]> =>
   getAll(`${fleet.state.hub.url}/api/v1/results?limit=7`, fleet.state.hub.tokens['data-science']);
 
+/** The hub's results as soon as they satisfy the condition. */
+async function resultsOnce(what: string, condition: (found: ResultRow[]) => boolean): Promise<ResultRow[]> {
+  return until(
+    what,
+    async () => {
+      const found = await hubResults();
+      return condition(found) && found;
+    },
+    90_000,
+  );
+}
+
 describe('the way of an X-ray', () => {
   let rows: ResultRow[] = [];
 
   it('brings every image put at two hospitals to the hub once, every field filled', async () => {
     await Promise.all(fleet.state.sites.map((site, index) => putImages(site, index * 1000)));
-    rows = await eventually(hubResults, (found) => found.length >= 2 * IMAGES_PER_SITE, {
-      withinMs: 90_000,
-      what: 'all results at the hub',
-    });
+    rows = await resultsOnce('all results at the hub', (found) => found.length >= 2 * IMAGES_PER_SITE);
     expect(rows).toHaveLength(2 * IMAGES_PER_SITE);
     for (const row of rows) {
       resultRow.parse(row);
@@ -130,11 +140,7 @@ describe('the way of an X-ray', () => {
 
   it('tells the hospital’s own system of every urgent finding, once and signed', async () => {
     const urgent = rows.filter(({ decision }) => decision === 'pneumonia-suspected').length;
-    await eventually(
-      () => Promise.resolve(receiver.received.size),
-      (count) => count >= urgent,
-      { withinMs: 30_000, what: 'all urgent findings at the receiver' },
-    );
+    await until('all urgent findings at the receiver', () => receiver.received.size >= urgent);
     expect(receiver.received.size).toBe(urgent);
     expect(receiver.refused).toBe(0);
     for (const { data } of receiver.received.values()) expect(data['decision']).toBe('pneumonia-suspected');
@@ -165,10 +171,9 @@ describe('the way of an X-ray', () => {
     expect(await again.json()).toEqual(created);
     expect(created.imageIds).toHaveLength(1);
 
-    const found = await eventually(hubResults, (all) => all.some((row) => row.traceId === traceId), {
-      withinMs: 60_000,
-      what: 'the uploaded image at the hub',
-    });
+    const found = await resultsOnce('the uploaded image at the hub', (all) =>
+      all.some((row) => row.traceId === traceId),
+    );
     expect(found).toHaveLength(2 * IMAGES_PER_SITE + 1);
     expect(found.find((row) => row.traceId === traceId)).toMatchObject({ site: site.name, priority: 'stat' });
     const study = await getJson<Record<string, unknown>>(
@@ -188,24 +193,23 @@ describe('the way of an X-ray', () => {
     await put('text.jpeg', Buffer.from('this is no image'));
     await put('truncated.jpeg', (await image(7001)).subarray(0, 20_000));
     s3.destroy();
-    const unreadable = await eventually(
-      async () => (await hubResults()).filter(({ decision }) => decision === 'unreadable'),
-      (found) => found.length >= 3,
-      { withinMs: 60_000, what: 'three unreadable outcomes' },
-    );
+    const isUnreadable = ({ decision }: ResultRow): boolean => decision === 'unreadable';
+    const all = await resultsOnce('three unreadable outcomes', (found) => found.filter(isUnreadable).length >= 3);
+    const unreadable = all.filter(isUnreadable);
     expect(unreadable.map(({ reason }) => reason).sort()).toEqual(['corrupt', 'empty', 'unsupported-format']);
     for (const row of unreadable) expect(row.probability).toBeNull();
   });
 
   it('shows both sites live with their counts and nothing missing', async () => {
-    const { items } = await eventually(
-      () =>
-        getJson<Page<Record<string, unknown>>>(
-          `${fleet.state.hub.url}/api/v1/sites`,
-          fleet.state.hub.tokens['hospital-it'],
-        ),
-      (page) => page.items.length === 2 && page.items.every(({ state, backlog }) => state === 'live' && backlog === 0),
-      { withinMs: 60_000, what: 'both sites live without backlog' },
+    const { url, tokens } = fleet.state.hub;
+    const items = await until(
+      'both sites live without backlog',
+      async () => {
+        const page = await getJson<Page<Record<string, unknown>>>(`${url}/api/v1/sites`, tokens['hospital-it']);
+        const isCalm = page.items.every(({ state, backlog }) => state === 'live' && backlog === 0);
+        return page.items.length === 2 && isCalm && page.items;
+      },
+      60_000,
     );
     for (const site of items) {
       expect(site).toMatchObject({ missing: 0, deadLetters: 0, oldestUnscoredAgeSeconds: 0 });
@@ -237,10 +241,9 @@ describe('the way of an X-ray', () => {
     const s3 = s3ClientFor(site);
     await s3.send(new PutObjectCommand({ Bucket: site.s3.intakeBucket, Key: 'first.jpeg', Body: await image(9001) }));
     s3.destroy();
-    const found = await eventually(hubResults, (all) => all.some((row) => row.site === 'north-clinic'), {
-      withinMs: 90_000,
-      what: 'the new site’s image at the hub',
-    });
+    const found = await resultsOnce('the new site’s image at the hub', (all) =>
+      all.some((row) => row.site === 'north-clinic'),
+    );
     expect(found.filter((row) => row.site === 'north-clinic')).toHaveLength(1);
   });
 });

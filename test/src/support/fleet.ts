@@ -1,30 +1,24 @@
-import { execFile } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
-import { promisify } from 'node:util';
 import { readFleetState, type FleetState, type SiteState } from '@hilum/local';
-import { repositoryRoot } from './repository.js';
+import { hilum } from './hilum-command.js';
 
 export type { SiteState } from '@hilum/local';
-
-const run = promisify(execFile);
-const HILUM = join(repositoryRoot, 'packages/local/bin/hilum.mjs');
 
 /** A hub and its hospitals, started by the command as a person would, in a data folder of their own. */
 export class Fleet {
   readonly dataFolder: string;
-  readonly #env: NodeJS.ProcessEnv;
+  readonly #env: Record<string, string>;
 
-  constructor(dataFolder: string, env: NodeJS.ProcessEnv) {
+  constructor(dataFolder: string, env: Record<string, string> = {}) {
     this.dataFolder = dataFolder;
     this.#env = env;
   }
 
-  static async start(options: { sites?: number; env?: NodeJS.ProcessEnv } = {}): Promise<Fleet> {
+  static async start(options: { sites?: number; env?: Record<string, string> } = {}): Promise<Fleet> {
     const dataFolder = mkdtempSync(join(tmpdir(), 'hilum-fleet-'));
-    const fleet = new Fleet(dataFolder, { ...process.env, ...options.env });
+    const fleet = new Fleet(dataFolder, options.env);
     try {
       await fleet.hilum('up', '--detach', '--no-simulator', '--sites', String(options.sites ?? 2));
     } catch (error) {
@@ -46,14 +40,11 @@ export class Fleet {
     return site;
   }
 
-  /** Runs `hilum <args> --data <folder>`; resolves with its standard output. */
+  /** Runs `hilum <args> --data <folder>`; resolves with its standard output. @throws with its errors when it fails */
   async hilum(...args: string[]): Promise<string> {
-    const { stdout } = await run(process.execPath, [HILUM, ...args, '--data', this.dataFolder], {
-      env: this.#env,
-      cwd: repositoryRoot,
-      maxBuffer: 64 * 1024 * 1024,
-    });
-    return stdout;
+    const { code, out, err } = await hilum([...args, '--data', this.dataFolder], this.#env);
+    if (code !== 0) throw new Error(`hilum ${args.join(' ')} ended with ${code}:\n${err}`);
+    return out;
   }
 
   async stop(): Promise<void> {
@@ -87,29 +78,4 @@ export async function getAll<Item>(url: string, token: string): Promise<Item[]> 
     cursor = page.nextCursor;
   } while (cursor !== null);
   return items;
-}
-
-/**
- * Asks until the answer satisfies the condition.
- * @throws Error with the last answer, so that a failure says what was there instead
- */
-export async function eventually<Answer>(
-  ask: () => Promise<Answer>,
-  condition: (answer: Answer) => boolean,
-  options: { withinMs: number; what: string },
-): Promise<Answer> {
-  const end = Date.now() + options.withinMs;
-  let last: unknown;
-  do {
-    try {
-      const answer = await ask();
-      if (condition(answer)) return answer;
-      last = answer;
-    } catch (error) {
-      last = error;
-    }
-    await delay(100);
-  } while (Date.now() < end);
-  const shown = last instanceof Error ? last.message : JSON.stringify(last)?.slice(0, 2000);
-  throw new Error(`not within ${options.withinMs} ms: ${options.what}; last: ${shown}`);
 }

@@ -1,22 +1,13 @@
 import { readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import kafkajs from 'kafkajs';
+import type { Kafka } from 'kafkajs';
 import pg from 'pg';
 import type { Fleet } from './fleet.js';
+import { kafkaClient } from './kafka-access.js';
 
 /** The hub's broker as its operator sees it, with the certificate that state.json names. */
-export function hubKafka(fleet: Fleet): kafkajs.Kafka {
-  const { kafka, kafkaTls } = fleet.state.hub;
-  return new kafkajs.Kafka({
-    clientId: 'test',
-    brokers: [kafka],
-    logLevel: kafkajs.logLevel.NOTHING,
-    ssl: {
-      ca: [readFileSync(kafkaTls.ca, 'utf8')],
-      cert: readFileSync(kafkaTls.cert, 'utf8'),
-      key: readFileSync(kafkaTls.key, 'utf8'),
-    },
-  });
+export function hubKafka(fleet: Fleet): Kafka {
+  return kafkaClient(fleet.state.hub.kafka, fleet.state.hub.kafkaTls);
 }
 
 /**
