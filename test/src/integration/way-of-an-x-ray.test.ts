@@ -13,6 +13,8 @@ import { startWebhookReceiver, type WebhookReceiver } from '../support/webhook-r
 // The whole way, from a PUT at the hospital to the hub's row, on the servers that `npm start` starts.
 
 const IMAGES_PER_SITE = 10;
+/** Drawing 49, in the first series, is one that the shipped model is sure to suspect. */
+const FIRST_SEEDS = [40, 1000];
 
 /** What the hub must never see: in names, metadata, EXIF, headers; 16 characters each, so that none is there by chance. */
 const PLANTED = {
@@ -93,7 +95,7 @@ describe('the way of an X-ray', () => {
   let rows: ResultRow[] = [];
 
   it('brings every image put at two hospitals to the hub once, every field filled', async () => {
-    await Promise.all(fleet.state.sites.map((site, index) => putImages(site, index * 1000)));
+    await Promise.all(fleet.state.sites.map((site, index) => putImages(site, FIRST_SEEDS[index] ?? 0)));
     rows = await resultsOnce('all results at the hub', (found) => found.length >= 2 * IMAGES_PER_SITE);
     expect(rows).toHaveLength(2 * IMAGES_PER_SITE);
     for (const row of rows) {
@@ -140,6 +142,7 @@ describe('the way of an X-ray', () => {
 
   it('tells the hospital’s own system of every urgent finding, once and signed', async () => {
     const urgent = rows.filter(({ decision }) => decision === 'pneumonia-suspected').length;
+    expect(urgent).toBeGreaterThan(0);
     await until('all urgent findings at the receiver', () => receiver.received.size >= urgent);
     expect(receiver.received.size).toBe(urgent);
     expect(receiver.refused).toBe(0);

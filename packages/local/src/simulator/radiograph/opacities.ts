@@ -27,7 +27,7 @@ export function drawOpacities(grid: Grid, random: Random): { share: Field; patte
   const share = new Field(grid.width, grid.height);
   const ragged = cloudNoise(grid.width, grid.height, grid.scale * 0.28, 5, random);
   for (const patch of patches) addPatch(share, grid, patch, ragged);
-  const veil = pattern === 'diffuse' ? random.between(0.12, 0.25) : random.between(0, 0.08);
+  const veil = pattern === 'diffuse' ? random.between(0.3, 0.45) : random.between(0.16, 0.32);
   for (let i = 0; i < share.data.length; i += 1) {
     const net = pattern === 'diffuse' ? Math.abs(ragged.data[i] as number) * 0.35 : 0;
     share.data[i] = Math.min(0.92, (share.data[i] as number) + veil + net);
@@ -43,11 +43,12 @@ function patchesOf(grid: Grid, random: Random, pattern: OpacityPattern): Patch[]
       const main = patchAt(grid, random, side, zone, random.between(0.3, 0.62));
       const size = random.between(0.26, 0.4);
       const patches = [{ ...main, xRadius: size * 1.15, yRadius: size, strength: random.between(0.7, 0.95) }];
-      if (random.chance(0.5)) patches.push(smallPatch(grid, random, side, 0.5));
+      for (let i = random.whole(2, 5); i > 0; i -= 1)
+        patches.push(smallPatch(grid, random, random.chance(0.7) ? side : -side, 0.6));
       return patches;
     }
     case 'patchy':
-      return Array.from({ length: random.whole(5, 11) }, () =>
+      return Array.from({ length: random.whole(9, 16) }, () =>
         smallPatch(grid, random, random.chance(0.68) ? side : -side, random.between(0.4, 0.85)),
       );
     case 'diffuse':
