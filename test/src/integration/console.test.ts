@@ -1,0 +1,106 @@
+import chromium from '@sparticuz/chromium';
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { chromium as playwright, type Browser, type Page } from 'playwright-core';
+import { drawRadiograph } from '@hilum/local';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { Fleet } from '../support/fleet.js';
+
+// The pages in a real browser, on a running hub and hospital.
+
+const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+const SIZES = [
+  { width: 1280, height: 900 },
+  { width: 390, height: 844 },
+];
+
+let fleet: Fleet;
+let browser: Browser;
+
+beforeAll(async () => {
+  fleet = await Fleet.start({ sites: 1 });
+  browser = await playwright.launch({
+    executablePath: await chromium.executablePath(),
+    // one process for all would end with the first page that is closed
+    args: chromium.args.filter((arg) => arg !== '--single-process' && arg !== '--no-zygote'),
+    headless: true,
+  });
+});
+afterAll(async () => {
+  await browser?.close();
+  await fleet?.stop();
+});
+
+async function upload(seed: number): Promise<string> {
+  const [site] = fleet.state.sites;
+  const { jpeg } = await drawRadiograph({ seed, finding: 'pneumonia' });
+  const response = await fetch(`${site?.url}/api/v1/studies`, {
+    method: 'POST',
+    body: new Uint8Array(jpeg),
+    headers: { authorization: `Bearer ${site?.tokens.staff}`, 'content-type': 'image/jpeg' },
+  });
+  expect(response.status).toBe(201);
+  return ((await response.json()) as { studyId: string }).studyId;
+}
+
+/** What axe-core finds against WCAG 2 A and AA, as `rule: selector`. Scripts as text: they run in the page. */
+async function accessibilityFaults(page: Page): Promise<string[]> {
+  await page.evaluate(AXE);
+  return page.evaluate<string[]>(`
+    axe.run(document, { runOnly: ['wcag2a', 'wcag2aa'] }).then(({ violations }) =>
+      violations.flatMap(({ id, nodes }) => nodes.map(({ target }) => id + ': ' + target.join(' '))))`);
+}
+
+/** Pixels by which the page is wider than the window. */
+function overflow(page: Page): Promise<number> {
+  return page.evaluate<number>('Math.max(0, document.documentElement.scrollWidth - innerWidth)');
+}
+
+describe.each(SIZES)('the hub’s console at $width pixels', (viewport) => {
+  it('signs in, shows the fleet, and shows a new result without a reload', async () => {
+    const context = await browser.newContext({ viewport });
+    const page = await context.newPage();
+    const { url, tokens } = fleet.state.hub;
+    await page.goto(url);
+    await page.getByLabel('Access token').fill('a wrong token');
+    await page.getByRole('button', { name: 'Sign in' }).click();
+    await page.getByText(/not known/i).waitFor();
+    await page.getByLabel('Access token').fill(tokens['data-science']);
+    await page.getByRole('button', { name: 'Sign in' }).click();
+    await page.getByRole('heading', { name: 'Fleet' }).waitFor();
+    await page.getByRole('grid', { name: 'Sites' }).getByText('st-agnes').first().waitFor();
+    await page.getByRole('region', { name: 'Results today' }).waitFor();
+
+    const today = page.getByRole('region', { name: 'Results today' });
+    const before = Number(/\d+/.exec((await today.textContent()) ?? '')?.[0]);
+    await upload(viewport.width);
+    await expect
+      .poll(async () => Number(/\d+/.exec((await today.textContent()) ?? '')?.[0]), { timeout: 30_000 })
+      .toBe(before + 1);
+    await page.getByRole('grid', { name: 'Live results' }).getByText('st-agnes').first().waitFor();
+
+    expect(await accessibilityFaults(page)).toEqual([]);
+    expect(await overflow(page)).toBe(0);
+    await page.getByRole('button', { name: 'Sign out' }).click();
+    await page.getByLabel('Access token').waitFor();
+    await context.close();
+  });
+});
+
+describe.each(SIZES)('a hospital’s list at $width pixels', (viewport) => {
+  it('signs staff in and shows a new study without a reload', async () => {
+    const context = await browser.newContext({ viewport });
+    const page = await context.newPage();
+    const [site] = fleet.state.sites;
+    await page.goto(site?.url ?? '');
+    await page.getByLabel(/token/i).fill(site?.tokens.staff ?? '');
+    await page.getByRole('button', { name: /sign in/i }).click();
+    await page.getByRole('button', { name: /sign out/i }).waitFor();
+    const studyId = await upload(viewport.width + 1);
+    // the row, since a phone has no room for the study's id in it
+    await page.locator('tr').filter({ has: page.getByTitle(studyId) }).waitFor({ timeout: 30_000 });
+    expect(await accessibilityFaults(page)).toEqual([]);
+    expect(await overflow(page)).toBe(0);
+    await context.close();
+  });
+});
