@@ -1,5 +1,5 @@
 import { spawn, type ChildProcess } from 'node:child_process';
-import { once } from 'node:events';
+import { once, setMaxListeners } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
 import { processStartTime } from '../../bin/lib/process-identity.mjs';
 import { killGroup, signalProcess } from './end-processes.js';
@@ -62,6 +62,8 @@ export class SupervisedProcess {
 
   constructor(spec: ProcessSpec, options: SupervisedProcessOptions) {
     this.spec = spec;
+    // one that needs many others listens once for each of them, and Node would call that a leak
+    setMaxListeners(0, this.#stop.signal);
     this.#options = options;
     this.#log = new RotatingLog(options.logFile);
   }
