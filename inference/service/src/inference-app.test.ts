@@ -14,6 +14,7 @@ import {
 } from '@hilum/contracts';
 import { DEFAULT_DECODE_LIMITS, loadModel, scoreImage, type ImageScore, type Model } from '@hilum/model';
 import { Readiness, createHttpApp, createLogger, createRegistry, listen, type Registry } from '@hilum/runtime';
+import { FakeObjectStore } from '@hilum/runtime/testing';
 import sharp from 'sharp';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { addCloudEventRoute } from './cloud-events/cloud-event-route.js';
@@ -21,7 +22,6 @@ import { createInferenceMetrics } from './inference-metrics.js';
 import { addOpenInferenceRoutes } from './open-inference/open-inference-route.js';
 import { Permits } from './permits.js';
 import { FakeScoredPublisher } from './scoring/fake-scored-publisher.js';
-import { FakeScoringStore } from './scoring/fake-scoring-store.js';
 import type { ScoringContext } from './scoring/score-object.js';
 
 // What only this file proves: the whole service over real HTTP with a real (tiny) network, store and broker faked.
@@ -51,7 +51,7 @@ function picture(from: number, to: number): Promise<Buffer> {
     .toBuffer();
 }
 
-let store: FakeScoringStore;
+let store: FakeObjectStore;
 let publisher: FakeScoredPublisher;
 let registry: Registry;
 let logLines: string[];
@@ -62,7 +62,7 @@ let server: { close: () => Promise<void>; port: number };
 let clockMs: number;
 
 beforeEach(async () => {
-  store = new FakeScoringStore();
+  store = new FakeObjectStore(() => Date.parse('2026-01-01T00:00:00Z'));
   publisher = new FakeScoredPublisher();
   registry = createRegistry();
   readiness = new Readiness();
@@ -363,21 +363,18 @@ describe('what changes under the service’s hands', () => {
 });
 
 describe('what is away', () => {
-  it.each(['head', 'listKeys', 'get', 'put'] as const)(
-    'a store that does not answer %s is a 503',
-    async (operation) => {
-      store.place(INTAKE, KEY, brightImage);
-      store.away.add(operation);
-      const response = await send(notification(KEY));
-      expect([response.status, response.headers.get('retry-after')]).toEqual([503, '5']);
-      expect(await response.json()).toMatchObject({ code: 'HILUM_STORE_UNAVAILABLE' });
-      expect(publisher.events).toHaveLength(0);
-      expect(await metric('hilum_inference_failures_total{err="store"}')).toBe(1);
-      store.away.clear();
-      expect((await send(notification(KEY))).status).toBe(200);
-      expect(publisher.events).toHaveLength(1);
-    },
-  );
+  it.each(['head', 'list', 'get', 'put'] as const)('a store that does not answer %s is a 503', async (operation) => {
+    store.place(INTAKE, KEY, brightImage);
+    store.away.add(operation);
+    const response = await send(notification(KEY));
+    expect([response.status, response.headers.get('retry-after')]).toEqual([503, '5']);
+    expect(await response.json()).toMatchObject({ code: 'HILUM_STORE_UNAVAILABLE' });
+    expect(publisher.events).toHaveLength(0);
+    expect(await metric('hilum_inference_failures_total{err="store"}')).toBe(1);
+    store.away.clear();
+    expect((await send(notification(KEY))).status).toBe(200);
+    expect(publisher.events).toHaveLength(1);
+  });
 
   it('a broker that does not confirm is a 503; the next delivery publishes what was stored', async () => {
     store.place(INTAKE, KEY, brightImage);

@@ -7,11 +7,19 @@ import {
   type ObjectStore,
 } from './object-store.js';
 
-/** Objects in memory, unversioned; answers as if the store were away while `isAway`. */
+type Operation = 'head' | 'get' | 'put' | 'list';
+
+/** Objects in memory, unversioned. Remembers what was asked of it, and is away or changed on request. */
 export class FakeObjectStore implements ObjectStore {
   readonly objects = new Map<string, { body: Buffer; head: ObjectHead }>();
   readonly puts: string[] = [];
+  readonly operations: Operation[] = [];
+  /** answers everything as if the store were away */
   isAway = false;
+  /** operations that alone are answered so */
+  readonly away = new Set<Operation>();
+  /** called before an operation is answered, to change the store between two of them */
+  before: (operation: Operation) => void = () => undefined;
   pageSize = 1000;
   readonly #now: () => number;
 
@@ -19,12 +27,47 @@ export class FakeObjectStore implements ObjectStore {
     this.#now = now;
   }
 
+  /** Stores an object as an uploader would. @returns its eTag */
+  place(
+    bucket: string,
+    key: string,
+    body: Buffer,
+    options: { contentType?: string; metadata?: Record<string, string>; lastModified?: Date; versionId?: string } = {},
+  ): string {
+    const eTag = createHash('md5').update(body).digest('hex');
+    const head: ObjectHead = {
+      bytes: body.length,
+      eTag,
+      versionId: options.versionId ?? null,
+      contentType: options.contentType ?? null,
+      lastModified: options.lastModified ?? new Date(this.#now()),
+      metadata: options.metadata ?? {},
+    };
+    this.objects.set(`${bucket}/${key}`, { body, head });
+    return eTag;
+  }
+
+  remove(bucket: string, key: string): void {
+    this.objects.delete(`${bucket}/${key}`);
+  }
+
+  keys(bucket: string): string[] {
+    return this.#listed(bucket).map(({ key }) => key);
+  }
+
+  /** @throws Error when it is not there */
+  read(bucket: string, key: string): Buffer {
+    const object = this.objects.get(`${bucket}/${key}`);
+    if (object === undefined) throw new Error('no such object in the fake store');
+    return object.body;
+  }
+
   head(bucket: string, key: string): Promise<ObjectHead | null> {
-    return this.#answer('HEAD', () => this.objects.get(`${bucket}/${key}`)?.head ?? null);
+    return this.#answer('head', () => this.objects.get(`${bucket}/${key}`)?.head ?? null);
   }
 
   get(bucket: string, key: string, options: { eTag?: string } = {}): Promise<Buffer | null> {
-    return this.#answer('GET', () => {
+    return this.#answer('get', () => {
       const object = this.objects.get(`${bucket}/${key}`);
       if (object === undefined) return null;
       if (options.eTag !== undefined && options.eTag !== object.head.eTag) throw new ObjectChangedError();
@@ -38,40 +81,27 @@ export class FakeObjectStore implements ObjectStore {
     body: Buffer,
     options: { contentType: string; metadata?: Record<string, string> },
   ): Promise<{ eTag: string; versionId: string | null }> {
-    return this.#answer('PUT', () => {
-      const eTag = createHash('md5').update(body).digest('hex');
+    return this.#answer('put', () => {
       this.puts.push(key);
-      this.objects.set(`${bucket}/${key}`, {
-        body,
-        head: {
-          bytes: body.length,
-          eTag,
-          versionId: null,
-          contentType: options.contentType,
-          lastModified: new Date(this.#now()),
-          metadata: options.metadata ?? {},
-        },
-      });
-      return { eTag, versionId: null };
+      return { eTag: this.place(bucket, key, body, options), versionId: null };
     });
   }
 
   listKeys(bucket: string, prefix: string, limit: number): Promise<string[]> {
-    return this.#answer('LIST', () =>
-      this.#listed(bucket)
-        .map(({ key }) => key)
+    return this.#answer('list', () =>
+      this.keys(bucket)
         .filter((key) => key.startsWith(prefix))
         .slice(0, limit),
     );
   }
 
   async *listPages(bucket: string): AsyncIterable<ListedObject[]> {
-    const all = await this.#answer('LIST', () => this.#listed(bucket));
+    const all = await this.#answer('list', () => this.#listed(bucket));
     for (let start = 0; start < all.length; start += this.pageSize) yield all.slice(start, start + this.pageSize);
   }
 
   ping(): Promise<void> {
-    return this.#answer('HEAD', () => undefined);
+    return this.#answer('head', () => undefined);
   }
 
   #listed(bucket: string): ListedObject[] {
@@ -87,9 +117,12 @@ export class FakeObjectStore implements ObjectStore {
       .sort((a, b) => (a.key < b.key ? -1 : 1));
   }
 
-  async #answer<Result>(operation: string, answer: () => Result): Promise<Result> {
+  async #answer<Result>(operation: Operation, answer: () => Result): Promise<Result> {
     await Promise.resolve();
-    if (this.isAway) throw new StoreUnavailableError(operation, new Error('connect ECONNREFUSED'));
+    this.operations.push(operation);
+    if (this.isAway || this.away.has(operation))
+      throw new StoreUnavailableError(operation, new Error('connect ECONNREFUSED'));
+    this.before(operation);
     return answer();
   }
 }
