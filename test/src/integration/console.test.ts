@@ -98,7 +98,10 @@ describe.each(SIZES)('a hospital’s list at $width pixels', (viewport) => {
     await page.getByRole('button', { name: /sign out/i }).waitFor();
     const studyId = await upload(viewport.width + 1);
     // the row, since a phone has no room for the study's id in it
-    await page.locator('tr').filter({ has: page.getByTitle(studyId) }).waitFor({ timeout: 30_000 });
+    await page
+      .locator('tr')
+      .filter({ has: page.getByTitle(studyId) })
+      .waitFor({ timeout: 30_000 });
     expect(await accessibilityFaults(page)).toEqual([]);
     expect(await overflow(page)).toBe(0);
     await context.close();

@@ -249,4 +249,45 @@ describe('the way of an X-ray', () => {
     );
     expect(found.filter((row) => row.site === 'north-clinic')).toHaveLength(1);
   });
+
+  it('scores an image whose notification was lost while the hospital’s broker was away', async () => {
+    const site = fleet.site('st-agnes');
+    const before = (await hubResults()).length;
+    const s3 = s3ClientFor(site);
+    // the store notifies in the background and does not try again, so with the broker dead the notification is lost
+    await killProcess('st-agnes-kafka', async () => {
+      await s3.send(new PutObjectCommand({ Bucket: site.s3.intakeBucket, Key: 'unnoticed', Body: await image(9101) }));
+    });
+    s3.destroy();
+    await resultsOnce('the image that nobody told of', (found) => found.length === before + 1);
+  });
+
+  it('goes on by itself after the hub’s broker, its service and a scoring service were killed', async () => {
+    const site = fleet.site('riverside');
+    const before = (await hubResults()).length;
+    await Promise.all(['hub-kafka', 'hub', 'riverside-inference'].map((name) => killProcess(name)));
+    const s3 = s3ClientFor(site);
+    for (let index = 0; index < 5; index += 1)
+      await s3.send(
+        new PutObjectCommand({
+          Bucket: site.s3.intakeBucket,
+          Key: `meanwhile-${index}`,
+          Body: await image(9200 + index),
+        }),
+      );
+    s3.destroy();
+    const found = await resultsOnce('all five images', (rowsNow) => rowsNow.length >= before + 5);
+    expect(found).toHaveLength(before + 5);
+    const sequences = found.filter((row) => row.site === 'riverside').map(({ sequence }) => sequence);
+    expect(new Set(sequences).size).toBe(sequences.length);
+    expect(Math.max(...sequences)).toBe(sequences.length);
+  });
 });
+
+/** kill -9, then does something while the process is surely dead. The supervisor starts it again. */
+async function killProcess(name: string, meanwhile?: () => Promise<void>): Promise<void> {
+  const pid = fleet.state.processes.find((candidate) => candidate.name === name)?.pid;
+  if (pid === undefined || pid === null) throw new Error(`${name} does not run`);
+  process.kill(pid, 'SIGKILL');
+  await meanwhile?.();
+}
