@@ -198,7 +198,8 @@ function follow() {
   let wasInterrupted = false;
   events.addEventListener('open', () => {
     connection.textContent = '● live';
-    if (wasInterrupted && studies.size === 0) void load(null);
+    // what was told while the connection was away is only sure to be in a fresh list
+    if (wasInterrupted) void load(null);
     wasInterrupted = false;
   });
   events.addEventListener('study', (event) => {

@@ -150,7 +150,7 @@ await runProcess({
     const heartbeat = new Heartbeat({
       numbers: new PostgresSiteNumbersStore(database),
       backlog: () => reconciler.backlog,
-      deadLetters: () => admin.endOffset(siteTopics.uploadsDeadLetter),
+      deadLetters: () => admin.recordCount(siteTopics.uploadsDeadLetter),
       checks: {
         store: () => objects.ping(config.intakeBucket),
         kafka: () => admin.listTopics(),

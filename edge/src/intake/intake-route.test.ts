@@ -109,6 +109,14 @@ describe('an upload over HTTP', () => {
       400,
       'HILUM_INTAKE_BODY_INVALID',
     ],
+    [
+      'a form that ends inside a file',
+      () => Buffer.from('--b\r\nContent-Disposition: form-data; name="file"; filename="a"\r\n\r\nabc'),
+      { 'content-type': 'multipart/form-data; boundary=b' },
+      '',
+      400,
+      'HILUM_INTAKE_BODY_INVALID',
+    ],
     ['too large a body', () => Buffer.alloc(MAX_BYTES + 1), {}, '', 413, 'HILUM_INTAKE_TOO_LARGE'],
     [
       'too large a form',

@@ -68,11 +68,14 @@ function readForm(request: Request, maxBytes: number): Promise<UploadBody> {
     };
     parser.on('file', (name, stream, { mimeType }) => {
       if (name !== 'file') {
+        stream.on('error', () => undefined);
         stream.resume();
         fail(badBody('an image must be in a form part named "file"'));
         return;
       }
       const chunks: Buffer[] = [];
+      // a form that ends inside this part fails here as well as in the parser; unheard, it would end the process
+      stream.on('error', () => undefined);
       stream.on('data', (chunk: Buffer) => {
         bytes += chunk.length;
         if (bytes > maxBytes) fail(tooLarge(maxBytes));

@@ -6,11 +6,9 @@ import {
   type Logger,
   type ReceivedMessage,
   type Registry,
+  isNotStorable,
 } from '@hilum/runtime';
 import type { StudyStore } from './study-store.js';
-
-/** SQLSTATE class 22, data exception: the value itself cannot be stored (such as a NUL character), now or ever. */
-const NOT_STORABLE = /^22/;
 
 /**
  * Takes in scored images. When a batch is handled all of it is in the database: results, outbox, notifications. What
@@ -71,9 +69,4 @@ export class ResultsConsumer implements HandleBatch {
     this.#rejected.inc({ code });
     this.#log.error({ topic, partition, offset, code, detail }, 'a scored image could not be taken in');
   }
-}
-
-function isNotStorable(error: unknown): boolean {
-  const code = (error as { code?: unknown } | null)?.code;
-  return typeof code === 'string' && NOT_STORABLE.test(code);
 }

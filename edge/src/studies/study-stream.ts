@@ -24,6 +24,11 @@ export async function streamStudies(options: {
 }): Promise<void> {
   const { store, feed, lastEventId, response, stopping } = options;
   const seen = /^\d{1,15}$/.test(lastEventId ?? '') ? Number(lastEventId) : null;
+  // subscribed before the question, so that nothing falls between its answer and the first news
+  const early: StudySummary[] = [];
+  let tell = (studies: readonly StudySummary[]): void => void early.push(...studies);
+  const unsubscribe = feed.subscribe((studies) => tell(studies));
+  response.on('close', unsubscribe);
   const missed = seen === null ? [] : await store.changedAfter(seen, CATCH_UP_LIMIT);
   const counts = (): Promise<unknown> => store.countsSince(new Date(Date.now() - DAY_MS));
   const firstCounts = await counts();
@@ -57,10 +62,11 @@ export async function streamStudies(options: {
   else sendStudies(missed);
   send('counts', firstCounts);
 
-  const unsubscribe = feed.subscribe((studies) => {
+  tell = (studies) => {
     sendStudies(studies);
     sendCounts();
-  });
+  };
+  if (early.length > 0) tell(early);
   const keepAlive = setInterval(() => {
     if (!response.writableEnded) response.write(': keep-alive\n\n');
   }, KEEP_ALIVE_MS);
@@ -68,7 +74,6 @@ export async function streamStudies(options: {
   const end = (): void => void response.end();
   stopping.addEventListener('abort', end);
   response.on('close', () => {
-    unsubscribe();
     clearInterval(keepAlive);
     clearTimeout(ending);
     stopping.removeEventListener('abort', end);

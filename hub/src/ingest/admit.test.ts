@@ -33,6 +33,30 @@ describe('admit', () => {
     expect(refusalOf(message).code).toBe('HILUM_HUB_SOURCE_MISMATCH');
   });
 
+  it('refuses a source that goes on after the process', () => {
+    const message = sampleMessage(siteTopics.results, result, { source: '/sites/st-agnes/edge/Jane_Doe.jpeg' });
+    expect(refusalOf(message)).toMatchObject({ code: 'HILUM_HUB_SOURCE_MISMATCH', mayBeIdentity: true });
+  });
+
+  it('refuses a key that is neither pseudonym nor site, and a header that no event has', () => {
+    const message = sampleMessage(siteTopics.results, result);
+    const keyed = { ...message, key: Buffer.from('Jane_Doe.jpeg') };
+    expect(refusalOf(keyed)).toMatchObject({ code: 'HILUM_HUB_KEY_NOT_OPAQUE', mayBeIdentity: true });
+    const headed = { ...message, headers: { ...message.headers, 'jane-doe': 'x' } };
+    const refusal = refusalOf(headed);
+    expect(refusal).toMatchObject({ code: 'HILUM_HUB_HEADERS_UNKNOWN', mayBeIdentity: true });
+    expect(refusal.detail).not.toContain('jane');
+  });
+
+  it('takes a broken envelope for harmless only when nothing in it could name anybody', () => {
+    const untimed = (change: { subject?: string }) => {
+      const message = sampleMessage(siteTopics.results, result, change);
+      return { ...message, headers: { ...message.headers, ce_time: 'noon' } };
+    };
+    expect(refusalOf(untimed({})).mayBeIdentity).toBe(false);
+    expect(refusalOf(untimed({ subject: 'Jane Doe.jpeg' })).mayBeIdentity).toBe(true);
+  });
+
   it('refuses an unknown field as possible identity and repeats neither its name nor its value', () => {
     const value = JSON.stringify({ ...result, patientJaneDoe: 'Jane Doe' });
     const refusal = refusalOf(sampleMessage(siteTopics.results, result, { value }));

@@ -1,6 +1,7 @@
 import {
   decodeKafkaEvent,
   hubBoundEvents,
+  kafkaHeader,
   parseMirroredTopic,
   siteTopics,
   type AuditRecorded,
@@ -32,12 +33,25 @@ export type Admission = { kind: 'admitted'; admitted: AdmittedEvent } | { kind: 
 /** HMACs and UUIDs: cannot hold a name. */
 const OPAQUE_ID = /^([0-9a-f]{64}|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12})$/;
 
+const SOURCE = /^\/sites\/[a-z0-9-]+\/[a-z-]+$/;
+
+/** Those that contracts' encodeKafkaEvent writes; any other could carry anything. */
+const HEADERS: ReadonlySet<string> = new Set([
+  ...['specversion', 'id', 'source', 'type', 'time', 'subject', 'traceparent'].map((name) => `ce_${name}`),
+  'content-type',
+  'traceparent',
+]);
+
+function isOpaque(value: string, site: string): boolean {
+  return OPAQUE_ID.test(value) || value === site;
+}
+
 /**
  * The hub's own check of what a site sent, after the site's: closed schema, and site and source proven by the topic's
  * prefix, which the broker lets only that site's certificate write.
  * @throws RangeError when the topic is not a mirrored one: the hub subscribes to no other
  */
-export function admit(message: Pick<ReceivedMessage, 'topic' | 'headers' | 'value'>): Admission {
+export function admit(message: Pick<ReceivedMessage, 'topic' | 'key' | 'headers' | 'value'>): Admission {
   const mirrored = parseMirroredTopic(message.topic);
   if (mirrored === null) throw new RangeError('not a mirrored topic');
   const { site, topic } = mirrored;
@@ -45,18 +59,31 @@ export function admit(message: Pick<ReceivedMessage, 'topic' | 'headers' | 'valu
   if (decoded.kind === 'rejected') {
     const isEnvelopeOnly =
       decoded.code === 'HILUM_EVENT_ATTRIBUTE_MISSING' || decoded.code === 'HILUM_EVENT_ATTRIBUTE_INVALID';
-    return refused(decoded.code, decoded.detail, !(isEnvelopeOnly && dataConforms(topic, message.value)));
+    const isHarmless =
+      isEnvelopeOnly &&
+      dataConforms(topic, message.value) &&
+      ['ce_id', 'ce_subject'].every((name) => isOpaque(kafkaHeader(message.headers, name) ?? site, site));
+    return refused(decoded.code, decoded.detail, !isHarmless);
   }
   const { event } = decoded.admitted;
   if (event.data.site !== site)
     return refused('HILUM_HUB_SITE_MISMATCH', 'site: must be the site that the topic belongs to', true);
-  if (!event.source.startsWith(`/sites/${site}/`))
-    return refused('HILUM_HUB_SOURCE_MISMATCH', 'source: must begin with /sites/<site>/ of the topic', true);
+  if (!SOURCE.test(event.source) || !event.source.startsWith(`/sites/${site}/`))
+    return refused(
+      'HILUM_HUB_SOURCE_MISMATCH',
+      'source: must be /sites/<site>/<process>, with the site of the topic',
+      true,
+    );
   if (!OPAQUE_ID.test(event.id) && topic !== siteTopics.heartbeat)
     return refused('HILUM_HUB_ID_NOT_OPAQUE', 'id: must be 64 lower-case hex digits or a UUID', true);
   // not stored, but an object key in the subject is how a file name would most easily leave a hospital
-  if (!OPAQUE_ID.test(event.subject) && event.subject !== site)
+  if (!isOpaque(event.subject, site))
     return refused('HILUM_HUB_SUBJECT_NOT_OPAQUE', 'subject: must be a pseudonym or the name of the site', true);
+  if (!isOpaque(message.key?.toString('utf8') ?? '', site))
+    return refused('HILUM_HUB_KEY_NOT_OPAQUE', 'key: must be a pseudonym or the name of the site', true);
+  const unknownHeaders = Object.keys(message.headers).filter((name) => !HEADERS.has(name));
+  if (unknownHeaders.length > 0)
+    return refused('HILUM_HUB_HEADERS_UNKNOWN', `headers: ${unknownHeaders.length} unknown`, true);
   return { kind: 'admitted', admitted: decoded.admitted };
 }
 

@@ -1,9 +1,9 @@
 import { parseMirroredTopic } from '@hilum/contracts';
-import type { Database, Logger, ReceivedMessage } from '@hilum/runtime';
+import { isNotStorable, type Database, type Logger, type ReceivedMessage } from '@hilum/runtime';
 import type { EventOutcome, HubMetrics } from '../hub-metrics.js';
 import { recordBatch } from '../ledger/ledger-store.js';
 import type { Refused } from '../quarantine/quarantine-store.js';
-import { admit, type AdmittedEvent } from './admit.js';
+import { admit, type Admission, type AdmittedEvent, type Refusal } from './admit.js';
 
 export interface IngestOptions {
   database: Database;
@@ -13,6 +13,17 @@ export interface IngestOptions {
   onRecorded: () => void;
   now: () => number;
 }
+
+interface Admitting {
+  message: ReceivedMessage;
+  admission: Admission;
+}
+
+const NOT_STORABLE: Refusal = {
+  code: 'HILUM_HUB_EVENT_NOT_STORABLE',
+  detail: 'data: holds a value that the ledger cannot store',
+  mayBeIdentity: true,
+};
 
 /** Takes what the consumer received, checks it and records it: one transaction for the batch of a partition. */
 export class Ingest {
@@ -27,14 +38,33 @@ export class Ingest {
    * @throws when they could not be recorded; nothing of them is then
    */
   async handleBatch(messages: readonly ReceivedMessage[]): Promise<void> {
-    const mirrored = parseMirroredTopic(messages[0]?.topic ?? '');
+    const batch = messages.map((message) => ({ message, admission: admit(message) }));
+    try {
+      await this.#record(batch);
+    } catch (error) {
+      if (!isNotStorable(error)) throw error;
+      // one value that the database refuses must not hold up every hospital's events behind it
+      for (const one of batch) await this.#recordOrRefuse(one);
+    }
+  }
+
+  async #recordOrRefuse({ message, admission }: Admitting): Promise<void> {
+    try {
+      await this.#record([{ message, admission }]);
+    } catch (error) {
+      if (!isNotStorable(error)) throw error;
+      await this.#record([{ message, admission: { kind: 'refused', refusal: NOT_STORABLE } }]);
+    }
+  }
+
+  async #record(batch: readonly Admitting[]): Promise<void> {
+    const mirrored = parseMirroredTopic(batch[0]?.message.topic ?? '');
     if (mirrored === null) return;
     const { database, log, metrics, now, onRecorded } = this.#options;
     const end = metrics.ingestBatch.startTimer();
     const admitted: AdmittedEvent[] = [];
     const refused: Refused[] = [];
-    for (const message of messages) {
-      const admission = admit(message);
+    for (const { message, admission } of batch) {
       if (admission.kind === 'admitted') admitted.push(admission.admitted);
       else refused.push({ message, ...admission.refusal });
     }
@@ -53,7 +83,7 @@ export class Ingest {
     if (outcome.quarantined > 0)
       log.warn(
         {
-          topic: messages[0]?.topic,
+          topic: batch[0]?.message.topic,
           quarantined: outcome.quarantined,
           codes: [...new Set(refused.map((r) => r.code))],
         },

@@ -103,9 +103,10 @@ async function updateSite(
     [site, receivedAt, multirangeOf(own), highest],
   );
   if (latest === undefined) return;
+  // one from the future was sent by a clock that ran ahead: kept, it would shut out all that follow
   await db.query(
     `update sites set heartbeat = $2, heartbeat_at = $3, heartbeat_received_at = $4
-      where name = $1 and (heartbeat_at is null or heartbeat_at <= $3)`,
+      where name = $1 and (heartbeat_at is null or heartbeat_at <= $3 or heartbeat_at > $4)`,
     [site, JSON.stringify(latest.data), latest.data.at, receivedAt],
   );
 }

@@ -163,6 +163,18 @@ describe('missing sequences', () => {
   });
 });
 
+describe('the latest heartbeat', () => {
+  it('is the newest by the site’s clock, unless that clock ran ahead of the hub’s', async () => {
+    const lastBeat = async (): Promise<unknown> => (await listSites(hub.database))[0]?.row.lastHeartbeatAt;
+    await hub.ingest.handleBatch([heartbeatMessage(0, '2026-05-04T11:59:45.000Z')]);
+    await hub.ingest.handleBatch([heartbeatMessage(0, '2026-05-04T11:59:30.000Z')]);
+    expect(await lastBeat()).toBe('2026-05-04T11:59:45.000Z');
+    await hub.ingest.handleBatch([heartbeatMessage(0, '2027-01-01T00:00:00.000Z')]);
+    await hub.ingest.handleBatch([heartbeatMessage(0, '2026-05-04T12:00:00.000Z')]);
+    expect(await lastBeat()).toBe('2026-05-04T12:00:00.000Z');
+  });
+});
+
 describe('listResults', () => {
   it('pages through all rows once, newest first, while new ones arrive', async () => {
     await hub.ingest.handleBatch([1, 2, 3, 4, 5].map((sequence) => resultMessage(sequence)));
@@ -217,6 +229,17 @@ describe('summarise', () => {
 });
 
 describe('the quarantine', () => {
+  it('takes what the ledger cannot store, and nothing behind it waits', async () => {
+    await hub.ingest.handleBatch([
+      resultMessage(1),
+      resultMessage(2, { uploadedAt: '0000-01-01T00:00:00.000Z' }),
+      resultMessage(3),
+    ]);
+    const { rows } = await hub.database.query(`select code, "offset"::int from quarantine`);
+    expect(rows).toEqual([{ code: 'HILUM_HUB_EVENT_NOT_STORABLE', offset: 2 }]);
+    expect((await listResults(hub.database, {}, { limit: 10 })).map(({ result }) => result.sequence)).toEqual([3, 1]);
+  });
+
   it('keeps place, reason, size and hash of a refused record, nothing of its content, and raises an alarm', async () => {
     const planted = 'Jane Q. Doe 1961';
     const value = JSON.stringify({ ...sampleResult(SITE, 1), [planted]: planted });

@@ -58,5 +58,12 @@ export {
   type ObjectStore,
 } from './s3/object-store.js';
 export { S3ObjectStore, type S3Config } from './s3/s3-object-store.js';
-export { createDatabase, isDatabaseAway, type Database, type Queryable, type Row } from './postgres/database.js';
+export {
+  createDatabase,
+  isDatabaseAway,
+  isNotStorable,
+  type Database,
+  type Queryable,
+  type Row,
+} from './postgres/database.js';
 export { migrate, migrateWhenReachable, type MigrateOptions } from './postgres/migrate.js';

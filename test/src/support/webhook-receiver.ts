@@ -7,6 +7,8 @@ export interface WebhookReceiver {
   secret: string;
   /** bodies whose signature held, by webhook-id */
   received: Map<string, { type: string; data: Record<string, unknown> }>;
+  /** how often a body with a signature that held came, repeats included */
+  deliveries: number;
   refused: number;
   close(): Promise<void>;
 }
@@ -15,13 +17,18 @@ export interface WebhookReceiver {
 export async function startWebhookReceiver(): Promise<WebhookReceiver> {
   const secret = `whsec_${Buffer.from('integration-test-webhook-key-32b').toString('base64')}`;
   const webhook = new Webhook(secret);
-  const state = { received: new Map<string, { type: string; data: Record<string, unknown> }>(), refused: 0 };
+  const state = {
+    received: new Map<string, { type: string; data: Record<string, unknown> }>(),
+    deliveries: 0,
+    refused: 0,
+  };
   const server = createServer((request, response) => {
     const chunks: Buffer[] = [];
     request.on('data', (chunk: Buffer) => chunks.push(chunk));
     request.on('end', () => {
       try {
         const body = webhook.verify(Buffer.concat(chunks), request.headers as Record<string, string>);
+        state.deliveries += 1;
         state.received.set(
           String(request.headers['webhook-id']),
           body as { type: string; data: Record<string, unknown> },
@@ -39,6 +46,9 @@ export async function startWebhookReceiver(): Promise<WebhookReceiver> {
     secret,
     get received() {
       return state.received;
+    },
+    get deliveries() {
+      return state.deliveries;
     },
     get refused() {
       return state.refused;

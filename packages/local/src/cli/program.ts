@@ -84,7 +84,7 @@ export function program(terminal: Terminal, finish: (exitCode: number) => void):
   hilum
     .command('send')
     .description('upload X-rays to a hospital, each as a study of its own, and show what is decided')
-    .argument('<file...>', 'image files: JPEG, PNG, TIFF, DICOM')
+    .argument('<file...>', 'image files: JPEG, PNG, TIFF, WebP, GIF')
     .requiredOption('--site <name>', 'the hospital')
     .addOption(dataOption())
     .addOption(

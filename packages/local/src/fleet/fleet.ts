@@ -115,6 +115,7 @@ export class Fleet {
   async followConfiguration(): Promise<void> {
     try {
       this.#problem = null;
+      this.#writeState();
       await this.startConfiguredSites();
     } catch (error) {
       this.#problem = error instanceof Error ? error.message : String(error);
@@ -218,12 +219,16 @@ export function supervisorLock(dataDir: string): string {
 
 /** Ends what a supervisor that was killed, and its guardian with it, may have left running. */
 export async function endLeftovers(dataDir: string): Promise<void> {
+  const state = readFleetState(dataDir);
   const leftovers: EndableProcess[] = [];
-  for (const { pid, startTime, stopSignal } of readFleetState(dataDir)?.processes ?? []) {
+  for (const { pid, startTime, stopSignal } of state?.processes ?? []) {
     if (pid !== null && startTime !== null && isRunning({ pid, startTime }))
       leftovers.push({ pid, startTime, stopSignal });
   }
   await endProcesses(leftovers, 10_000);
+  // a supervisor that was killed could not write that it and its processes are gone
+  if (state !== null && state.supervisor !== null)
+    writeFleetState(dataDir, { ...state, supervisor: null, processes: [] });
 }
 
 function useFolder(dataDir: string): void {

@@ -33,16 +33,23 @@ export function siteProcesses(context: FleetContext, site: string): ProcessSpec[
     const { s3, kafka: broker } = siteState(context.dataDir, context.ports, site);
     return {
       HILUM_SITE_NAME: site,
-      HILUM_SITE_KEY_FILE: secrets.siteKey.file,
       HILUM_KAFKA_BROKERS: broker,
+      HILUM_S3_INTAKE_BUCKET: s3.intakeBucket,
+      // VersityGW writes keys into notifications as they are.
+      HILUM_S3_KEY_ENCODING: 'raw',
+    };
+  };
+  /** For those that read images and make pseudonyms; the dispatcher does neither. */
+  const trustedEnvironment = (): Record<string, string> => {
+    const { s3 } = siteState(context.dataDir, context.ports, site);
+    return {
+      ...commonEnvironment(),
+      HILUM_SITE_KEY_FILE: secrets.siteKey.file,
       HILUM_S3_ENDPOINT: s3.endpoint,
       HILUM_S3_REGION: s3.region,
       HILUM_S3_ACCESS_KEY_ID: s3.accessKeyId,
       HILUM_S3_SECRET_ACCESS_KEY_FILE: secrets.storeSecretAccessKey.file,
-      HILUM_S3_INTAKE_BUCKET: s3.intakeBucket,
       HILUM_S3_RESULTS_BUCKET: s3.resultsBucket,
-      // VersityGW writes keys into notifications as they are.
-      HILUM_S3_KEY_ENCODING: 'raw',
     };
   };
   const inferenceUrl = `http://${address(context.ports, `${site}-inference`)}`;
@@ -54,7 +61,7 @@ export function siteProcesses(context: FleetContext, site: string): ProcessSpec[
       dependsOn: [kafka, store],
       defaults: { HILUM_INFERENCE_RELEASE_DIR: join(repositoryDir, 'inference/release') },
       // The model's runtime must not call home.
-      environment: () => ({ ...commonEnvironment(), ORT_DISABLE_TELEMETRY: '1' }),
+      environment: () => ({ ...trustedEnvironment(), ORT_DISABLE_TELEMETRY: '1' }),
     },
     {
       name: `${site}-edge`,
@@ -62,7 +69,7 @@ export function siteProcesses(context: FleetContext, site: string): ProcessSpec[
       entry: 'edge/dist/edge-process.js',
       dependsOn: [kafka, store, postgres],
       environment: () => ({
-        ...commonEnvironment(),
+        ...trustedEnvironment(),
         HILUM_DATABASE_URL_FILE: secretFile(
           context,
           owner,

@@ -14,9 +14,9 @@ export class KafkaAdmin {
   }
 
   /** Records that a topic holds or held: the sum of its partitions' end offsets. */
-  async endOffset(topic: string): Promise<number> {
+  async recordCount(topic: string): Promise<number> {
     const partitions = await this.#ask((admin) => admin.fetchTopicOffsets(topic));
-    return partitions.reduce((sum, { high }) => sum + Number(high), 0);
+    return partitions.reduce((sum, { low, high }) => sum + Number(high) - Number(low), 0);
   }
 
   /** Records of a topic that a consumer group has not committed yet. */

@@ -89,3 +89,12 @@ export function isDatabaseAway(error: unknown): boolean {
   if (error instanceof AggregateError) return error.errors.some(isDatabaseAway);
   return AWAY_MESSAGES.test(error.message);
 }
+
+/**
+ * Whether the database refused a value itself, now and ever (SQLSTATE class 22, data exception: a NUL character, the
+ * year 0): to be set aside, for trying again would hold up all behind it.
+ */
+export function isNotStorable(error: unknown): boolean {
+  const code = (error as { code?: unknown } | null)?.code;
+  return typeof code === 'string' && code.startsWith('22');
+}

@@ -93,7 +93,8 @@ export class S3ObjectStore implements ObjectStore {
         }),
       ),
     );
-    if (answer === null) throw new Error(`HILUM_STORE_BUCKET_MISSING: there is no bucket ${bucket}`);
+    // a site that is not set up yet: what is to be written must wait, not be given up
+    if (answer === null) throw new StoreUnavailableError('PUT', missingBucket(bucket));
     return { eTag: unquoted(answer.ETag), versionId: usualVersion(answer.VersionId) };
   }
 
@@ -145,7 +146,7 @@ export class S3ObjectStore implements ObjectStore {
 
   async ping(bucket: string): Promise<void> {
     const answer = await this.#ask('HEAD', () => this.#client.send(new HeadBucketCommand({ Bucket: bucket })));
-    if (answer === null) throw new Error(`HILUM_STORE_BUCKET_MISSING: there is no bucket ${bucket}`);
+    if (answer === null) throw missingBucket(bucket);
   }
 
   close(): void {
@@ -167,6 +168,10 @@ export class S3ObjectStore implements ObjectStore {
       throw error;
     }
   }
+}
+
+function missingBucket(bucket: string): Error {
+  return new Error(`HILUM_STORE_BUCKET_MISSING: there is no bucket ${bucket}`);
 }
 
 function version(versionId: string | null | undefined): { VersionId?: string } {
