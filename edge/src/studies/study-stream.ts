@@ -32,6 +32,8 @@ export async function streamStudies(options: {
   const missed = seen === null ? [] : await store.changedAfter(seen, CATCH_UP_LIMIT);
   const counts = (): Promise<unknown> => store.countsSince(new Date(Date.now() - DAY_MS));
   const firstCounts = await counts();
+  // gone meanwhile: its close event has been, and timers begun now would never be cleared
+  if (response.destroyed) return;
 
   response.set({ 'Content-Type': 'text/event-stream', 'Cache-Control': 'no-store', 'X-Accel-Buffering': 'no' });
   response.flushHeaders();

@@ -1,1 +1,0 @@
-export { inferenceSettings } from './settings.js';
