@@ -9,3 +9,4 @@ export {
 } from './fleet/fleet-state.js';
 export { Pki, type IdentityFiles } from './pki/pki.js';
 export { drawRadiograph } from './simulator/radiograph/draw-radiograph.js';
+export { seededRandom, shuffled, type Random } from './simulator/radiograph/random.js';

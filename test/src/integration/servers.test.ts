@@ -127,7 +127,26 @@ describe('the broker of the hub', () => {
     ['plain text', (broker: string) => kafkaClient(broker)],
     ['a client without certificate', (broker: string) => kafkaClient(broker, { ca: identity('hub-admin').ca })],
   ])('refuses %s', async (_, connect) => {
-    await expect(withAdmin(connect(state().hub.kafka), (admin) => admin.listTopics())).rejects.toThrow();
+    const { kafka, kafkaWan } = state().hub;
+    expect(kafkaWan).not.toBe(kafka);
+    for (const address of [kafka, kafkaWan])
+      await expect(
+        withAdmin(connect(address), (admin) => admin.listTopics()),
+        address,
+      ).rejects.toThrow();
+  });
+
+  it('has a listener for the WAN, where a hospital finds its own topics and no others', async () => {
+    const { kafkaWan } = state().hub;
+    const overWan = kafkaClient(kafkaWan, identity('riverside'));
+    const { topics, brokers } = await withAdmin(overWan, async (admin) => ({
+      topics: await admin.listTopics(),
+      brokers: (await admin.describeCluster()).brokers,
+    }));
+    expect(topics).toEqual(expect.arrayContaining(mirroredTopics('riverside')));
+    expect(topics.filter((name) => name.includes('st-agnes'))).toEqual([]);
+    // what it is told to come back to must be reachable over the WAN as well
+    expect(brokers.map(({ host, port }) => `${host}:${port}`)).toEqual([kafkaWan]);
   });
 
   it('refuses a certificate of the right name from another authority', async () => {

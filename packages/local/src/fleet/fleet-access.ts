@@ -3,6 +3,7 @@ import { hubPrincipals } from '../kafka/access-rules.js';
 import { Pki } from '../pki/pki.js';
 import { databaseUrl } from '../postgres/postgres-server.js';
 import { STORE_REGION } from '../store/object-store.js';
+import { UsageError } from './fleet-config.js';
 import type { HubState, SiteState, StoreAccess } from './fleet-state.js';
 import { hex, secret, token, type Secret } from './secrets.js';
 
@@ -10,7 +11,14 @@ export type PortsByName = Readonly<Record<string, number>>;
 
 export const buckets = { intake: 'xray-intake', results: 'xray-results', hubAudit: 'hilum-audit' } as const;
 
-export const hubPortNames = ['hub', 'hub-kafka', 'hub-kafka-controller', 'hub-store', 'hub-postgres'] as const;
+export const hubPortNames = [
+  'hub',
+  'hub-kafka',
+  'hub-kafka-controller',
+  'hub-kafka-wan',
+  'hub-store',
+  'hub-postgres',
+] as const;
 
 export function sitePortNames(site: string): string[] {
   return ['edge', 'dispatcher', 'inference', 'kafka', 'kafka-controller', 'store', 'postgres'].map(
@@ -23,6 +31,19 @@ export function portOf(ports: PortsByName, name: string): number {
   const port = ports[name];
   if (port === undefined) throw new Error(`no port was allocated for ${name}`);
   return port;
+}
+
+/**
+ * Where sites reach the hub's broker: its own listener for them, or the gateway in front of it that
+ * `HILUM_HUB_KAFKA_WAN_ADDRESS` names.
+ * @throws UsageError when that is no address
+ */
+export function hubWanAddress(ports: PortsByName, env: NodeJS.ProcessEnv): string {
+  const gateway = env['HILUM_HUB_KAFKA_WAN_ADDRESS'] ?? '';
+  if (gateway === '') return address(ports, 'hub-kafka-wan');
+  if (!/^[A-Za-z0-9.-]+:[1-9]\d{0,4}$/.test(gateway))
+    throw new UsageError(`HILUM_HUB_KAFKA_WAN_ADDRESS=${gateway}: must be host:port, such as hub.example.org:9094`);
+  return gateway;
 }
 
 export function address(ports: PortsByName, name: string): string {
@@ -88,7 +109,7 @@ function storeAccess(ports: PortsByName, name: string, secrets: OwnerSecrets): S
 }
 
 /** How to reach the hub; certificates are those of the operator. */
-export function hubState(dataDir: string, ports: PortsByName): HubState {
+export function hubState(dataDir: string, ports: PortsByName, env: NodeJS.ProcessEnv): HubState {
   const secrets = hubSecrets(dataDir);
   const admin = new Pki(pkiDir(dataDir)).files(hubPrincipals.admin);
   return {
@@ -99,6 +120,7 @@ export function hubState(dataDir: string, ports: PortsByName): HubState {
       compliance: secrets.compliance.value,
     },
     kafka: address(ports, 'hub-kafka'),
+    kafkaWan: hubWanAddress(ports, env),
     kafkaTls: { ca: admin.ca, cert: admin.cert, key: admin.key },
     databaseUrl: databaseUrl(portOf(ports, 'hub-postgres'), secrets.postgresService.value),
     s3: storeAccess(ports, 'hub-store', secrets),

@@ -15,6 +15,8 @@ export interface HubState {
   url: string;
   tokens: { 'hospital-it': string; 'data-science': string; compliance: string };
   kafka: string;
+  /** the same broker as hospitals reach it */
+  kafkaWan: string;
   /** the operator's identity: may do everything at the hub's broker */
   kafkaTls: { ca: string; cert: string; key: string };
   databaseUrl: string;

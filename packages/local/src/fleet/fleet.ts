@@ -77,12 +77,12 @@ export class Fleet {
 
   /** What `state.json` says. */
   state(): FleetState {
-    const { ports } = this.#context;
+    const { ports, env } = this.#context;
     return {
       version: 1,
       supervisor:
         this.#stopped === null ? { pid: process.pid, startedAt: this.#startedAt, problem: this.#problem } : null,
-      hub: hubState(this.dataDir, ports),
+      hub: hubState(this.dataDir, ports, env),
       sites: this.#sites.map((name) => siteState(this.dataDir, ports, name)),
       processes: this.#snapshots.filter(({ state }) => state !== processStates.stopped),
     };

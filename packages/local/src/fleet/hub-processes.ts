@@ -1,6 +1,6 @@
 import { ensureAccessRules, hubPrincipals, hubServiceAccessRules } from '../kafka/access-rules.js';
 import type { ProcessSpec } from '../supervisor/process-spec.js';
-import { buckets, hubSecrets, hubState } from './fleet-access.js';
+import { buckets, hubSecrets, hubState, hubWanAddress } from './fleet-access.js';
 import type { FleetContext } from './fleet-context.js';
 import { brokerSpec, postgresSpec, storeSpec } from './server-specs.js';
 import { secretFile, serviceSpec } from './service-spec.js';
@@ -13,6 +13,7 @@ export function hubProcesses(context: FleetContext): ProcessSpec[] {
     brokerSpec(context, {
       name: 'hub-kafka',
       owner,
+      wanAddress: hubWanAddress(context.ports, context.env),
       tls: async () => ({
         server: await context.pki.server(hubPrincipals.broker),
         admin: await context.pki.client(hubPrincipals.admin),
@@ -34,7 +35,7 @@ export function hubProcesses(context: FleetContext): ProcessSpec[] {
     entry: 'hub/dist/hub-process.js',
     dependsOn: ['hub-kafka', 'hub-postgres'],
     environment: async () => {
-      const { kafka, databaseUrl } = hubState(context.dataDir, context.ports);
+      const { kafka, databaseUrl } = hubState(context.dataDir, context.ports, context.env);
       const identity = await context.pki.client(hubPrincipals.service);
       return {
         HILUM_KAFKA_BROKERS: kafka,

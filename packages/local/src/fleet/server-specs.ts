@@ -17,11 +17,14 @@ function serverDir(context: FleetContext, owner: string, server: string): string
 export interface BrokerSpecOptions {
   name: string;
   owner: string;
+  /** host:port that clients from the WAN are told, where there are any */
+  wanAddress?: string;
   tls?: () => Promise<{ server: IdentityFiles; admin: IdentityFiles; superUsers: readonly string[] }>;
   provision: (admin: Admin) => Promise<void>;
 }
 
-export function brokerSpec(context: FleetContext, { name, owner, tls, provision }: BrokerSpecOptions): ProcessSpec {
+export function brokerSpec(context: FleetContext, spec: BrokerSpecOptions): ProcessSpec {
+  const { name, owner, wanAddress, tls, provision } = spec;
   const broker = address(context.ports, name);
   const adminIdentity = async (): Promise<IdentityFiles | null> => (await tls?.())?.admin ?? null;
   return {
@@ -34,6 +37,9 @@ export function brokerSpec(context: FleetContext, { name, owner, tls, provision 
         jars: await needed(context.parts.kafkaJars),
         port: portOf(context.ports, name),
         controllerPort: portOf(context.ports, `${name}-controller`),
+        ...(wanAddress === undefined
+          ? {}
+          : { wan: { port: portOf(context.ports, `${name}-wan`), advertised: wanAddress } }),
         ...(identities === undefined
           ? {}
           : { tls: { identity: identities.server, superUsers: identities.superUsers } }),

@@ -5,7 +5,7 @@ import { launchMirror, mirrorReadyLine } from '../kafka/mirror.js';
 import { hubTopicPlan, siteTopicPlan } from '../kafka/topic-plan.js';
 import { repositoryDir } from '../parts/paths.js';
 import type { ProcessSpec } from '../supervisor/process-spec.js';
-import { address, buckets, siteSecrets, siteState } from './fleet-access.js';
+import { address, buckets, hubWanAddress, siteSecrets, siteState } from './fleet-access.js';
 import { baseEnvironment, needed, type FleetContext } from './fleet-context.js';
 import { brokerSpec, postgresSpec, storeSpec } from './server-specs.js';
 import { secretFile, serviceSpec, type ServiceSpecOptions } from './service-spec.js';
@@ -96,13 +96,12 @@ function mirrorSpec(
   context: FleetContext,
   { name, site, owner, siteBroker }: { name: string; site: string; owner: string; siteBroker: string },
 ): ProcessSpec {
-  const hubBroker = address(context.ports, 'hub-kafka');
   return {
     name,
     dependsOn: [siteBroker, 'hub-kafka'],
     launch: async () => {
       const admin = await context.pki.client(hubPrincipals.admin);
-      await withAdmin(hubBroker, admin, async (connection) => {
+      await withAdmin(address(context.ports, 'hub-kafka'), admin, async (connection) => {
         await ensureAccessRules(connection, siteAccessRules(site));
         await ensureTopics(connection, hubTopicPlan(site));
       });
@@ -112,7 +111,7 @@ function mirrorSpec(
           jars: await needed(context.parts.kafkaJars),
           site,
           siteBroker: address(context.ports, siteBroker),
-          hubBroker,
+          hubBroker: hubWanAddress(context.ports, context.env),
           identity: await context.pki.client(site),
         },
         baseEnvironment(context.env),

@@ -16,8 +16,16 @@ export interface BrokerOptions {
   jars: string;
   port: number;
   controllerPort: number;
+  /** A listener of its own for those who come over the WAN; it demands the same certificates as the other. */
+  wan?: WanListener;
   /** Mutual TLS with access rules when given; otherwise plain text, for loopback inside one hospital. */
   tls?: { identity: IdentityFiles; superUsers: readonly string[] };
+}
+
+export interface WanListener {
+  port: number;
+  /** host:port that clients are told to come back to: the gateway's where one stands in front of the broker */
+  advertised: string;
 }
 
 /** Writes the broker's properties, formats its folder on first use, and says how to start it. */
@@ -67,20 +75,25 @@ export async function launchBroker(
 
 /** The broker's settings: one node that is broker and controller, made small for a single machine. */
 export function brokerProperties(
-  { port, controllerPort, tls }: Pick<BrokerOptions, 'port' | 'controllerPort' | 'tls'>,
+  { port, controllerPort, wan, tls }: Pick<BrokerOptions, 'port' | 'controllerPort' | 'wan' | 'tls'>,
   dataDir: string,
 ): Record<string, string | number | boolean> {
   const listener = tls === undefined ? 'PLAINTEXT' : 'MTLS';
+  const local = `${listener}://127.0.0.1:${port}`;
   return {
     'process.roles': 'broker,controller',
     'node.id': 1,
     'controller.quorum.voters': `1@127.0.0.1:${controllerPort}`,
-    listeners: `${listener}://127.0.0.1:${port},CONTROLLER://127.0.0.1:${controllerPort}`,
-    'advertised.listeners': `${listener}://127.0.0.1:${port}`,
+    listeners: [
+      local,
+      ...(wan === undefined ? [] : [`WAN://127.0.0.1:${wan.port}`]),
+      `CONTROLLER://127.0.0.1:${controllerPort}`,
+    ].join(','),
+    'advertised.listeners': [local, ...(wan === undefined ? [] : [`WAN://${wan.advertised}`])].join(','),
     'controller.listener.names': 'CONTROLLER',
     'inter.broker.listener.name': listener,
     'listener.security.protocol.map':
-      tls === undefined ? 'CONTROLLER:PLAINTEXT,PLAINTEXT:PLAINTEXT' : 'CONTROLLER:SSL,MTLS:SSL',
+      tls === undefined ? 'CONTROLLER:PLAINTEXT,PLAINTEXT:PLAINTEXT' : 'CONTROLLER:SSL,MTLS:SSL,WAN:SSL',
     'log.dirs': dataDir,
 
     'num.partitions': 1,
