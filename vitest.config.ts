@@ -14,6 +14,7 @@ export default defineConfig({
             'edge/src/**/*.test.ts',
             'hub/src/**/*.test.ts',
             'test/src/architecture/**/*.test.ts',
+            'test/src/chaos/**/*.test.ts',
           ],
           exclude: built,
           testTimeout: 30_000,

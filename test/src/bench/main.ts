@@ -2,8 +2,9 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { cpus } from 'node:os';
 import { join } from 'node:path';
 import { Fleet } from '../support/fleet.js';
+import { withDescendants } from '../support/process-tree.js';
 import { repositoryRoot } from '../support/repository.js';
-import { memoryOf, withDescendants } from './memory.js';
+import { memoryOf } from './memory.js';
 import { WAY_PARTS, measureWay } from './way-latency.js';
 
 const say = (line: string): void => void process.stderr.write(`${line}\n`);

@@ -15,13 +15,3 @@ export function memoryOf(fleet: Fleet, pidsOf: (pid: number) => number[]): { nam
 function pssKiB(pid: number): number {
   return Number(/^Pss:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/smaps_rollup`, 'utf8'))?.[1] ?? 0);
 }
-
-/** A process and its descendants, from /proc. */
-export function withDescendants(pid: number): number[] {
-  const children = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8')
-    .trim()
-    .split(' ')
-    .filter(Boolean)
-    .map(Number);
-  return [pid, ...children.flatMap(withDescendants)];
-}

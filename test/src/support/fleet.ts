@@ -16,16 +16,23 @@ export class Fleet {
     this.#env = env;
   }
 
-  static async start(options: { sites?: number; env?: Record<string, string> } = {}): Promise<Fleet> {
-    const dataFolder = mkdtempSync(join(tmpdir(), 'hilum-fleet-'));
+  static async start(
+    options: { sites?: number; env?: Record<string, string>; dataFolder?: string } = {},
+  ): Promise<Fleet> {
+    const dataFolder = options.dataFolder ?? mkdtempSync(join(tmpdir(), 'hilum-fleet-'));
     const fleet = new Fleet(dataFolder, options.env);
     try {
-      await fleet.hilum('up', '--detach', '--no-simulator', '--sites', String(options.sites ?? 2));
+      await fleet.up(options.sites ?? 2);
     } catch (error) {
       await fleet.stop();
       throw error;
     }
     return fleet;
+  }
+
+  /** Starts it, or starts it again with all its data. */
+  async up(sites: number): Promise<void> {
+    await this.hilum('up', '--detach', '--no-simulator', '--sites', String(sites));
   }
 
   get state(): FleetState {

@@ -101,3 +101,10 @@ export async function readUntil(
   }
   return records;
 }
+
+/** Every record of a topic that was there at the time of the call. Not for topics written in transactions. */
+export async function readAll(kafka: Kafka, topic: string): Promise<ReadRecord[]> {
+  const partitions = await withAdmin(kafka, (admin) => admin.fetchTopicOffsets(topic));
+  const count = partitions.reduce((sum, { low, high }) => sum + Number(high) - Number(low), 0);
+  return count === 0 ? [] : readUntil(kafka, topic, (records) => records.length >= count);
+}

@@ -1,0 +1,58 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
+import type { Fleet } from '../../support/fleet.js';
+import { until } from '../../support/until.js';
+
+/** A second one of a service, with all its settings but the port: as a second pod of it would be. */
+export class Twin {
+  readonly #child: ChildProcess;
+  readonly #name: string;
+  readonly #port: number;
+
+  private constructor(child: ChildProcess, name: string, port: number) {
+    this.#child = child;
+    this.#name = name;
+    this.#port = port;
+  }
+
+  /**
+   * Starts it and waits until it says that it is ready.
+   * @param portVariable the variable of the service that holds its port
+   */
+  static async start(fleet: Fleet, name: string, portVariable: string, port: number): Promise<Twin> {
+    const pid = fleet.state.processes.find((process) => process.name === name)?.pid;
+    if (pid === undefined || pid === null) throw new Error(`${name} does not run`);
+    const [file = '', ...args] = zeroEnded(`/proc/${pid}/cmdline`);
+    const environment = Object.fromEntries(
+      zeroEnded(`/proc/${pid}/environ`).map((entry) => {
+        const at = entry.indexOf('=');
+        return [entry.slice(0, at), entry.slice(at + 1)];
+      }),
+    );
+    if (!(portVariable in environment)) throw new Error(`${name} has no ${portVariable}`);
+    const child = spawn(file, args, { env: { ...environment, [portVariable]: String(port) }, stdio: 'ignore' });
+    const twin = new Twin(child, name, port);
+    await until(`a second ${name} is ready`, () => twin.#isReady(), 60_000);
+    return twin;
+  }
+
+  /** Ends it and waits until it is gone. */
+  async end(signal: 'SIGTERM' | 'SIGKILL'): Promise<void> {
+    if (this.#child.exitCode !== null || this.#child.signalCode !== null) return;
+    const gone = once(this.#child, 'exit');
+    this.#child.kill(signal);
+    await gone;
+  }
+
+  async #isReady(): Promise<boolean> {
+    if (this.#child.exitCode !== null) throw new Error(`the second ${this.#name} ended`);
+    const response = await fetch(`http://127.0.0.1:${this.#port}/readyz`);
+    await response.body?.cancel();
+    return response.ok;
+  }
+}
+
+function zeroEnded(file: string): string[] {
+  return readFileSync(file, 'utf8').split('\0').filter(Boolean);
+}

@@ -1,0 +1,117 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { mirroredTopic, siteTopics } from '@hilum/contracts';
+import { hubKafka } from '../../support/hub-dump.js';
+import { kafkaClient, produce, readAll, withAdmin } from '../../support/kafka-access.js';
+import { until } from '../../support/until.js';
+import type { ChaosRun } from '../harness/chaos-run.js';
+import { freePort } from '../harness/free-port.js';
+import { Twin } from '../harness/twin.js';
+import { whileUploading, type Scenario } from './scenario.js';
+
+const LOOK_EVERY_MS = 5;
+
+export const mirrorBatch: Scenario = {
+  name: 'mirror-batch',
+  what: 'a mirror killed again and again while it writes a batch to the hub',
+  isSeeded: true,
+  run: async (run, { isFull }) => {
+    const [site = ''] = run.sites;
+    const mirror = `${site}-mirror`;
+    const rounds = isFull ? 6 : 2;
+    for (let round = 1; round <= rounds; round += 1) {
+      const release = run.faults.holdDown(mirror);
+      try {
+        await run.upload({ count: 60, perSecond: 15, sites: [site] });
+        await run.outcomesAtSites();
+      } finally {
+        await release();
+      }
+      const before = await mirroredEnd(run, site);
+      const killed = await killOnceItWrites(run, mirror, () => mirroredEnd(run, site), before);
+      run.say(`round ${round} of ${rounds}: killed after ${killed} of 60 records were at the hub`);
+      await run.faults.allReady();
+    }
+    await run.settle();
+  },
+};
+
+/** kill -9 as soon as the topic grows, or a few milliseconds later; how many records were there by then. */
+async function killOnceItWrites(
+  run: ChaosRun,
+  mirror: string,
+  end: () => Promise<number>,
+  before: number,
+): Promise<number> {
+  const deadline = performance.now() + 120_000;
+  const latenessMs = run.random.between(0, 40);
+  for (;;) {
+    if ((await end()) > before) break;
+    if (performance.now() > deadline) throw new Error(`${mirror} brought nothing to the hub within 120 s`);
+    await delay(LOOK_EVERY_MS);
+  }
+  await delay(latenessMs);
+  run.faults.kill(mirror);
+  return (await end()) - before;
+}
+
+async function mirroredEnd(run: ChaosRun, site: string): Promise<number> {
+  const partitions = await withAdmin(hubKafka(run.fleet), (admin) =>
+    admin.fetchTopicOffsets(mirroredTopic(site, siteTopics.results)),
+  );
+  return partitions.reduce((sum, { high }) => sum + Number(high), 0);
+}
+
+export const rebalance: Scenario = {
+  name: 'rebalance',
+  what: 'second dispatchers and hubs that come, are killed and go while work is in flight',
+  isSeeded: true,
+  run: async (run) => {
+    const [site = ''] = run.sites;
+    await whileUploading(run, { count: 90, perSecond: 4, sites: [site] }, async () => {
+      for (const signal of ['SIGKILL', 'SIGTERM'] as const) {
+        const twins = await Promise.all([
+          Twin.start(run.fleet, `${site}-dispatcher`, 'HILUM_DISPATCHER_PORT', await freePort(run.random)),
+          Twin.start(run.fleet, 'hub', 'HILUM_HUB_PORT', await freePort(run.random)),
+        ]);
+        try {
+          await delay(run.random.between(500, 2_500));
+        } finally {
+          await Promise.all(twins.map((twin) => twin.end(signal)));
+        }
+        run.say(`a second dispatcher and a second hub came and went (${signal})`);
+      }
+    });
+    await run.settle();
+  },
+};
+
+export const fiveTimes: Scenario = {
+  name: 'five-times',
+  what: 'the same notifications, scores and hub-bound events delivered five times',
+  isSeeded: false,
+  run: async (run) => {
+    const [site = ''] = run.sites;
+    await run.upload({ count: 5, perSecond: 5, sites: [site] });
+    await run.settle();
+    const kafka = kafkaClient(run.fleet.site(site).kafka);
+    for (const topic of [siteTopics.uploads, siteTopics.studyScored, siteTopics.results]) {
+      const records = (await readAll(kafka, topic)).slice(-5);
+      const before = await endOf(run, site, topic);
+      for (const record of records) for (let time = 1; time <= 5; time += 1) await produce(kafka, topic, record);
+      run.say(`${(await endOf(run, site, topic)) - before} repeats on ${topic}`);
+    }
+    await until(
+      'the mirror brought the repeats to the hub',
+      async () => (await mirroredEnd(run, site)) >= (await endOf(run, site, siteTopics.results)),
+      60_000,
+    );
+    await run.settle();
+  },
+};
+
+async function endOf(run: ChaosRun, site: string, topic: string): Promise<number> {
+  const partitions = await withAdmin(kafkaClient(run.fleet.site(site).kafka), (admin) =>
+    admin.fetchTopicOffsets(topic),
+  );
+  return partitions.reduce((sum, { high }) => sum + Number(high), 0);
+}
