@@ -1,3 +1,4 @@
+import { LONGEST_DELAY_MS } from './notification-rule.js';
 import type { NotificationState, NotificationStore, QueuedNotification } from './notification-store.js';
 
 interface Held extends QueuedNotification {
@@ -13,7 +14,6 @@ export class FakeNotificationStore implements NotificationStore {
       id,
       payload,
       attempts: 0,
-      queuedAt: new Date(nowMs),
       state: 'pending',
       nextAttemptAtMs: nowMs,
     });
@@ -21,7 +21,8 @@ export class FakeNotificationStore implements NotificationStore {
 
   due(now: Date, limit: number): Promise<QueuedNotification[]> {
     const due = [...this.#held.values()].filter(
-      ({ state, nextAttemptAtMs }) => state === 'pending' && nextAttemptAtMs <= now.getTime(),
+      ({ state, nextAttemptAtMs }) =>
+        state === 'pending' && (nextAttemptAtMs <= now.getTime() || nextAttemptAtMs > now.getTime() + LONGEST_DELAY_MS),
     );
     return Promise.resolve(due.slice(0, limit).map((held) => ({ ...held })));
   }

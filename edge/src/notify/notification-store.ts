@@ -1,11 +1,11 @@
 import type { Database, Queryable } from '@hilum/runtime';
+import { LONGEST_DELAY_MS } from './notification-rule.js';
 
 export interface QueuedNotification {
   /** stable over all attempts */
   id: string;
   payload: string;
   attempts: number;
-  queuedAt: Date;
 }
 
 export const NOTIFICATION_STATES = ['pending', 'delivered', 'refused', 'failed'] as const;
@@ -14,7 +14,7 @@ export type NotificationState = (typeof NOTIFICATION_STATES)[number];
 
 /** Port for the durable queue of messages to staff. */
 export interface NotificationStore {
-  /** Those whose time has come, longest due first. */
+  /** Those whose time has come, or lies further ahead than any is ever put off; longest due first. */
   due(now: Date, limit: number): Promise<QueuedNotification[]>;
   /** Another attempt later. */
   postpone(id: string, nextAttemptAt: Date): Promise<void>;
@@ -45,12 +45,12 @@ export class PostgresNotificationStore implements NotificationStore {
   }
 
   async due(now: Date, limit: number): Promise<QueuedNotification[]> {
-    const { rows } = await this.#database.query<{ id: string; payload: string; attempts: number; queued_at: Date }>(
-      `select id, payload, attempts, queued_at from notifications
-       where state = 'pending' and next_attempt_at <= $1 order by next_attempt_at limit $2`,
-      [now, limit],
+    const { rows } = await this.#database.query<{ id: string; payload: string; attempts: number }>(
+      `select id, payload, attempts from notifications
+       where state = 'pending' and (next_attempt_at <= $1 or next_attempt_at > $2) order by next_attempt_at limit $3`,
+      [now, new Date(now.getTime() + LONGEST_DELAY_MS), limit],
     );
-    return rows.map(({ id, payload, attempts, queued_at }) => ({ id, payload, attempts, queuedAt: queued_at }));
+    return rows;
   }
 
   async postpone(id: string, nextAttemptAt: Date): Promise<void> {

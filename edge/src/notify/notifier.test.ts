@@ -9,7 +9,7 @@ const never = new AbortController().signal;
 const DAY_MS = 86_400_000;
 
 describe('the notification rule', () => {
-  const young = { attempts: 0, ageMs: 0, random: 0 };
+  const young = { attempts: 0, random: 0 };
 
   it.each([200, 201, 204])('counts %i as delivered', (status) => {
     expect(notificationVerdict(status, young)).toEqual({ kind: 'delivered' });
@@ -23,10 +23,20 @@ describe('the notification rule', () => {
     expect(notificationVerdict(410, young)).toEqual({ kind: 'refused' });
   });
 
-  it('waits longer each time, an hour at most, and fails after three days', () => {
+  it('waits longer each time, an hour at most, and fails after about three days of that', () => {
     expect(notificationVerdict(500, { ...young, attempts: 3 })).toEqual({ kind: 'again', inMs: 40_000 });
     expect(notificationVerdict(500, { ...young, attempts: 60 })).toEqual({ kind: 'again', inMs: 3_600_000 });
-    expect(notificationVerdict(500, { attempts: 80, ageMs: 3 * DAY_MS, random: 0 })).toEqual({ kind: 'failed' });
+    let waitedMs = 0;
+    for (let attempts = 0; ; attempts += 1) {
+      const verdict = notificationVerdict(500, { attempts, random: 0 });
+      if (verdict.kind !== 'again') {
+        expect(verdict).toEqual({ kind: 'failed' });
+        break;
+      }
+      waitedMs += verdict.inMs;
+    }
+    expect(waitedMs / DAY_MS).toBeGreaterThan(2.5);
+    expect(waitedMs / DAY_MS).toBeLessThan(3.5);
   });
 });
 
@@ -68,13 +78,35 @@ describe('the notifier', () => {
     expect(await store.counts()).toMatchObject({ delivered: 5, pending: 1 });
   });
 
-  it('shows what was given up', async () => {
-    const { clock, store, notifier } = notifierWith([410, 500]);
+  it('shows what was refused', async () => {
+    const { store, notifier } = notifierWith([410]);
     store.queue('finding_1', '{}', 0);
     await notifier.round(never);
-    store.queue('finding_2', '{}', 0);
-    clock.nowMs = 3 * DAY_MS;
+    expect(await store.counts()).toMatchObject({ refused: 1, pending: 0 });
+  });
+
+  it('shows what was given up, which no jump of the clock brings about', async () => {
+    const { clock, store, sent, notifier } = notifierWith([]);
+    store.queue('finding_1', '{}', 0);
+    clock.nowMs = 30 * DAY_MS;
     await notifier.round(never);
-    expect(await store.counts()).toMatchObject({ refused: 1, failed: 1 });
+    expect(await store.counts()).toMatchObject({ failed: 0, pending: 1 });
+    for (let attempt = 2; attempt <= 80; attempt += 1) {
+      clock.nowMs += 3_600_000;
+      await notifier.round(never);
+    }
+    expect(sent).toHaveLength(80);
+    expect(await store.counts()).toMatchObject({ failed: 1, pending: 0 });
+  });
+
+  it('does not wait for a time that only a wrong clock could name', async () => {
+    const { clock, store, sent, notifier } = notifierWith([500, 204]);
+    clock.nowMs = 7 * DAY_MS;
+    store.queue('finding_1', '{}', clock.nowMs);
+    await notifier.round(never);
+    expect(sent).toHaveLength(1);
+    clock.nowMs = 0;
+    await notifier.round(never);
+    expect(await store.counts()).toMatchObject({ delivered: 1 });
   });
 });

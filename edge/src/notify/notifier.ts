@@ -39,16 +39,12 @@ export class Notifier {
     }
   }
 
-  async #send({ id, payload, attempts, queuedAt }: QueuedNotification, signal: AbortSignal): Promise<void> {
+  async #send({ id, payload, attempts }: QueuedNotification, signal: AbortSignal): Promise<void> {
     const status = await this.#client.send(id, payload, signal);
     // broken off by the stop: it stays due
     if (signal.aborted && status === null) return;
     const now = this.#now();
-    const verdict = notificationVerdict(status, {
-      attempts,
-      ageMs: now - queuedAt.getTime(),
-      random: this.#random(),
-    });
+    const verdict = notificationVerdict(status, { attempts, random: this.#random() });
     this.#attempts.inc({ outcome: verdict.kind });
     switch (verdict.kind) {
       case 'delivered':

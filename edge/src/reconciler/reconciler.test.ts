@@ -9,7 +9,7 @@ const never = new AbortController().signal;
 const START = Date.UTC(2026, 2, 1);
 
 function setUp() {
-  const clock = { nowMs: START };
+  const clock = { nowMs: START, monotonicMs: 0 };
   const objects = new FakeObjectStore(() => clock.nowMs);
   const publisher = new FakePublisher();
   const done = new Set<string>();
@@ -21,6 +21,7 @@ function setUp() {
     siteKey: SITE_KEY,
     keyEncoding: 'url',
     now: () => clock.nowMs,
+    monotonicMs: () => clock.monotonicMs,
   });
   const upload = async (key: string): Promise<{ imageId: string; traceId: string }> => {
     const { eTag } = await objects.put(BUCKET, key, Buffer.from(key), { contentType: 'image/jpeg' });
@@ -29,9 +30,10 @@ function setUp() {
   };
   const after = async (seconds: number): Promise<number> => {
     clock.nowMs += seconds * 1000;
+    clock.monotonicMs += seconds * 1000;
     return reconciler.round(never);
   };
-  return { reconciler, objects, publisher, done, upload, after };
+  return { clock, reconciler, objects, publisher, done, upload, after };
 }
 
 describe('the reconciler', () => {
@@ -67,6 +69,19 @@ describe('the reconciler', () => {
     expect(await after(5)).toBe(1);
     await upload('b');
     expect(await after(29)).toBe(0);
+    expect(await after(1)).toBe(1);
+  });
+
+  it('finds an image from the future, and keeps its own intervals, when a clock was set back', async () => {
+    const { clock, upload, after } = setUp();
+    await upload('a');
+    expect(await after(10)).toBe(1);
+    clock.nowMs -= 86_400_000;
+    expect(await after(59)).toBe(0);
+    expect(await after(1)).toBe(1);
+    clock.nowMs += 86_400_000;
+    await upload('b');
+    clock.nowMs -= 86_400_000;
     expect(await after(1)).toBe(1);
   });
 

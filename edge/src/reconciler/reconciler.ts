@@ -35,6 +35,7 @@ const PUBLISH_BATCH = 500;
 
 interface Attempt {
   count: number;
+  /** monotonic */
   nextAtMs: number;
 }
 
@@ -52,6 +53,7 @@ export class Reconciler {
   readonly #siteKey: SiteKey;
   readonly #keyEncoding: KeyEncoding;
   readonly #now: () => number;
+  readonly #monotonicMs: () => number;
   /** Images of the last round without an outcome that were queued again; forgotten at a restart, which is harmless. */
   #attempts = new Map<string, Attempt>();
   #isFirstRound = true;
@@ -64,7 +66,10 @@ export class Reconciler {
     bucket: string;
     siteKey: SiteKey;
     keyEncoding: KeyEncoding;
+    /** milliseconds since the epoch, to hold against the store's times */
     now?: () => number;
+    /** for our own intervals, which a clock that is set must not stretch */
+    monotonicMs?: () => number;
   }) {
     this.#objects = options.objects;
     this.#outcomes = options.outcomes;
@@ -73,6 +78,7 @@ export class Reconciler {
     this.#siteKey = options.siteKey;
     this.#keyEncoding = options.keyEncoding;
     this.#now = options.now ?? Date.now;
+    this.#monotonicMs = options.monotonicMs ?? (() => performance.now());
   }
 
   /** As of the last complete round. */
@@ -86,6 +92,7 @@ export class Reconciler {
    */
   async round(signal: AbortSignal): Promise<number> {
     const nowMs = this.#now();
+    const monotonicMs = this.#monotonicMs();
     const graceMs = this.#isFirstRound ? FIRST_GRACE_MS : GRACE_MS;
     const attempts = new Map<string, Attempt>();
     const backlog: Backlog = { images: 0, oldestAgeSeconds: 0 };
@@ -97,14 +104,15 @@ export class Reconciler {
         const ageMs = nowMs - image.storedAt.getTime();
         backlog.images += 1;
         backlog.oldestAgeSeconds = Math.max(backlog.oldestAgeSeconds, ageMs / 1000);
-        if (ageMs < graceMs || attempts.size >= MAX_REMEMBERED) continue;
+        // one from the future was stored before a clock was set back: to wait for that time could be to wait for days
+        if (Math.abs(ageMs) < graceMs || attempts.size >= MAX_REMEMBERED) continue;
         const last = this.#attempts.get(image.imageId);
-        if (last !== undefined && last.nextAtMs > nowMs) {
+        if (last !== undefined && last.nextAtMs > monotonicMs) {
           attempts.set(image.imageId, last);
           continue;
         }
         due.push(image);
-        attempts.set(image.imageId, nextAttempt(last, nowMs));
+        attempts.set(image.imageId, nextAttempt(last, monotonicMs));
       }
       await this.#queueAgain(due);
       queued += due.length;
@@ -147,7 +155,7 @@ interface ObjectIdentityWithTime extends ObjectIdentity {
   storedAt: Date;
 }
 
-function nextAttempt(last: Attempt | undefined, nowMs: number): Attempt {
+function nextAttempt(last: Attempt | undefined, monotonicMs: number): Attempt {
   const count = (last?.count ?? 0) + 1;
-  return { count, nextAtMs: nowMs + Math.min(FIRST_INTERVAL_MS * 2 ** (count - 1), MAX_INTERVAL_MS) };
+  return { count, nextAtMs: monotonicMs + Math.min(FIRST_INTERVAL_MS * 2 ** (count - 1), MAX_INTERVAL_MS) };
 }

@@ -234,10 +234,11 @@ describe('notifications and uploads', () => {
     const { studies, notifications } = stores();
     await studies.record([urgent('a'), urgent('b')]);
     const [first, second] = await notifications.due(new Date(), 10);
-    await notifications.postpone(first?.id ?? '', new Date('2030-01-01'));
+    await notifications.postpone(first?.id ?? '', new Date('2030-01-01T00:00:00Z'));
     await notifications.end(second?.id ?? '', 'delivered', new Date());
-    expect(await notifications.due(new Date('2029-12-31'), 10)).toEqual([]);
-    expect(await notifications.due(new Date('2030-01-02'), 10)).toMatchObject([{ id: first?.id, attempts: 1 }]);
+    expect(await notifications.due(new Date('2029-12-31T23:30:00Z'), 10)).toEqual([]);
+    for (const time of ['2030-01-02', '2029-12-31'])
+      expect(await notifications.due(new Date(time), 10), time).toMatchObject([{ id: first?.id, attempts: 1 }]);
     expect(await notifications.counts()).toEqual({ pending: 1, delivered: 1, refused: 0, failed: 0 });
   });
 

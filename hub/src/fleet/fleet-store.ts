@@ -93,8 +93,9 @@ export async function settleSequences(db: Queryable, now: Date): Promise<void> {
     [now],
   );
   const { rows } = await db.query<{ site: string; highest: number }>(
-    `delete from sequence_marks where seen_at <= $1 returning site, highest`,
-    [new Date(now.getTime() - GAP_GRACE_MS)],
+    // a mark from the future was made before the clock was set back: it would hide gaps until that time comes
+    `delete from sequence_marks where seen_at <= $1 or seen_at > $2 returning site, highest`,
+    [new Date(now.getTime() - GAP_GRACE_MS), now],
   );
   await db.query(
     `update sites set settled = greatest(settled, m.highest)

@@ -19,8 +19,15 @@ export class Twin {
   /**
    * Starts it and waits until it says that it is ready.
    * @param portVariable the variable of the service that holds its port
+   * @param other settings that it has otherwise
    */
-  static async start(fleet: Fleet, name: string, portVariable: string, port: number): Promise<Twin> {
+  static async start(
+    fleet: Fleet,
+    name: string,
+    portVariable: string,
+    port: number,
+    other: Record<string, string> = {},
+  ): Promise<Twin> {
     const pid = fleet.state.processes.find((process) => process.name === name)?.pid;
     if (pid === undefined || pid === null) throw new Error(`${name} does not run`);
     const [file = '', ...args] = zeroEnded(`/proc/${pid}/cmdline`);
@@ -31,7 +38,8 @@ export class Twin {
       }),
     );
     if (!(portVariable in environment)) throw new Error(`${name} has no ${portVariable}`);
-    const child = spawn(file, args, { env: { ...environment, [portVariable]: String(port) }, stdio: 'ignore' });
+    const env = { ...environment, ...other, [portVariable]: String(port) };
+    const child = spawn(file, args, { env, stdio: 'ignore' });
     const twin = new Twin(child, name, port);
     await until(`a second ${name} is ready`, () => twin.#isReady(), 60_000);
     return twin;

@@ -1,3 +1,4 @@
+import { clockStep } from './clock-step.js';
 import { diskFull } from './disk-full.js';
 import { killEach } from './kill-each.js';
 import { lostSegments } from './lost-segments.js';
@@ -17,6 +18,7 @@ export const scenarios: readonly Scenario[] = [
   fiveTimes,
   rebalance,
   mirrorBatch,
+  clockStep,
   pairs,
   killEach,
   lostSegments,
