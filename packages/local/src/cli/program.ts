@@ -1,9 +1,13 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import { hubOwner, siteOwner, type BackupOwner } from '../backup/backup-owner.js';
+import { UsageError } from '../fleet/fleet-config.js';
 import { packageDir, repositoryDir } from '../parts/paths.js';
+import { backup, verify } from './backup-command.js';
 import { down } from './down-command.js';
 import { logs } from './logs-command.js';
+import { restore } from './restore-command.js';
 import { send } from './send-command.js';
 import { addSite } from './site-command.js';
 import { status } from './status-command.js';
@@ -19,6 +23,24 @@ interface UpFlags {
   rate?: number;
   services: boolean;
   detach?: boolean;
+}
+
+interface OwnerFlags {
+  hub?: boolean;
+  site?: string[];
+}
+
+interface BackupFlags extends OwnerFlags {
+  data: string;
+  to?: string;
+  images: boolean;
+  verify?: string;
+}
+
+interface RestoreFlags extends OwnerFlags {
+  data: string;
+  from: string;
+  replace?: boolean;
 }
 
 /**
@@ -115,6 +137,41 @@ export function program(terminal: Terminal, finish: (exitCode: number) => void):
     });
 
   hilum
+    .command('backup')
+    .description('copy the data of the hub and of hospitals, while they run or not')
+    .option('--to <dir>', 'where backups are kept; this one becomes a folder in it, named by its time')
+    .option('--hub', 'the hub (default: the hub and every hospital)')
+    .option('--site <name...>', 'these hospitals')
+    .option('--no-images', 'leave the stores out: lists and numbers, but no images and no heat maps')
+    .option('--verify <dir>', 'instead, check a backup that is there, or the newest in a folder')
+    .addOption(dataOption())
+    .addHelpText('after', BACKUP_NOTES)
+    .action(async (flags: BackupFlags) => {
+      if (flags.verify !== undefined) {
+        if (flags.to !== undefined) throw new UsageError('--to and --verify do not go together: choose one');
+        finish(await verify({ from: resolve(flags.verify), owners: ownersOf(flags) }, terminal));
+        return;
+      }
+      if (flags.to === undefined)
+        throw new UsageError('say where the backup goes with --to DIR, or what to check with --verify DIR');
+      const options = { dataDir: resolve(flags.data), to: resolve(flags.to), images: flags.images };
+      finish(await backup({ ...options, owners: ownersOf(flags) }, terminal));
+    });
+
+  hilum
+    .command('restore')
+    .description('bring back the hub and hospitals from a backup, into a data folder where nothing runs')
+    .requiredOption('--from <dir>', 'a backup, or a folder of backups: then the newest')
+    .option('--hub', 'the hub (default: everything in the backup)')
+    .option('--site <name...>', 'these hospitals')
+    .option('--replace', 'move data that are there aside to <name>.replaced-<time>')
+    .addOption(dataOption())
+    .action(async (flags: RestoreFlags) => {
+      const options = { dataDir: resolve(flags.data), from: resolve(flags.from), replace: flags.replace === true };
+      finish(await restore({ ...options, owners: ownersOf(flags) }, terminal));
+    });
+
+  hilum
     .command('logs')
     .description('show the last lines of one process, or of all')
     .argument('[process]', 'a name that hilum status shows, or supervisor')
@@ -138,6 +195,16 @@ HILUM_EDGE_WEBHOOK_URL.
 
 The data folder's state.json holds every address, token and key of what runs.
 `;
+
+const BACKUP_NOTES = `
+A backup holds the secrets (site key, tokens, passwords), the database and the store. It must be kept as safe as the
+hospital's own data. docs/operations.md tells what is in it and how a restore goes.
+`;
+
+/** Whose data are meant; none for everything. */
+function ownersOf({ hub, site }: OwnerFlags): BackupOwner[] {
+  return [...(hub === true ? [hubOwner] : []), ...(site ?? []).map(siteOwner)];
+}
 
 function dataOption(): Option {
   return new Option('--data <dir>', 'the data folder').default(join(repositoryDir, '.hilum/data'), '.hilum/data');

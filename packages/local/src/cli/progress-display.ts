@@ -6,6 +6,8 @@ export interface ProgressDisplayOptions {
   isTerminal: boolean;
   columns?: () => number;
   now?: () => number;
+  /** Whose detail says what is under way; of all others only the name is shown, as being started. */
+  tellsDetail?: (subject: string) => boolean;
 }
 
 const SPINNER = ['⠋', '⠙', '⠹', '⠸', '⠼', '⠴', '⠦', '⠧', '⠇', '⠏'];
@@ -23,7 +25,12 @@ export class ProgressDisplay {
   #stopped = false;
 
   constructor(options: ProgressDisplayOptions) {
-    this.#options = { columns: () => 80, now: () => performance.now(), ...options };
+    this.#options = {
+      columns: () => 80,
+      now: () => performance.now(),
+      tellsDetail: (subject) => subject.startsWith('part '),
+      ...options,
+    };
     this.#startedAt = this.#options.now();
   }
 
@@ -78,8 +85,9 @@ export class ProgressDisplay {
   }
 
   #status(): string | null {
-    const parts = [...this.#underway].filter(([subject]) => subject.startsWith('part '));
-    const processes = [...this.#underway.keys()].filter((subject) => !subject.startsWith('part '));
+    const { tellsDetail } = this.#options;
+    const parts = [...this.#underway].filter(([subject]) => tellsDetail(subject));
+    const processes = [...this.#underway.keys()].filter((subject) => !tellsDetail(subject));
     const texts = parts.map(([, { detail }]) => detail);
     if (processes.length > 0) texts.push(`starting ${processes.join(', ')}`);
     if (texts.length === 0) return null;

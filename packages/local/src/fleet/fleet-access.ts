@@ -51,7 +51,7 @@ export function address(ports: PortsByName, name: string): string {
 }
 
 /** What the hub and a site have alike: a database and a store. */
-interface OwnerSecrets {
+export interface OwnerSecrets {
   postgresSuper: Secret;
   postgresService: Secret;
   storeAccessKeyId: Secret;
@@ -89,8 +89,8 @@ export function siteSecrets(dataDir: string, site: string): SiteSecrets {
   };
 }
 
-/** The hub's and a site's secrets under the names that both have. */
-function ownerSecrets(dataDir: string, owner: string): OwnerSecrets {
+/** The hub's and a site's secrets under the names that both have. @param owner `hub` or `sites/<name>` */
+export function ownerSecrets(dataDir: string, owner: string): OwnerSecrets {
   return {
     postgresSuper: secret(dataDir, owner, 'postgres-super-password', hex(24)),
     postgresService: secret(dataDir, owner, 'postgres-password', hex(24)),
@@ -108,6 +108,11 @@ function storeAccess(ports: PortsByName, name: string, secrets: OwnerSecrets): S
   };
 }
 
+/** How a service reaches the database that runs under this process name. */
+export function databaseUrlOf(ports: PortsByName, name: string, secrets: OwnerSecrets): string {
+  return databaseUrl(portOf(ports, name), secrets.postgresService.value);
+}
+
 /** How to reach the hub; certificates are those of the operator. */
 export function hubState(dataDir: string, ports: PortsByName, env: NodeJS.ProcessEnv): HubState {
   const secrets = hubSecrets(dataDir);
@@ -122,7 +127,7 @@ export function hubState(dataDir: string, ports: PortsByName, env: NodeJS.Proces
     kafka: address(ports, 'hub-kafka'),
     kafkaWan: hubWanAddress(ports, env),
     kafkaTls: { ca: admin.ca, cert: admin.cert, key: admin.key },
-    databaseUrl: databaseUrl(portOf(ports, 'hub-postgres'), secrets.postgresService.value),
+    databaseUrl: databaseUrlOf(ports, 'hub-postgres', secrets),
     s3: storeAccess(ports, 'hub-store', secrets),
   };
 }
@@ -136,7 +141,7 @@ export function siteState(dataDir: string, ports: PortsByName, name: string): Si
     tokens: { staff: secrets.staff.value, 'hospital-it': secrets.hospitalIt.value },
     inferenceUrl: `http://${address(ports, `${name}-inference`)}`,
     kafka: address(ports, `${name}-kafka`),
-    databaseUrl: databaseUrl(portOf(ports, `${name}-postgres`), secrets.postgresService.value),
+    databaseUrl: databaseUrlOf(ports, `${name}-postgres`, secrets),
     s3: {
       ...storeAccess(ports, `${name}-store`, secrets),
       intakeBucket: buckets.intake,

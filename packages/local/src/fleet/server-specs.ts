@@ -2,15 +2,16 @@ import { join } from 'node:path';
 import { isBrokerReady, withAdmin } from '../kafka/kafka-admin.js';
 import { launchBroker, type BrokerOptions } from '../kafka/broker.js';
 import type { Admin } from 'kafkajs';
+import type { Parts } from '../parts/parts.js';
 import type { IdentityFiles } from '../pki/pki.js';
 import { ensureDatabase, isPostgresReady, launchPostgres, type PostgresOptions } from '../postgres/postgres-server.js';
 import { ensureBuckets, launchStore } from '../store/object-store.js';
 import type { ProcessSpec } from '../supervisor/process-spec.js';
-import { address, portOf, type HubSecrets, type SiteSecrets } from './fleet-access.js';
+import { address, portOf, type OwnerSecrets } from './fleet-access.js';
 import { baseEnvironment, needed, type FleetContext } from './fleet-context.js';
 
 /** Where an owner (`hub` or `sites/<name>`) keeps the data of a server. */
-function serverDir(context: FleetContext, owner: string, server: string): string {
+function serverDir(context: Pick<FleetContext, 'dataDir'>, owner: string, server: string): string {
   return join(context.dataDir, owner, server);
 }
 
@@ -57,7 +58,7 @@ export function brokerSpec(context: FleetContext, spec: BrokerSpecOptions): Proc
 export interface StoreSpecOptions {
   name: string;
   owner: string;
-  secrets: HubSecrets | SiteSecrets;
+  secrets: OwnerSecrets;
   buckets: readonly string[];
   /** The process name of the broker that is told of new objects. */
   eventsTo?: string;
@@ -92,8 +93,8 @@ export function storeSpec(context: FleetContext, options: StoreSpecOptions): Pro
 }
 
 export function postgresSpec(
-  context: FleetContext,
-  { name, owner, secrets }: { name: string; owner: string; secrets: HubSecrets | SiteSecrets },
+  context: Pick<FleetContext, 'dataDir' | 'ports' | 'env'> & { parts: Pick<Parts, 'postgres'> },
+  { name, owner, secrets }: { name: string; owner: string; secrets: OwnerSecrets },
 ): ProcessSpec {
   const access = {
     port: portOf(context.ports, name),

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { ensureAccessRules, hubPrincipals, siteAccessRules } from '../kafka/access-rules.js';
 import { ensureTopics, withAdmin } from '../kafka/kafka-admin.js';
+import { forgetOffsetsOfOtherLog } from '../kafka/mirror-offsets.js';
 import { launchMirror, mirrorReadyLine } from '../kafka/mirror.js';
 import { hubTopicPlan, siteTopicPlan } from '../kafka/topic-plan.js';
 import { repositoryDir } from '../parts/paths.js';
@@ -96,6 +97,7 @@ function mirrorSpec(
   context: FleetContext,
   { name, site, owner, siteBroker }: { name: string; site: string; owner: string; siteBroker: string },
 ): ProcessSpec {
+  const dir = join(context.dataDir, owner, 'mirror');
   return {
     name,
     dependsOn: [siteBroker, 'hub-kafka'],
@@ -104,10 +106,14 @@ function mirrorSpec(
       await withAdmin(address(context.ports, 'hub-kafka'), admin, async (connection) => {
         await ensureAccessRules(connection, siteAccessRules(site));
         await ensureTopics(connection, hubTopicPlan(site));
+        const recordFile = join(dir, 'read-log');
+        await withAdmin(address(context.ports, siteBroker), null, (own) =>
+          forgetOffsetsOfOtherLog(connection, own, { site, recordFile }),
+        );
       });
       return launchMirror(
         {
-          dir: join(context.dataDir, owner, 'mirror'),
+          dir,
           jars: await needed(context.parts.kafkaJars),
           site,
           siteBroker: address(context.ports, siteBroker),

@@ -1,0 +1,26 @@
+import pg from 'pg';
+
+const CONNECT_TIMEOUT_MS = 5_000;
+
+/** One connection for one piece of work, with settings under which values are written and read alike everywhere. */
+export async function withDatabase<T>(databaseUrl: string, work: (client: pg.Client) => Promise<T>): Promise<T> {
+  const client = new pg.Client({
+    connectionString: databaseUrl,
+    application_name: 'hilum-backup',
+    connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
+    keepAlive: true,
+  });
+  // The server may go away while connected; whoever asked gets the error of the query.
+  client.on('error', () => undefined);
+  try {
+    await client.connect();
+    await client.query(
+      `set client_encoding = 'UTF8'; set datestyle = 'ISO, MDY'; set intervalstyle = 'postgres'; set timezone = 'UTC';
+       set bytea_output = 'hex'; set extra_float_digits = 1; set statement_timeout = 0;
+       set idle_in_transaction_session_timeout = 0`,
+    );
+    return await work(client);
+  } finally {
+    await client.end().catch(() => undefined);
+  }
+}
