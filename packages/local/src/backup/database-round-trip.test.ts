@@ -1,6 +1,8 @@
 import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { createLogger, migrate } from '@hilum/runtime';
 import { startTestPostgres } from '@hilum/runtime/testing';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { hubOwner, migrationsFolder, siteOwner } from './backup-owner.js';
@@ -184,6 +186,32 @@ describe('the tables of a hospital after a restore', () => {
   it('leave the places of the new log free, and keep apart what earlier restores set aside', async () => {
     const offsets = `select array_agg(record_offset::int order by record_offset) as value from rejected_events`;
     expect(await valueOf(await restoredSite(0), offsets)).toEqual([-11, -6, -5, -4, -1]);
+  });
+});
+
+describe('a backup of an older version', () => {
+  it('is loaded under its own migrations, and the newer ones run when the service starts', async () => {
+    const migrations = migrationsFolder(siteOwner('st-agnes'));
+    const known = await migrationHashes(migrations);
+    const names = [...known.keys()];
+    const [original, copy] = [await freshDatabase(), await freshDatabase()];
+    await applyMigrations(original, migrations, appliedMigrations(names.slice(0, -1), known));
+    await run(original, 'update site_state set sequence = 7');
+    const dump = await dumpDatabase(original, folder);
+    expect(dump.migrations).toEqual(names.slice(0, -1));
+
+    const applied = appliedMigrations(dump.migrations, known);
+    await applyMigrations(copy, migrations, applied);
+    await loadDatabase(copy, folder, dump, {
+      afterwards: (client) => afterRestore(client, siteOwner('st-agnes'), 0),
+    });
+    await migrate({
+      databaseUrl: copy,
+      folder: pathToFileURL(`${migrations}/`),
+      log: createLogger({ process: 'test', level: 'silent' }),
+    });
+    expect(await valueOf(copy, 'select sequence::int as value from site_state')).toBe(7);
+    expect(await valueOf(copy, 'select array_agg(name order by id) as value from schema_migrations')).toEqual(names);
   });
 });
 

@@ -1,7 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { ProgressDisplay } from './progress-display.js';
+import { ProgressDisplay, type ProgressDisplayOptions } from './progress-display.js';
 
-function displayed(isTerminal: boolean): {
+function displayed(
+  isTerminal: boolean,
+  options: Partial<ProgressDisplayOptions> = {},
+): {
   display: ProgressDisplay;
   text: () => string;
   advance: (ms: number) => void;
@@ -13,6 +16,7 @@ function displayed(isTerminal: boolean): {
     isTerminal,
     columns: () => 40,
     now: () => nowMs,
+    ...options,
   });
   return { display, text: () => text, advance: (ms) => (nowMs += ms) };
 }
@@ -33,6 +37,13 @@ describe('ProgressDisplay', () => {
     expect(lines[1]).toMatch(/^✓ part store +5\.0 s$/);
     expect(lines[2]).toMatch(/^✗ hub-kafka +hub-kafka ended with exit code 1$/);
     expect(text()).not.toContain('\x1b');
+  });
+
+  it('shows the detail of every subject that it is told to', () => {
+    const { display, text } = displayed(false, { tellsDetail: () => true });
+    display.report({ subject: 'hub database', phase: 'working', detail: 'hub database: table results' });
+    display.tick();
+    expect(text()).toBe('  0.0 s: hub database: table results\n');
   });
 
   it('says nothing of a part that was there already', () => {
