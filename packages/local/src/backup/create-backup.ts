@@ -65,9 +65,12 @@ export async function createBackup(options: CreateBackupOptions): Promise<string
   const lock = running ? null : holdFolder(dataDir);
   try {
     if (!running) await endLeftovers(dataDir);
-    for (const owner of owners)
+    for (const owner of owners) {
       if (!hasDatabase(dataDir, ownerFolder(owner)))
         throw new UsageError(`${ownerTitle(owner)} has no database yet: it was never started`);
+      if (images && !existsSync(storeDir(dataDir, owner)))
+        throw new UsageError(`${ownerTitle(owner)} has no store yet: start it once, or back up with --no-images`);
+    }
     const sizes = new Map<BackupOwner, FolderSize>();
     let needed = 0;
     for (const owner of owners) {

@@ -129,6 +129,10 @@ describe('a database that is copied out and loaded into a fresh one', () => {
     expect(await contentOf(copy, tables)).toEqual(before);
   });
 
+  it('is refused before its service ever made a table', async () => {
+    await expect(dumpDatabase(await freshDatabase(), folder)).rejects.toThrow(/no tables yet/);
+  });
+
   it('refuses a table that lacks a column, and one that took fewer rows than the backup says', async () => {
     const original = await migrated();
     await run(original, NASTY_ROWS);

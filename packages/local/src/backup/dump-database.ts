@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import type pg from 'pg';
 import { to as copyTo } from 'pg-copy-streams';
+import { UsageError } from '../fleet/fleet-config.js';
 import type { BackupFile, SequencePosition, TableCopy } from './backup-manifest.js';
 import { withDatabase } from './database-client.js';
 import {
@@ -27,6 +28,7 @@ export interface DatabaseDump {
  * Copies every table into a file of its own, all as of one moment, while others go on writing.
  * @param folder the owner's folder in the backup; the files go to `database/` in it
  * @param onTable told of each table before it is copied
+ * @throws UsageError when nothing was ever migrated in it
  */
 export function dumpDatabase(
   databaseUrl: string,
@@ -37,6 +39,11 @@ export function dumpDatabase(
     await client.query('begin isolation level repeatable read read only');
     // the first statement takes the snapshot
     const { rows: moments } = await client.query<{ at: Date }>('select clock_timestamp() as at');
+    const { rows: made } = await client.query<{ made: boolean }>('select to_regclass($1) is not null as made', [
+      MIGRATIONS_TABLE,
+    ]);
+    if (made[0]?.made !== true)
+      throw new UsageError('the database has no tables yet: the service that makes them never started');
     const { rows: migrations } = await client.query<{ name: string }>(
       `select name from ${quoted(MIGRATIONS_TABLE)} order by run_on, id`,
     );
