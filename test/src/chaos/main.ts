@@ -42,6 +42,14 @@ process.env['AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED'] = 'true';
 const began = performance.now();
 const say = (line: string): void => void process.stderr.write(`[${clock(performance.now() - began)}] ${line}\n`);
 
+/** What runs now: a fleet is in the background and would outlive us. */
+const running = new Set<ChaosRun>();
+for (const signal of ['SIGINT', 'SIGTERM'] as const)
+  process.once(signal, () => {
+    say('stopping');
+    void Promise.all([...running].map((run) => run.stop())).finally(() => process.exit(130));
+  });
+
 process.exitCode = await main();
 
 async function main(): Promise<number> {
@@ -77,8 +85,11 @@ async function main(): Promise<number> {
  */
 async function runAll(list: readonly Scenario[], seed: number, reportDir: string): Promise<Outcome[]> {
   const outcomes: Outcome[] = [];
-  const begin = (options: Partial<ChaosRunOptions> = {}): Promise<ChaosRun> =>
-    ChaosRun.start({ seed, reportDir, say: (line) => say(`  ${line}`), ...options });
+  const begin = async (options: Partial<ChaosRunOptions> = {}): Promise<ChaosRun> => {
+    const run = await ChaosRun.start({ seed, reportDir, say: (line) => say(`  ${line}`), ...options });
+    running.add(run);
+    return run;
+  };
   let shared: ChaosRun | null = null;
   try {
     for (const scenario of list) {
@@ -90,25 +101,28 @@ async function runAll(list: readonly Scenario[], seed: number, reportDir: string
       say(`▶ ${scenario.name} (seed ${seed}): ${scenario.what}`);
       const startedAt = performance.now();
       let why: string | null = null;
-      if (scenario.setting === undefined) {
-        shared ??= await begin();
-        why = await attempt(scenario, shared, join(reportDir, `${scenario.name}-${seed}`));
-        if (why !== null) {
-          await shared.stop();
+      const logFolder = join(reportDir, `${scenario.name}-${seed}`);
+      try {
+        if (scenario.setting === undefined) {
+          shared ??= await begin();
+          await keepingLogs(shared, logFolder, (run) => scenario.run(run, { isFull: values.full }));
+        } else {
+          // two fleets at once would measure the machine instead of the fleet
+          await end(shared);
           shared = null;
+          await onFleetOfItsOwn(scenario, scenario.setting, begin, logFolder);
         }
-      } else {
-        // two fleets at once would measure the machine instead of the fleet
-        await shared?.stop();
+      } catch (failure) {
+        why = explain(failure);
+        await end(shared);
         shared = null;
-        why = await onFleetOfItsOwn(scenario, scenario.setting, begin, join(reportDir, `${scenario.name}-${seed}`));
       }
       const seconds = Math.round((performance.now() - startedAt) / 1000);
       say(why === null ? `✓ ${scenario.name} (${seconds} s)` : `✗ ${scenario.name} (${seconds} s)\n${why}`);
       outcomes.push({ scenario: scenario.name, seed, seconds, result: why === null ? 'passed' : 'failed', why });
     }
   } finally {
-    await shared?.stop();
+    await end(shared);
   }
   return outcomes;
 }
@@ -118,34 +132,34 @@ async function onFleetOfItsOwn(
   setting: NonNullable<Scenario['setting']>,
   begin: (options: Partial<ChaosRunOptions>) => Promise<ChaosRun>,
   logFolder: string,
-): Promise<string | null> {
+): Promise<void> {
   const { options, cleanUp } = setting();
   try {
     const own = await begin(options);
     try {
-      return await attempt(scenario, own, logFolder);
+      await keepingLogs(own, logFolder, (run) => scenario.run(run, { isFull: values.full }));
     } finally {
-      await own.stop();
+      await end(own);
     }
   } finally {
     cleanUp();
   }
 }
 
-/** What does not hold, or null. */
-async function attempt(scenario: Scenario, run: ChaosRun, logFolder: string): Promise<string | null> {
-  try {
-    await scenario.run(run, { isFull: values.full });
-    return null;
-  } catch (failure) {
-    await keepLogs(run, logFolder);
-    return explain(failure);
-  }
+async function end(run: ChaosRun | null): Promise<void> {
+  if (run === null || !running.delete(run)) return;
+  await run.stop();
 }
 
-async function keepLogs(run: ChaosRun, folder: string): Promise<void> {
-  await cp(join(run.fleet.dataFolder, 'logs'), folder, { recursive: true });
-  say(`  the logs of this fleet are kept in ${folder}`);
+/** The fleet goes when a scenario fails; its logs stay for whoever looks into it. */
+async function keepingLogs(run: ChaosRun, folder: string, work: (run: ChaosRun) => Promise<void>): Promise<void> {
+  try {
+    await work(run);
+  } catch (failure) {
+    await cp(join(run.fleet.dataFolder, 'logs'), folder, { recursive: true });
+    say(`  the logs of this fleet are kept in ${folder}`);
+    throw failure;
+  }
 }
 
 function explain(failure: unknown): string {
