@@ -35,7 +35,7 @@ export { createHttpApp, listen, type HttpOptions } from './http/http-server.js';
 export { Problem, notFound, problemHandler, sendProblem } from './http/problem.js';
 export { SESSION_SECONDS, SignIn, type RoleTokens } from './http/sign-in.js';
 export { connectKafka, type KafkaConfig } from './kafka/kafka-connection.js';
-export { KafkaAdmin } from './kafka/kafka-admin.js';
+export { KafkaAdmin, type OffsetRange } from './kafka/kafka-admin.js';
 export {
   KafkaConsumer,
   type ConsumerOptions,
@@ -43,6 +43,7 @@ export {
   type HandleEach,
   type ReceivedMessage,
 } from './kafka/kafka-consumer.js';
+export { KafkaReader } from './kafka/kafka-reader.js';
 export {
   KafkaPublisher,
   KafkaUnavailableError,

@@ -1,5 +1,12 @@
 import type { Admin, Kafka } from 'kafkajs';
 
+/** Records of one partition, `from` up to but not including `to`. */
+export interface OffsetRange {
+  partition: number;
+  from: number;
+  to: number;
+}
+
 /** The few questions that services ask of a broker. */
 export class KafkaAdmin {
   readonly #kafka: Kafka;
@@ -13,10 +20,12 @@ export class KafkaAdmin {
     return this.#ask((admin) => admin.listTopics());
   }
 
-  /** Records that a topic holds or held: the sum of its partitions' end offsets. */
-  async recordCount(topic: string): Promise<number> {
+  /** What a topic holds now, one range for each partition, in their order. */
+  async topicRanges(topic: string): Promise<OffsetRange[]> {
     const partitions = await this.#ask((admin) => admin.fetchTopicOffsets(topic));
-    return partitions.reduce((sum, { low, high }) => sum + Number(high) - Number(low), 0);
+    return partitions
+      .map(({ partition, low, high }) => ({ partition, from: Number(low), to: Number(high) }))
+      .sort((a, b) => a.partition - b.partition);
   }
 
   /** Records of a topic that a consumer group has not committed yet. */
@@ -31,6 +40,11 @@ export class KafkaAdmin {
       const next = Math.max(committed.get(partition) ?? -1, Number(low));
       return sum + Math.max(0, Number(high) - next);
     }, 0);
+  }
+
+  /** @throws when the group has members or the broker is away */
+  async deleteGroup(groupId: string): Promise<void> {
+    await this.#ask((admin) => admin.deleteGroups([groupId]));
   }
 
   async close(): Promise<void> {

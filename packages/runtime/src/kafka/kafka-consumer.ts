@@ -1,5 +1,5 @@
 import type { KafkaHeaders } from '@hilum/contracts';
-import type { Consumer, EachBatchPayload, Kafka } from 'kafkajs';
+import type { Batch, Consumer, EachBatchPayload, Kafka } from 'kafkajs';
 import { backoffMs, untilDone, wait } from '../lifecycle/backoff.js';
 import type { Logger } from '../log/logger.js';
 import { InOrderCommit } from './in-order-commit.js';
@@ -14,6 +14,19 @@ export interface ReceivedMessage {
   headers: KafkaHeaders;
   /** the record's time, milliseconds since the epoch */
   timestampMs: number;
+}
+
+/** A batch of the client's as messages of ours. */
+export function receivedMessages({ topic, partition, messages }: Batch): ReceivedMessage[] {
+  return messages.map((message) => ({
+    topic,
+    partition,
+    offset: message.offset,
+    key: message.key,
+    value: message.value,
+    headers: message.headers ?? {},
+    timestampMs: Number(message.timestamp),
+  }));
 }
 
 export interface ConsumerOptions {
@@ -150,15 +163,7 @@ export class KafkaConsumer {
         payload.resolveOffset((BigInt(next) - 1n).toString());
         await consumer.commitOffsets([{ topic: batch.topic, partition: batch.partition, offset: next }]);
       };
-      const messages = batch.messages.map((message): ReceivedMessage => ({
-        topic: batch.topic,
-        partition: batch.partition,
-        offset: message.offset,
-        key: message.key,
-        value: message.value,
-        headers: message.headers ?? {},
-        timestampMs: Number(message.timestamp),
-      }));
+      const messages = receivedMessages(batch);
       if ('handleBatch' in this.#work) await this.#handleBatch(this.#work, messages, interrupted.signal, commit);
       else await this.#handleEach(this.#work, messages, interrupted.signal, commit);
       if (lostMembership !== undefined) throw lostMembership as Error;

@@ -17,12 +17,12 @@ export interface RawKafkaMessage {
   timestampMs?: number;
 }
 
-/** The broker did not confirm: the messages may or may not be there, so send them again. */
+/** The broker did not confirm: what was written may or may not be there, so send it again. Or it did not answer. */
 export class KafkaUnavailableError extends Error {
   readonly code = 'HILUM_KAFKA_UNAVAILABLE';
 
-  constructor(cause: unknown) {
-    super('the broker did not confirm the write', { cause });
+  constructor(cause: unknown, message = 'the broker did not confirm the write') {
+    super(message, { cause });
     this.name = 'KafkaUnavailableError';
   }
 }
