@@ -1,16 +1,7 @@
 import { DECISIONS, PRIORITIES } from '@hilum/contracts';
-import { Problem } from '@hilum/runtime';
 import { z } from 'zod';
+import { readLimit, readParameter } from '../query-parameter.js';
 import type { StudyCursor, StudyFilter, StudySummary } from './study-store.js';
-
-const DEFAULT_LIMIT = 100;
-const MAX_LIMIT = 500;
-
-const limit = z
-  .string()
-  .regex(/^\d{1,4}$/)
-  .transform(Number)
-  .refine((value) => value >= 1 && value <= MAX_LIMIT);
 
 const cursor = z.tuple([z.iso.datetime(), z.string().regex(/^[0-9a-f]{32}$/)]);
 
@@ -27,11 +18,11 @@ export interface ListQuery {
 export function readListQuery(query: Record<string, unknown>): ListQuery {
   return {
     filter: {
-      decision: read(query, 'decision', z.enum(DECISIONS), `one of ${DECISIONS.join(', ')}`) ?? null,
-      priority: read(query, 'priority', z.enum(PRIORITIES), `one of ${PRIORITIES.join(', ')}`) ?? null,
+      decision: readParameter(query, 'decision', z.enum(DECISIONS), `one of ${DECISIONS.join(', ')}`) ?? null,
+      priority: readParameter(query, 'priority', z.enum(PRIORITIES), `one of ${PRIORITIES.join(', ')}`) ?? null,
     },
-    after: read(query, 'cursor', encodedCursor, 'the nextCursor of an earlier answer') ?? null,
-    limit: read(query, 'limit', limit, `a whole number from 1 to ${MAX_LIMIT}`) ?? DEFAULT_LIMIT,
+    after: readParameter(query, 'cursor', encodedCursor, 'the nextCursor of an earlier answer') ?? null,
+    limit: readLimit(query),
   };
 }
 
@@ -47,17 +38,4 @@ const encodedCursor = z.string().transform((text, context): StudyCursor => {
 
 export function cursorAfter(study: StudySummary): string {
   return Buffer.from(JSON.stringify([study.uploadedAt, study.studyId])).toString('base64url');
-}
-
-function read<Value>(
-  query: Record<string, unknown>,
-  name: string,
-  schema: z.ZodType<Value, string>,
-  allowed: string,
-): Value | undefined {
-  const value = query[name];
-  if (value === undefined) return undefined;
-  const parsed = schema.safeParse(value);
-  if (parsed.success) return parsed.data;
-  throw new Problem(400, 'HILUM_HTTP_QUERY_INVALID', 'Bad query', `${name} must be ${allowed}`);
 }

@@ -1,12 +1,11 @@
-import { Problem, isDatabaseAway, type ObjectStore, type SignIn } from '@hilum/runtime';
-import type { Express, RequestHandler, Response } from 'express';
+import { Problem, type ObjectStore, type SignIn } from '@hilum/runtime';
+import type { Express, Response } from 'express';
+import { answering } from '../answering.js';
 import type { SiteRole } from '../site-role.js';
 import { cursorAfter, readListQuery } from './list-query.js';
 import type { StudyFeed } from './study-feed.js';
 import { streamStudies } from './study-stream.js';
 import type { StudyStore } from './study-store.js';
-
-const RETRY_AFTER_SECONDS = 2;
 
 /** The list, one study, its heat maps and the live stream. Object keys may name a patient, so they are for staff only. */
 export function addStudiesRoutes(
@@ -63,21 +62,6 @@ export function addStudiesRoutes(
       sendPrivate(response).type('image/png').send(image);
     }),
   );
-}
-
-/** A database or store that is away is a 503 that tells when to come again. */
-function answering(work: (...args: Parameters<RequestHandler>) => Promise<void>): RequestHandler {
-  return async (request, response, next) => {
-    try {
-      await work(request, response, next);
-    } catch (error) {
-      const isAway = isDatabaseAway(error) || (error as { code?: unknown }).code === 'HILUM_STORE_UNAVAILABLE';
-      if (!isAway) throw error;
-      throw new Problem(503, 'HILUM_EDGE_UNAVAILABLE', 'Try again', 'the database or the image store does not answer', {
-        retryAfterSeconds: RETRY_AFTER_SECONDS,
-      });
-    }
-  };
 }
 
 function sendPrivate(response: Response): Response {
