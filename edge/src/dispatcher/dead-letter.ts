@@ -1,6 +1,7 @@
+import { kafkaHeader } from '@hilum/contracts';
 import type { RawKafkaMessage, ReceivedMessage } from '@hilum/runtime';
 
-/** Port for the dead-letter topic. */
+/** Port for writing a record as it came: to the dead-letter topic, and from there back into the queue. */
 export interface DeadLetterPublisher {
   publish(topic: string, messages: readonly RawKafkaMessage[]): Promise<void>;
 }
@@ -30,5 +31,31 @@ export function deadLetterOf(message: ReceivedMessage, reason: DeadLetterReason,
       hilum_original_partition: String(message.partition),
       hilum_original_offset: message.offset,
     },
+  };
+}
+
+/** Headers that {@link deadLetterOf} adds begin so. */
+const ADDED_HEADERS = /^hilum_(error|original)_/;
+
+/** The counterpart of {@link deadLetterOf}: the record as it came to the dispatcher. */
+export function originalOf({ key, value, headers }: ReceivedMessage): RawKafkaMessage {
+  const own = Object.entries(headers).filter(([name]) => !ADDED_HEADERS.test(name));
+  return { key, value, headers: Object.fromEntries(own) };
+}
+
+/** Why a record lies in the dead-letter topic; `at` ISO 8601. What its headers do not say is null. */
+export function reasonOf({ headers }: Pick<ReceivedMessage, 'headers'>): {
+  code: string | null;
+  status: number | null;
+  detail: string | null;
+  at: string | null;
+} {
+  const status = Number(kafkaHeader(headers, 'hilum_error_status') ?? Number.NaN);
+  const at = Date.parse(kafkaHeader(headers, 'hilum_error_at') ?? '');
+  return {
+    code: kafkaHeader(headers, 'hilum_error_code') ?? null,
+    status: Number.isInteger(status) ? status : null,
+    detail: kafkaHeader(headers, 'hilum_error_detail') ?? null,
+    at: Number.isNaN(at) ? null : new Date(at).toISOString(),
   };
 }
