@@ -4,6 +4,7 @@ import {
   KafkaAdmin,
   KafkaConsumer,
   KafkaPublisher,
+  KafkaReader,
   Loop,
   S3ObjectStore,
   SignIn,
@@ -16,6 +17,10 @@ import {
   untilDone,
 } from '@hilum/runtime';
 import { z } from 'zod';
+import { KafkaDeadLetterTopic } from './dead-letters/dead-letter-topic.js';
+import { addDeadLettersRoutes } from './dead-letters/dead-letters-routes.js';
+import { DeadLetters } from './dead-letters/dead-letters.js';
+import { PostgresSettlementStore } from './dead-letters/settlement-store.js';
 import { readEdgeConfig } from './edge-settings.js';
 import { Heartbeat } from './heartbeat/heartbeat.js';
 import { addSiteMetrics } from './heartbeat/site-metrics.js';
@@ -31,7 +36,9 @@ import { OutageLog } from './outage-log.js';
 import { Reconciler } from './reconciler/reconciler.js';
 import { DeIdentifier } from './relay/de-identify.js';
 import { PostgresOutboxStore, appendToOutbox } from './relay/outbox-store.js';
+import { addRelayRoutes } from './relay/relay-routes.js';
 import { Relay, hubBoundMessage } from './relay/relay.js';
+import { PostgresReplayStore } from './relay/replay-store.js';
 import { addPage } from './studies/page-route.js';
 import { PostgresStudyStore } from './studies/postgres-study-store.js';
 import { ResultsConsumer } from './studies/results-consumer.js';
@@ -39,6 +46,7 @@ import { addStudiesRoutes } from './studies/studies-routes.js';
 import { StudyFeed } from './studies/study-feed.js';
 
 const RESULTS_GROUP = 'edge.results';
+const DEAD_LETTERS_GROUPS = 'edge.dead-letters';
 const START_BACKOFF = { firstMs: 250, maxMs: 5_000 };
 /** How late a loop notices what it was not woken for: another replica's work, or a wake lost in a crash. */
 const RELAY_INTERVAL_MS = 1_000;
@@ -87,7 +95,21 @@ await runProcess({
     const feed = new StudyFeed(studies);
     const signIn = new SignIn({ staff: config.staffToken, 'hospital-it': config.hospitalItToken });
     const uploads = new PostgresUploadStore(database);
-    const intake = new Intake({ objects, uploads, bucket: config.intakeBucket, siteKey });
+    const { intakeBucket: bucket, keyEncoding } = config;
+    const intake = new Intake({ objects, uploads, bucket, siteKey });
+
+    const outbox = new PostgresOutboxStore(database, sourceOf(site, 'edge'));
+    const replays = new PostgresReplayStore(database, sourceOf(site, 'edge'));
+    /** Started when the database has its tables. */
+    let relayLoop: Loop | null = null;
+    const reader = new KafkaReader({ kafka, admin, groupPrefix: DEAD_LETTERS_GROUPS });
+    const deadLetters = new DeadLetters({
+      topic: new KafkaDeadLetterTopic(admin, reader),
+      settlements: new PostgresSettlementStore(database),
+      uploads: publisher,
+      notification: { intakeBucket: bucket, keyEncoding },
+      siteKey,
+    });
 
     const http = await listen(
       createHttpApp({
@@ -99,6 +121,8 @@ await runProcess({
           addIntakeRoute(app, { intake, signIn, maxBytes: config.maxUploadBytes, registry });
           const { resultsBucket } = config;
           addStudiesRoutes(app, { store: studies, feed, objects, resultsBucket, signIn, stopping });
+          addRelayRoutes(app, { replays, signIn, log, onAsked: () => relayLoop?.wake() });
+          addDeadLettersRoutes(app, { deadLetters, signIn, log });
           addPage(app);
         },
       }),
@@ -127,9 +151,8 @@ await runProcess({
       return loop;
     };
 
-    const outbox = new PostgresOutboxStore(database, sourceOf(site, 'edge'));
-    const relay = new Relay({ outbox, publisher, precision: config.hubTimePrecision });
-    const relayLoop = startLoop('the relay', RELAY_INTERVAL_MS, (signal) => relay.drain(signal));
+    const relay = new Relay({ outbox, replays, publisher, precision: config.hubTimePrecision });
+    relayLoop = startLoop('the relay', RELAY_INTERVAL_MS, (signal) => relay.drain(signal));
     const feedLoop = startLoop('the live list', FEED_INTERVAL_MS, () => feed.round());
 
     const notifications = new PostgresNotificationStore(database);
@@ -140,7 +163,6 @@ await runProcess({
       notifyLoop = startLoop('the notification of staff', NOTIFY_INTERVAL_MS, (signal) => notifier.round(signal));
     }
 
-    const { intakeBucket: bucket, keyEncoding } = config;
     const reconciler = new Reconciler({ objects, outcomes: studies, publisher, bucket, siteKey, keyEncoding });
     startLoop('the reconciler', config.reconcileIntervalMs, async (signal) => {
       const queued = await reconciler.round(signal);
@@ -150,7 +172,7 @@ await runProcess({
     const heartbeat = new Heartbeat({
       numbers: new PostgresSiteNumbersStore(database),
       backlog: () => reconciler.backlog,
-      deadLetters: () => admin.recordCount(siteTopics.uploadsDeadLetter),
+      deadLetters: () => deadLetters.openCount(),
       checks: {
         store: () => objects.ping(config.intakeBucket),
         kafka: () => admin.listTopics(),
@@ -172,7 +194,7 @@ await runProcess({
       log,
       registry,
       onRecorded: () => {
-        relayLoop.wake();
+        relayLoop?.wake();
         feedLoop.wake();
         notifyLoop?.wake();
       },

@@ -7,7 +7,7 @@ export type Component = (typeof COMPONENTS)[number];
 export interface HeartbeatOptions {
   numbers: SiteNumbersStore;
   backlog: () => { images: number; oldestAgeSeconds: number };
-  /** records in the dead-letter topic */
+  /** records in the dead-letter topic that nobody has settled */
   deadLetters: () => Promise<number>;
   /** each resolves when its component answers; `database` is judged by the numbers */
   checks: Record<Exclude<Component, 'database'>, (signal: AbortSignal) => Promise<unknown>>;

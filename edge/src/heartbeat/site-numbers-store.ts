@@ -2,10 +2,11 @@ import { LATENCY_BOUNDS_MS, type ModelReference } from '@hilum/contracts';
 import type { Database } from '@hilum/runtime';
 
 export interface SiteNumbers {
-  /** highest sequence up to which all is published; 0 before the first */
+  /** highest sequence up to which all was published at least once: a replay does not lower it; 0 before the first */
   publishedSequence: number;
+  /** events that wait to be published, those to be sent again among them */
   outboxPending: number;
-  /** age of the oldest event that waits to be published, 0 when none does */
+  /** how long the oldest of them has waited, since a replay for one that is sent again; 0 when none waits */
   relayLagSeconds: number;
   scored: number;
   unreadable: number;
@@ -40,13 +41,17 @@ export class PostgresSiteNumbersStore implements SiteNumbersStore {
       version: string | null;
       digest: string | null;
     }>(
-      `select coalesce(waiting.first - 1, s.sequence) as published, waiting.pending,
-         extract(epoch from now() - waiting.since)::double precision as lag, s.scored, s.unreadable,
+      `select coalesce(waiting.first - 1, s.sequence) as published,
+         waiting.pending + again.pending as pending,
+         extract(epoch from now() - least(waiting.since, again.since))::double precision as lag, s.scored, s.unreadable,
          s.latency_counts::float8[],
          latest.model_name as name, latest.model_version as version, latest.model_digest as digest
        from site_state s
        cross join (select count(*) as pending, min(sequence) as first, min(queued_at) as since
                    from outbox where published_at is null) waiting
+       cross join (select coalesce(sum(last_sequence - next_sequence + 1), 0)::bigint as pending,
+                     min(asked_at) as since
+                   from outbox_replays) again
        left join lateral (select model_name, model_version, model_digest
                           from results order by sequence desc limit 1) latest on true`,
     );

@@ -8,6 +8,10 @@ export class FakeOutboxStore implements OutboxStore {
     this.#pending = [...events];
   }
 
+  append(events: readonly SequencedEvent[]): void {
+    this.#pending.push(...events);
+  }
+
   pending(limit: number): Promise<SequencedEvent[]> {
     return Promise.resolve(this.#pending.slice(0, limit));
   }

@@ -12,8 +12,41 @@ export interface OutboxStore {
   /** Events not published yet, lowest sequence first. */
   pending(limit: number): Promise<SequencedEvent[]>;
   markPublished(sequences: readonly number[]): Promise<void>;
-  /** Forgets what was published before a time; how many that were. */
+  /** Forgets what was published before a time and does not wait to be sent again; how many that were. */
   deletePublishedBefore(time: Date): Promise<number>;
+}
+
+export interface OutboxRow extends Record<string, unknown> {
+  sequence: number;
+  topic: string;
+  message_key: string;
+  event_id: string;
+  event_type: string;
+  event_time: Date;
+  subject: string;
+  traceparent: string | null;
+  payload: string;
+}
+
+export const SEQUENCED_EVENT_COLUMNS =
+  'sequence, topic, message_key, event_id, event_type, event_time, subject, traceparent, payload';
+
+/** An event as it was put into the outbox: whenever it is published, it is the same. */
+export function sequencedEventOf(row: OutboxRow, source: string): SequencedEvent {
+  return {
+    sequence: row.sequence,
+    topic: hubBoundTopic(row.topic),
+    key: row.message_key,
+    event: {
+      id: row.event_id,
+      source,
+      type: row.event_type,
+      time: row.event_time.toISOString(),
+      subject: row.subject,
+      trace: parseTraceparent(row.traceparent),
+      data: JSON.parse(row.payload) as unknown,
+    },
+  };
 }
 
 /** Puts events into the outbox, inside the transaction that also stores what they tell of. */
@@ -49,35 +82,11 @@ export class PostgresOutboxStore implements OutboxStore {
   }
 
   async pending(limit: number): Promise<SequencedEvent[]> {
-    const { rows } = await this.#database.query<{
-      sequence: number;
-      topic: string;
-      message_key: string;
-      event_id: string;
-      event_type: string;
-      event_time: Date;
-      subject: string;
-      traceparent: string | null;
-      payload: string;
-    }>(
-      `select sequence, topic, message_key, event_id, event_type, event_time, subject, traceparent, payload
-       from outbox where published_at is null order by sequence limit $1`,
+    const { rows } = await this.#database.query<OutboxRow>(
+      `select ${SEQUENCED_EVENT_COLUMNS} from outbox where published_at is null order by sequence limit $1`,
       [limit],
     );
-    return rows.map((row) => ({
-      sequence: row.sequence,
-      topic: hubBoundTopic(row.topic),
-      key: row.message_key,
-      event: {
-        id: row.event_id,
-        source: this.#source,
-        type: row.event_type,
-        time: row.event_time.toISOString(),
-        subject: row.subject,
-        trace: parseTraceparent(row.traceparent),
-        data: JSON.parse(row.payload) as unknown,
-      },
-    }));
+    return rows.map((row) => sequencedEventOf(row, this.#source));
   }
 
   async markPublished(sequences: readonly number[]): Promise<void> {
@@ -87,7 +96,11 @@ export class PostgresOutboxStore implements OutboxStore {
   }
 
   async deletePublishedBefore(time: Date): Promise<number> {
-    const { rowCount } = await this.#database.query('delete from outbox where published_at < $1', [time]);
+    const { rowCount } = await this.#database.query(
+      `delete from outbox where published_at < $1 and not exists (
+         select from outbox_replays r where outbox.sequence between r.next_sequence and r.last_sequence)`,
+      [time],
+    );
     return rowCount;
   }
 }

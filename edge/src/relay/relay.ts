@@ -1,28 +1,46 @@
 import { encodeKafkaEvent } from '@hilum/contracts';
-import type { KafkaMessage, Publisher } from '@hilum/runtime';
+import { wait, type KafkaMessage, type Publisher } from '@hilum/runtime';
 import type { HubBoundEvent } from './de-identify.js';
 import type { OutboxStore, SequencedEvent } from './outbox-store.js';
+import type { ReplayStore } from './replay-store.js';
 import { coarseTime, type TimePrecision } from './time-precision-rule.js';
 
 const BATCH = 500;
+/**
+ * What is sent again goes out at 2000 events a second at most: mirror and hub keep up with that, so that a new result
+ * does not queue up behind it there.
+ */
+const REPLAY_BATCH = 100;
+const REPLAY_PAUSE_MS = 50;
 const RETENTION_MS = 30 * 86_400_000;
 const CLEANING_INTERVAL_MS = 3_600_000;
 
 /**
  * Publishes hub-bound events in the order of their sequence. An event is marked published after the broker confirmed
- * it; a crash in between publishes it again, which the hub knows by its id.
+ * it; a crash in between publishes it again, which the hub knows by its id. New events go before those to be sent again.
  */
 export class Relay {
   readonly #outbox: OutboxStore;
+  readonly #replays: ReplayStore;
   readonly #publisher: Publisher;
   readonly #precision: TimePrecision;
+  readonly #wait: (ms: number, signal: AbortSignal) => Promise<unknown>;
   readonly #now: () => number;
   #cleanedAtMs = Number.NEGATIVE_INFINITY;
 
-  constructor(options: { outbox: OutboxStore; publisher: Publisher; precision: TimePrecision; now?: () => number }) {
+  constructor(options: {
+    outbox: OutboxStore;
+    replays: ReplayStore;
+    publisher: Publisher;
+    precision: TimePrecision;
+    wait?: (ms: number, signal: AbortSignal) => Promise<unknown>;
+    now?: () => number;
+  }) {
     this.#outbox = options.outbox;
+    this.#replays = options.replays;
     this.#publisher = options.publisher;
     this.#precision = options.precision;
+    this.#wait = options.wait ?? wait;
     this.#now = options.now ?? Date.now;
   }
 
@@ -34,20 +52,30 @@ export class Relay {
     let published = 0;
     while (!signal.aborted) {
       const events = await this.#outbox.pending(BATCH);
-      if (events.length === 0) break;
       for (const run of runsOfOneTopic(events)) {
-        const [first] = run;
-        if (first !== undefined)
-          await this.#publisher.publish(
-            first.topic,
-            run.map((e) => this.#message(e)),
-          );
+        await this.#publish(run);
         await this.#outbox.markPublished(run.map(({ sequence }) => sequence));
         published += run.length;
       }
+      if (events.length > 0) continue;
+      const again = await this.#replays.next(REPLAY_BATCH);
+      if (again === null) break;
+      for (const run of runsOfOneTopic(again.events)) await this.#publish(run);
+      await this.#replays.done(again);
+      published += again.events.length;
+      await this.#wait(REPLAY_PAUSE_MS, signal);
     }
     await this.#clean();
     return published;
+  }
+
+  async #publish(run: readonly SequencedEvent[]): Promise<void> {
+    const [first] = run;
+    if (first === undefined) return;
+    await this.#publisher.publish(
+      first.topic,
+      run.map((event) => this.#message(event)),
+    );
   }
 
   #message(event: HubBoundEvent): KafkaMessage {

@@ -45,7 +45,8 @@ export function alarmConditions(site: {
   if (site.missing > 0)
     add('sequences-missing', 'critical', `${site.missing} event(s) sent by the site did not arrive here`);
   const deadLetters = site.heartbeat?.deadLetters ?? 0;
-  if (deadLetters > 0) add('dead-letters', 'warning', `${deadLetters} notification(s) in the site's dead letter topic`);
+  if (deadLetters > 0)
+    add('dead-letters', 'warning', `${deadLetters} notification(s) could not be delivered and wait for a decision`);
   const down = Object.entries(site.heartbeat?.status ?? {}).filter(([, state]) => state === 'down');
   if (down.length > 0) add('component-down', 'critical', `down: ${down.map(([component]) => component).join(', ')}`);
   return conditions;

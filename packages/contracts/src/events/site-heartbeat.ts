@@ -25,8 +25,9 @@ export const siteHeartbeat = z.strictObject({
   /** images in the intake bucket without an outcome */
   backlog: z.number().int().min(0),
   oldestUnscoredAgeSeconds: z.number().min(0),
+  /** notifications that could not be delivered and that nobody at the site has settled */
   deadLetters: z.number().int().min(0),
-  /** hub-bound events not yet handed to the site's Kafka */
+  /** hub-bound events not yet handed to the site's Kafka, for the first time or again */
   outboxPending: z.number().int().min(0),
   /** totals since the site was installed */
   scored: z.number().int().min(0),

@@ -1,0 +1,31 @@
+import type { RelayState } from './replay-store.js';
+
+/** Sequences, both included. */
+export interface SequenceRange {
+  from: number;
+  to: number;
+}
+
+export type ReplayPlan =
+  | { kind: 'refused'; detail: string }
+  /** `send` and `gone` are the parts of what was asked for that the outbox holds and no longer holds, or null. */
+  | { kind: 'planned'; asked: SequenceRange; send: SequenceRange | null; gone: SequenceRange | null };
+
+/** What can be sent again of what was asked for. @param to null: up to the latest event */
+export function planReplay(
+  { from, to }: { from: number; to: number | null },
+  { sequence, oldestKept }: Pick<RelayState, 'sequence' | 'oldestKept'>,
+): ReplayPlan {
+  if (sequence === 0) return { kind: 'refused', detail: 'from: this site has no events yet' };
+  if (from > sequence)
+    return { kind: 'refused', detail: `from: must be at most ${sequence}, the latest event of this site` };
+  if (to !== null && to < from) return { kind: 'refused', detail: 'to: must not be below from' };
+  const asked = { from, to: Math.min(to ?? sequence, sequence) };
+  const firstKept = oldestKept ?? sequence + 1;
+  return {
+    kind: 'planned',
+    asked,
+    send: firstKept > asked.to ? null : { from: Math.max(from, firstKept), to: asked.to },
+    gone: from >= firstKept ? null : { from, to: Math.min(asked.to, firstKept - 1) },
+  };
+}
