@@ -8,6 +8,8 @@ import { backup, verify } from './backup-command.js';
 import { down } from './down-command.js';
 import { logs } from './logs-command.js';
 import { restore } from './restore-command.js';
+import { discardDeadLetters, listDeadLetters, resendDeadLetters } from './dlq-command.js';
+import { replay } from './relay-command.js';
 import { send } from './send-command.js';
 import { addSite } from './site-command.js';
 import { status } from './status-command.js';
@@ -136,6 +138,62 @@ export function program(terminal: Terminal, finish: (exitCode: number) => void):
       finish(await addSite({ dataDir: resolve(flags.data), name }, terminal));
     });
 
+  const relay = hilum.command('relay').description('the way of a hospital’s events to the hub');
+  relay
+    .command('replay')
+    .description('send events of a hospital to the hub again; the hub drops those it has')
+    .requiredOption('--site <name>', 'the hospital')
+    .requiredOption('--from <n>', 'the first sequence', wholeNumber(1, Number.MAX_SAFE_INTEGER))
+    .option('--to <n>', 'the last sequence (the latest event when not given)', wholeNumber(1, Number.MAX_SAFE_INTEGER))
+    .addOption(dataOption())
+    .option('--no-wait', 'do not wait until they were sent')
+    .option('--timeout <seconds>', 'how long to wait', positiveNumber, 600)
+    .addHelpText('after', REPLAY_NOTES)
+    .action(
+      async (flags: { site: string; from: number; to?: number; data: string; wait: boolean; timeout: number }) => {
+        const { site: name, from, to, data, wait, timeout } = flags;
+        const options = { dataDir: resolve(data), site: name, from, to, wait, timeoutMs: timeout * 1000 };
+        finish(await replay(options, terminal));
+      },
+    );
+
+  const dlq = hilum.command('dlq').description('notifications that could not be delivered (dead letters)');
+  dlq
+    .command('list')
+    .description('show those that wait for a decision')
+    .option('--site <name>', 'of this hospital alone')
+    .option('--all', 'also those that were sent again or discarded, as long as they are kept (30 days)')
+    .option('--json', 'as JSON')
+    .addOption(dataOption())
+    .action(async (flags: { site?: string; all?: boolean; json?: boolean; data: string }) => {
+      const { data, all, json } = flags;
+      const options = { dataDir: resolve(data), site: flags.site, all: all === true, json: json === true };
+      finish(await listDeadLetters(options, terminal));
+    });
+  dlq
+    .command('resend')
+    .description('put dead letters back into the queue; one that fails again comes back as a new one')
+    .argument('[id...]', 'ids that hilum dlq list shows, such as 0-17')
+    .option('--site <name>', 'the hospital')
+    .option('--all', 'all that wait for a decision, of the hospital or of all hospitals')
+    .addOption(dataOption())
+    .action(async (ids: string[], flags: { site?: string; all?: boolean; data: string }) => {
+      const options = { dataDir: resolve(flags.data), site: flags.site, ids, all: flags.all === true };
+      finish(await resendDeadLetters(options, terminal));
+    });
+  dlq
+    .command('discard')
+    .description('leave dead letters undelivered for good')
+    .argument('<id...>', 'ids that hilum dlq list shows, such as 0-17')
+    .requiredOption('--site <name>', 'the hospital')
+    .requiredOption('--why <text>', 'the reason, up to 500 characters; it is kept and shown, so no patient data')
+    .addOption(dataOption())
+    .action(async (ids: string[], flags: { site: string; why: string; data: string }) => {
+      finish(
+        await discardDeadLetters({ dataDir: resolve(flags.data), site: flags.site, ids, why: flags.why }, terminal),
+      );
+    });
+
   hilum
     .command('backup')
     .description('copy the data of the hub and of hospitals, while they run or not')
@@ -205,6 +263,11 @@ hospital's own data. docs/operations.md tells what is in it and how a restore go
 function ownersOf({ hub, site }: OwnerFlags): BackupOwner[] {
   return [...(hub === true ? [hubOwner] : []), ...(site ?? []).map(siteOwner)];
 }
+
+const REPLAY_NOTES = `
+For when the hub shows missing sequences of a hospital. New results go before those that are sent again.
+Exit code 1: some of the events are no longer kept (30 days after they were sent), the others were sent.
+`;
 
 function dataOption(): Option {
   return new Option('--data <dir>', 'the data folder').default(join(repositoryDir, '.hilum/data'), '.hilum/data');

@@ -1,7 +1,8 @@
 import { openAsBlob, statSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import { UsageError } from '../fleet/fleet-config.js';
-import { readFleetState, type SiteState } from '../fleet/fleet-state.js';
+import type { SiteState } from '../fleet/fleet-state.js';
+import { RefusedError, callSite, runningFleet, siteNamed } from './site-client.js';
 import type { Terminal } from './terminal.js';
 
 const POLL_MS = 250;
@@ -18,15 +19,7 @@ export interface SendOptions {
 
 /** `hilum send`: uploads each file to the site's edge as a study of its own. @returns 1 when one was refused or not decided in time */
 export async function send(options: SendOptions, terminal: Terminal): Promise<number> {
-  const state = readFleetState(options.dataDir);
-  const site = state?.sites.find(({ name }) => name === options.site);
-  if (state === null || state.supervisor === null)
-    throw new UsageError(`nothing runs in ${options.dataDir}; start it with: hilum up`);
-  if (site === undefined) {
-    throw new UsageError(
-      `there is no site ${options.site}; there are: ${state.sites.map(({ name }) => name).join(', ')}`,
-    );
-  }
+  const site = siteNamed(runningFleet(options.dataDir), options.site);
   for (const file of options.files) {
     if (statSync(file, { throwIfNoEntry: false })?.isFile() !== true) throw new UsageError(`${file} is not a file`);
   }
@@ -50,7 +43,7 @@ async function upload(site: SiteState, file: string, priority: string | undefine
   // Under a name of our own: file names of X-rays often hold the patient's.
   form.set('file', await openAsBlob(file, { type: 'application/octet-stream' }), 'image');
   if (priority !== undefined) form.set('priority', priority);
-  const answer = await call<{ studyId: string }>(site, '/api/v1/studies', { method: 'POST', body: form });
+  const answer = await callSite<{ studyId: string }>(site, 'staff', '/api/v1/studies', { method: 'POST', body: form });
   return answer.studyId;
 }
 
@@ -73,45 +66,9 @@ async function scoredStudy(
   studyId: string,
 ): Promise<{ decision: string; probability: number | null; reason: string | null } | null> {
   try {
-    return await call(site, `/api/v1/studies/${encodeURIComponent(studyId)}`, {});
+    return await callSite(site, 'staff', `/api/v1/studies/${encodeURIComponent(studyId)}`);
   } catch (error) {
     if (error instanceof RefusedError && error.status === 404) return null;
     throw error;
-  }
-}
-
-class RefusedError extends Error {
-  readonly status: number;
-
-  constructor(message: string, status: number) {
-    super(message);
-    this.status = status;
-  }
-}
-
-async function call<T>(site: SiteState, path: string, init: RequestInit): Promise<T> {
-  let response: Response;
-  try {
-    response = await fetch(`${site.url}${path}`, {
-      ...init,
-      headers: { authorization: `Bearer ${site.tokens.staff}` },
-    });
-  } catch (error) {
-    throw new Error(`${site.name} does not answer at ${site.url}; see: hilum status`, { cause: error });
-  }
-  const text = await response.text();
-  if (!response.ok) {
-    throw new RefusedError(`${site.name} answered ${response.status}: ${problemText(text)}`, response.status);
-  }
-  return JSON.parse(text) as T;
-}
-
-/** What an RFC 9457 problem says, or the text as it is. */
-function problemText(text: string): string {
-  try {
-    const { title, detail } = JSON.parse(text) as { title?: string; detail?: string };
-    return [title, detail].filter((part) => part !== undefined).join(': ') || text;
-  } catch {
-    return text;
   }
 }

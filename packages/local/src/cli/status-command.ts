@@ -3,6 +3,7 @@ import { readFleetState, type FleetState } from '../fleet/fleet-state.js';
 import { supervisorLock } from '../fleet/fleet.js';
 import { processStates } from '../supervisor/process-spec.js';
 import type { Terminal } from './terminal.js';
+import { textTable } from './text-table.js';
 
 /** Exit codes of `hilum status`; 3 is what service managers use for "not running". */
 const ALL_READY = 0;
@@ -43,7 +44,7 @@ export function status({ dataDir, json }: { dataDir: string; json: boolean }, te
 }
 
 function table({ processes }: FleetState): string {
-  const rows = [
+  return textTable([
     ['PROCESS', 'STATE', 'PID', 'RESTARTS', 'SINCE', ''],
     ...processes.map(({ name, state, pid, restarts, startedAt, error }) => [
       name,
@@ -53,15 +54,5 @@ function table({ processes }: FleetState): string {
       startedAt?.replace(/\.\d+Z$/, 'Z') ?? '-',
       error ?? '',
     ]),
-  ];
-  const widths = rows[0]?.map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0))) ?? [];
-  return rows
-    .map(
-      (row) =>
-        `${row
-          .map((cell, column) => cell.padEnd(widths[column] ?? 0))
-          .join('  ')
-          .trimEnd()}\n`,
-    )
-    .join('');
+  ]);
 }

@@ -1,0 +1,67 @@
+import { UsageError } from '../fleet/fleet-config.js';
+import { readFleetState, type FleetState, type SiteState } from '../fleet/fleet-state.js';
+
+/** What a site's edge answered instead of doing what was asked; printed without a stack. */
+export class RefusedError extends UsageError {
+  readonly status: number;
+
+  constructor(message: string, status: number) {
+    super(message);
+    this.status = status;
+  }
+}
+
+/** The state of the fleet that runs in a data folder. @throws UsageError when none does */
+export function runningFleet(dataDir: string): FleetState {
+  const state = readFleetState(dataDir);
+  if (state === null || state.supervisor === null)
+    throw new UsageError(`nothing runs in ${dataDir}; start it with: hilum up`);
+  return state;
+}
+
+/** @throws UsageError that names the sites there are */
+export function siteNamed({ sites }: FleetState, wanted: string): SiteState {
+  const site = sites.find(({ name }) => name === wanted);
+  if (site !== undefined) return site;
+  throw new UsageError(`there is no site ${wanted}; there are: ${sites.map(({ name }) => name).join(', ')}`);
+}
+
+/**
+ * Asks a site's edge, in a role; resolves with its JSON answer.
+ * @throws RefusedError when the edge answers with a problem, UsageError when it does not answer
+ */
+export async function callSite<Answer>(
+  site: SiteState,
+  role: keyof SiteState['tokens'],
+  path: string,
+  init: RequestInit = {},
+): Promise<Answer> {
+  let response: Response;
+  let text: string;
+  try {
+    response = await fetch(`${site.url}${path}`, {
+      ...init,
+      headers: {
+        authorization: `Bearer ${site.tokens[role]}`,
+        // a form brings its own type
+        ...(typeof init.body === 'string' ? { 'content-type': 'application/json' } : {}),
+      },
+    });
+    text = await response.text();
+  } catch (error) {
+    throw new UsageError(`${site.name} does not answer at ${site.url}; see: hilum status`, { cause: error });
+  }
+  if (!response.ok)
+    throw new RefusedError(`${site.name} answered ${response.status}: ${problemText(text)}`, response.status);
+  return JSON.parse(text) as Answer;
+}
+
+/** What an RFC 9457 problem says, or the text as it is. */
+function problemText(text: string): string {
+  try {
+    const { title, detail } = JSON.parse(text) as { title?: string; detail?: string };
+    return [title, detail].filter((part) => part !== undefined).join(': ') || text;
+  } catch {
+    return text;
+  }
+}
