@@ -1,4 +1,4 @@
-import { derivedTraceId, imageIdOf, kafkaHeader, normaliseNotification } from '@hilum/contracts';
+import { derivedTraceId, imageIdOf, kafkaHeader, normaliseNotification, probeKey } from '@hilum/contracts';
 import { FakeObjectStore, FakePublisher } from '@hilum/runtime/testing';
 import { describe, expect, it } from 'vitest';
 import { SITE_KEY } from '../testing/sample-result.js';
@@ -61,6 +61,16 @@ describe('the reconciler', () => {
     await after(1_000);
     expect(publisher.published).toEqual([]);
     expect(reconciler.backlog).toEqual({ images: 0, oldestAgeSeconds: 0 });
+  });
+
+  it('passes over a probe, which is no image and no backlog, but no file that lies beside one', async () => {
+    const { upload, after, publisher, reconciler } = setUp();
+    await upload(probeKey());
+    expect(await after(1_000)).toBe(0);
+    expect(publisher.published).toEqual([]);
+    expect(reconciler.backlog).toEqual({ images: 0, oldestAgeSeconds: 0 });
+    await upload(`${probeKey()}.jpeg`);
+    expect(await after(1_000)).toBe(1);
   });
 
   it('gives a young image time: 5 seconds at the start, 30 later', async () => {

@@ -3,6 +3,7 @@ import {
   childSpan,
   formatTraceparent,
   imageIdOf,
+  isProbeKey,
   notificationFor,
   siteTopics,
   type KeyEncoding,
@@ -124,7 +125,8 @@ export class Reconciler {
   }
 
   async #withoutOutcome(page: readonly ListedObject[]): Promise<ObjectIdentityWithTime[]> {
-    const images = page.map(({ key, eTag, versionId, lastModified }) => {
+    const stored = page.filter(({ key }) => !isProbeKey(key));
+    const images = stored.map(({ key, eTag, versionId, lastModified }) => {
       const identity = { bucket: this.#bucket, key, versionId, eTag };
       return { ...identity, imageId: imageIdOf(this.#siteKey, identity), storedAt: lastModified };
     });

@@ -21,6 +21,7 @@ export {
   type PseudonymPurpose,
   type SiteKey,
 } from './ids.js';
+export { PROBE_KEY_PREFIX, isProbeKey, probeKey } from './probe-object.js';
 export { childSpan, formatTraceparent, parseTraceparent, type TraceContext } from './trace-context.js';
 export {
   DECISIONS,

@@ -1,5 +1,6 @@
 import { readFileSync, readdirSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
+import { probeKey } from '../probe-object.js';
 import { normaliseNotification, notificationFor, type CreatedObject, type KeyEncoding } from './normalise.js';
 
 const FIXTURES = new URL('../../fixtures/notifications/', import.meta.url);
@@ -114,6 +115,21 @@ describe('a notification', () => {
     ],
   ])('is ignored when it is %s', (_what, message, why) => {
     expect(normalise(message)).toEqual({ kind: 'ignored', why });
+  });
+
+  it.each(['raw', 'url'] as const)('is ignored when it tells of probes alone, with %s keys', (keyEncoding) => {
+    const written = keyEncoding === 'raw' ? probeKey() : encodeURIComponent(probeKey());
+    const options = { intakeBucket: 'xray-intake', keyEncoding };
+
+    expect(normalise({ Records: [record({ key: written })] }, options)).toEqual({ kind: 'ignored', why: 'probe' });
+    expect(normalise({ Records: [record({ key: written }), record({ key: 'a.jpeg' })] }, options)).toMatchObject({
+      kind: 'objects',
+      objects: [{ key: 'a.jpeg' }],
+    });
+  });
+
+  it('is of an image when its key only resembles that of a probe', () => {
+    expect(normalise({ Records: [record({ key: `${probeKey()}.jpeg` })] })).toMatchObject({ kind: 'objects' });
   });
 
   it.each([

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { describeIssues } from '../cloud-event.js';
+import { isProbeKey } from '../probe-object.js';
 
 /** How a store writes object keys in its notifications; AWS and MinIO encode, Ceph and VersityGW do not. */
 export const KEY_ENCODINGS = ['raw', 'url'] as const;
@@ -24,8 +25,8 @@ export interface CreatedObject {
 
 export type NormalisedNotification =
   | { kind: 'objects'; objects: CreatedObject[] }
-  /** understood, and nothing to do */
-  | { kind: 'ignored'; why: 'test-event' | 'no-records' | 'no-creations' }
+  /** understood, and nothing to do; a probe is an object that is no image (`probe-object.ts`) */
+  | { kind: 'ignored'; why: 'test-event' | 'no-records' | 'no-creations' | 'probe' }
   | { kind: 'rejected'; code: NotificationRejectionCode; detail: string };
 
 export const NOTIFICATION_REJECTION_CODES = [
@@ -75,6 +76,7 @@ export function normaliseNotification(
   if (records.length === 0) return { kind: 'ignored', why: 'no-records' };
 
   const objects: CreatedObject[] = [];
+  let probes = 0;
   for (const [index, raw] of records.entries()) {
     const parsed = eventRecord.safeParse(raw);
     if (!parsed.success)
@@ -84,6 +86,10 @@ export function normaliseNotification(
     const key = decodeKey(s3.object.key, options.keyEncoding);
     if (key === null)
       return rejected('HILUM_NOTIFICATION_KEY_ENCODING', `Records[${index}].s3.object.key is not URL-encoded`);
+    if (isProbeKey(key)) {
+      probes += 1;
+      continue;
+    }
     objects.push({
       bucket: s3.bucket.name,
       key,
@@ -92,7 +98,8 @@ export function normaliseNotification(
       eventTime: isoTime(eventTime),
     });
   }
-  return objects.length === 0 ? { kind: 'ignored', why: 'no-creations' } : { kind: 'objects', objects };
+  if (objects.length > 0) return { kind: 'objects', objects };
+  return { kind: 'ignored', why: probes > 0 ? 'probe' : 'no-creations' };
 }
 
 function recordsOf(message: Record<string, unknown>): unknown[] | NormalisedNotification {
