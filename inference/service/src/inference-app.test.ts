@@ -86,7 +86,7 @@ beforeEach(async () => {
       thresholds: model.release.thresholds,
       score: (bytes) => scoreImage(bytes, model, { limits }),
     },
-    metrics: createInferenceMetrics(registry, () => permits.working),
+    metrics: createInferenceMetrics(registry, model.reference, () => permits.working),
     log,
     now: () => clockMs,
     monotonicMs: () => performance.now(),
@@ -199,6 +199,11 @@ describe('an uploaded image', () => {
     expect(await metric('hilum_inference_outcomes_total{decision="pneumonia-suspected",reason="none"}')).toBe(1);
     for (const step of ['fetch', 'decode', 'predict', 'explain', 'publish'])
       expect(await metric(`hilum_inference_${step}_seconds_count`), step).toBe(1);
+  });
+
+  it('names the model that scores in a metric', async () => {
+    const { name, version, digest } = model.reference;
+    expect(await metric(`hilum_inference_model_info{name="${name}",version="${version}",digest="${digest}"}`)).toBe(1);
   });
 
   it('leaves no key, name or site key in logs and metrics', async () => {

@@ -1,4 +1,4 @@
-import type { TimingsMs } from '@hilum/contracts';
+import type { ModelReference, TimingsMs } from '@hilum/contracts';
 import { STEP_SECONDS, counter, gauge, histogram, type Registry } from '@hilum/runtime';
 
 /** The parts of the way that this service goes itself, each with a histogram of its own. */
@@ -20,8 +20,11 @@ export type Failure = (typeof FAILURES)[number];
 
 export type InferenceMetrics = ReturnType<typeof createInferenceMetrics>;
 
-/** @param working tells how many requests are at work, when a scrape asks */
-export function createInferenceMetrics(registry: Registry, working: () => number) {
+/**
+ * @param model what scores; told as labels of a metric that is always 1, so that sites that serve different weights show
+ * @param working tells how many requests are at work, when a scrape asks
+ */
+export function createInferenceMetrics(registry: Registry, model: ModelReference, working: () => number) {
   const steps = MEASURED_STEPS.map((step) => ({
     step,
     seconds: histogram(
@@ -40,6 +43,11 @@ export function createInferenceMetrics(registry: Registry, working: () => number
   const failures = counter(registry, 'hilum_inference_failures_total', 'What could not be done, by cause', ['err']);
   for (const err of FAILURES) failures.inc({ err }, 0);
   gauge(registry, 'hilum_inference_working', 'Requests being worked on', [], (self) => self.set(working()));
+  const { name, version, digest } = model;
+  gauge(registry, 'hilum_inference_model_info', 'The model that scores; always 1', ['name', 'version', 'digest']).set(
+    { name, version, digest },
+    1,
+  );
   return {
     outcomes,
     failed: (err: Failure): void => failures.inc({ err }),

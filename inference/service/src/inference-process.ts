@@ -48,7 +48,7 @@ await runProcess({
         thresholds: model.release.thresholds,
         score: (bytes: Uint8Array) => scoreImage(bytes, model, { limits }),
       },
-      metrics: createInferenceMetrics(registry, () => permits.working),
+      metrics: createInferenceMetrics(registry, model.reference, () => permits.working),
       log,
       now: Date.now,
       monotonicMs: () => performance.now(),
