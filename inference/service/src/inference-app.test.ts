@@ -5,6 +5,7 @@ import {
   notificationFor,
   ownKey,
   parseSiteKey,
+  probeKey,
   resultKeyOf,
   resultObject,
   scoreEventIdOf,
@@ -199,6 +200,14 @@ describe('an uploaded image', () => {
     expect(await metric('hilum_inference_outcomes_total{decision="pneumonia-suspected",reason="none"}')).toBe(1);
     for (const step of ['fetch', 'decode', 'predict', 'explain', 'publish'])
       expect(await metric(`hilum_inference_${step}_seconds_count`), step).toBe(1);
+  });
+
+  it('is none when it is a probe: nothing to do, no outcome', async () => {
+    const key = probeKey();
+    store.place(INTAKE, key, brightImage);
+    expect((await send(notification(key))).status).toBe(204);
+    expect(publisher.events).toHaveLength(0);
+    expect(await store.listKeys(RESULTS, '', 10)).toEqual([]);
   });
 
   it('names the model that scores in a metric', async () => {
