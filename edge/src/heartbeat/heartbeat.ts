@@ -54,6 +54,11 @@ export class Heartbeat {
     return this.#numbers;
   }
 
+  /** Open ones, as last known. */
+  get deadLetters(): number {
+    return this.#deadLetters;
+  }
+
   get status(): Readonly<Record<Component, ComponentState>> {
     return this.#status;
   }

@@ -23,6 +23,13 @@ export function addSiteMetrics(
   gauge(registry, 'hilum_edge_relay_lag_seconds', 'age of the oldest of them', [], (g) =>
     g.set(heartbeat.numbers.relayLagSeconds),
   );
+  gauge(
+    registry,
+    'hilum_edge_dead_letters',
+    'notifications that could not be delivered and wait for somebody',
+    [],
+    (g) => g.set(heartbeat.deadLetters),
+  );
   gauge(registry, 'hilum_edge_component_up', '1 when the component answered the last check', ['component'], (g) => {
     for (const component of COMPONENTS) g.set({ component }, heartbeat.status[component] === 'up' ? 1 : 0);
   });

@@ -5,6 +5,7 @@ import { hubOwner, siteOwner, type BackupOwner } from '../backup/backup-owner.js
 import { UsageError } from '../fleet/fleet-config.js';
 import { packageDir, repositoryDir } from '../parts/paths.js';
 import { backup, verify } from './backup-command.js';
+import { doctor } from './doctor-command.js';
 import { down } from './down-command.js';
 import { logs } from './logs-command.js';
 import { restore } from './restore-command.js';
@@ -103,6 +104,20 @@ export function program(terminal: Terminal, finish: (exitCode: number) => void):
     .option('--json', 'as JSON')
     .action((flags: { data: string; json?: boolean }) => {
       finish(status({ dataDir: resolve(flags.data), json: flags.json === true }, terminal));
+    });
+
+  hilum
+    .command('doctor')
+    .description(
+      'say what is wrong, since when and what to do; exit code 0: nothing failed, 1: something, 3: nothing runs',
+    )
+    .addOption(dataOption())
+    .option('--site <name...>', 'look at these hospitals alone, besides the machine and the hub')
+    .option('--json', 'as JSON')
+    .addHelpText('after', DOCTOR_NOTES)
+    .action(async (flags: { data: string; site?: string[]; json?: boolean }) => {
+      const { data, site = [], json } = flags;
+      finish(await doctor({ dataDir: resolve(data), sites: site, json: json === true }, terminal));
     });
 
   hilum
@@ -267,6 +282,12 @@ function ownersOf({ hub, site }: OwnerFlags): BackupOwner[] {
 const REPLAY_NOTES = `
 For when the hub shows missing sequences of a hospital. New results go before those that are sent again.
 Exit code 1: some of the events are no longer kept (30 days after they were sent), the others were sent.
+`;
+
+const DOCTOR_NOTES = `
+Changes nothing. Into the intake bucket of each hospital it puts one probe object, to see that the store
+tells the broker of it, and deletes it again; a probe is never taken for an image. Warnings alone are no
+failure. What each check looks at: docs/operations.md.
 `;
 
 function dataOption(): Option {

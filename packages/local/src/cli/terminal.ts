@@ -4,6 +4,8 @@ export interface Terminal {
   err: (text: string) => void;
   /** whether err is a terminal */
   isTerminal: boolean;
+  /** whether out is a terminal that shows colours; NO_COLOR (https://no-color.org) says that it is not to */
+  hasColours: boolean;
   columns: () => number;
 }
 
@@ -14,6 +16,7 @@ export function processTerminal(): Terminal {
     out: (text) => process.stdout.write(text),
     err: (text) => process.stderr.write(text),
     isTerminal: process.stderr.isTTY === true && process.env['TERM'] !== 'dumb',
+    hasColours: process.stdout.isTTY === true && process.env['TERM'] !== 'dumb' && !process.env['NO_COLOR'],
     columns: () => process.stderr.columns ?? 80,
   };
 }

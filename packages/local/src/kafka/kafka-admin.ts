@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import kafkajs, { type Admin } from 'kafkajs';
+import kafkajs, { type Admin, type Kafka as KafkaClient } from 'kafkajs';
 import type { IdentityFiles } from '../pki/pki.js';
 
 const { Kafka, logLevel } = kafkajs;
@@ -11,20 +11,34 @@ export interface TopicSpec {
   config?: Readonly<Record<string, string>>;
 }
 
-/** Runs some administration over one connection; one attempt, for the caller asks again anyway. */
-export async function withAdmin<T>(
+/** How long to wait for a broker, in milliseconds. */
+export interface BrokerPatience {
+  connectionTimeoutMs: number;
+  requestTimeoutMs: number;
+  /** further tries of one request; none where the caller asks again anyway */
+  retries: number;
+}
+
+const SUPERVISOR_PATIENCE: BrokerPatience = { connectionTimeoutMs: 3_000, requestTimeoutMs: 10_000, retries: 0 };
+
+/**
+ * A client for one broker.
+ * @param identity null for a broker without TLS
+ * @throws the system's error when a file of the identity cannot be read
+ */
+export function kafkaClient(
   broker: string,
-  identity: IdentityFiles | null,
-  work: (admin: Admin) => Promise<T>,
-): Promise<T> {
-  const kafka = new Kafka({
+  identity: Pick<IdentityFiles, 'ca' | 'cert' | 'key'> | null,
+  { connectionTimeoutMs, requestTimeoutMs, retries }: BrokerPatience = SUPERVISOR_PATIENCE,
+): KafkaClient {
+  return new Kafka({
     clientId: 'hilum-supervisor',
     brokers: [broker],
     // A broker that is still starting is no news.
     logLevel: logLevel.NOTHING,
-    connectionTimeout: 3_000,
-    requestTimeout: 10_000,
-    retry: { retries: 0 },
+    connectionTimeout: connectionTimeoutMs,
+    requestTimeout: requestTimeoutMs,
+    retry: { retries },
     ...(identity === null
       ? {}
       : {
@@ -35,6 +49,15 @@ export async function withAdmin<T>(
           },
         }),
   });
+}
+
+/** Runs some administration over one connection. */
+export async function withAdmin<T>(
+  broker: string,
+  identity: IdentityFiles | null,
+  work: (admin: Admin) => Promise<T>,
+): Promise<T> {
+  const kafka = kafkaClient(broker, identity);
   const admin = kafka.admin();
   try {
     await admin.connect();

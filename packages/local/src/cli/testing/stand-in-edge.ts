@@ -87,6 +87,7 @@ export function keptTerminal(): Terminal & { written: { out: string; err: string
     out: (text) => (written.out += text),
     err: (text) => (written.err += text),
     isTerminal: false,
+    hasColours: false,
     columns: () => 80,
   };
 }
