@@ -9,6 +9,7 @@ import {
   httpUrl,
   integer,
   kafkaSettings,
+  kafkaTlsProblems,
   listen,
   port,
   processSettings,
@@ -47,7 +48,7 @@ function withKnativeSink(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
 
 await runProcess({
   name: 'dispatcher',
-  readConfig: () => readConfig(settings, withKnativeSink(process.env)),
+  readConfig: () => readConfig(settings, withKnativeSink(process.env), kafkaTlsProblems),
   start: async (config, { log, registry, readiness, stopping, onStop }) => {
     readiness.set('consumer', false);
     const http = await listen(

@@ -8,6 +8,7 @@ import {
   Loop,
   S3ObjectStore,
   SignIn,
+  assertStoreKeys,
   connectKafka,
   createDatabase,
   createHttpApp,
@@ -66,6 +67,7 @@ await runProcess({
     onStop('database', () => database.close());
     const objects = new S3ObjectStore(config);
     onStop('object store', () => objects.close());
+    await assertStoreKeys(objects, config);
     const kafka = connectKafka(config, { clientId: 'edge', log });
     const publisher = new KafkaPublisher(kafka);
     onStop('publisher', () => publisher.close());

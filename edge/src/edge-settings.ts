@@ -4,6 +4,7 @@ import {
   httpUrl,
   integer,
   kafkaSettings,
+  kafkaTlsProblems,
   optionalHttpUrl,
   optionalSecret,
   port,
@@ -48,8 +49,8 @@ export function readEdgeConfig(env: NodeJS.ProcessEnv): EdgeConfig {
   // a webhook without a secret could be told anything by anybody, so with an address the secret is required
   const { webhookSecret, ...others } = settings;
   const config = isNotifying
-    ? readConfig({ ...others, webhookSecret: secret('HILUM_EDGE_WEBHOOK_SECRET') }, env)
-    : readConfig({ ...others, webhookSecret }, env);
+    ? readConfig({ ...others, webhookSecret: secret('HILUM_EDGE_WEBHOOK_SECRET') }, env, kafkaTlsProblems)
+    : readConfig({ ...others, webhookSecret }, env, kafkaTlsProblems);
   const { webhookUrl: url, webhookSecret: key } = config;
   return { ...config, webhook: url === undefined || key === undefined ? null : { url, secret: key } };
 }

@@ -1,6 +1,7 @@
 import {
   databaseSettings,
   kafkaSettings,
+  kafkaTlsProblems,
   port,
   processSettings,
   readConfig,
@@ -22,5 +23,5 @@ export type HubConfig = ConfigOf<typeof settings>;
 
 /** @throws ConfigError with every problem found */
 export function readHubConfig(env: NodeJS.ProcessEnv): HubConfig {
-  return readConfig(settings, env);
+  return readConfig(settings, env, kafkaTlsProblems);
 }

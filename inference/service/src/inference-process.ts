@@ -3,8 +3,10 @@ import { DEFAULT_DECODE_LIMITS, loadModel, scoreImage } from '@hilum/model';
 import {
   KafkaPublisher,
   S3ObjectStore,
+  assertStoreKeys,
   connectKafka,
   createHttpApp,
+  kafkaTlsProblems,
   listen,
   readConfig,
   runProcess,
@@ -22,7 +24,7 @@ const { version } = JSON.parse(readFileSync(new URL('../package.json', import.me
 
 await runProcess({
   name: 'inference',
-  readConfig: () => readConfig(inferenceSettings, process.env),
+  readConfig: () => readConfig(inferenceSettings, process.env, kafkaTlsProblems),
   async start(config, frame) {
     const { log, registry, readiness, stopping } = frame;
     const limits = { ...DEFAULT_DECODE_LIMITS, maxBytes: config.maxBytes, maxPixels: config.maxPixels };
@@ -30,6 +32,7 @@ await runProcess({
     frame.onStop('model', () => model.close());
     const store = new S3ObjectStore(config);
     frame.onStop('store', () => store.close());
+    await assertStoreKeys(store, config);
     const publisher = new KafkaPublisher(connectKafka(config, { clientId: 'hilum-inference', log }));
     frame.onStop('publisher', () => publisher.close());
 

@@ -36,6 +36,7 @@ export { Problem, notFound, problemHandler, sendProblem } from './http/problem.j
 export { SESSION_SECONDS, SignIn, type RoleTokens } from './http/sign-in.js';
 export { connectKafka, type KafkaConfig } from './kafka/kafka-connection.js';
 export { KafkaAdmin, type OffsetRange } from './kafka/kafka-admin.js';
+export { kafkaTlsProblems, type KafkaTlsFiles } from './kafka/kafka-tls-problems.js';
 export {
   KafkaConsumer,
   type ConsumerOptions,
@@ -58,6 +59,7 @@ export {
   type ObjectHead,
   type ObjectStore,
 } from './s3/object-store.js';
+export { assertStoreKeys } from './s3/assert-store-keys.js';
 export { S3ObjectStore, type S3Config } from './s3/s3-object-store.js';
 export {
   createDatabase,

@@ -51,6 +51,15 @@ describe('readConfig', () => {
     ]);
   });
 
+  it('reports what a check of its own finds together with the rest', () => {
+    const settings = { a: text('HILUM_A', 'a'), port: port('HILUM_EDGE_PORT') };
+    const check = ({ a, port: number }: { a?: string; port?: number }): string[] => [`a ${a}, port ${number}`];
+    expect(problemsOf(() => readConfig(settings, {}, check))).toEqual([
+      'HILUM_EDGE_PORT: is required',
+      'a a, port undefined',
+    ]);
+  });
+
   it('takes a secret from the file that _FILE names, without its line end', () => {
     writeFileSync(join(folder, 'secret'), 'a-secret\n');
     const env = { HILUM_S3_SECRET_ACCESS_KEY_FILE: join(folder, 'secret') };

@@ -25,9 +25,14 @@ export class ConfigError extends Error {
 /**
  * Reads every setting from the environment. `NAME_FILE` names a file that holds the value (a mounted secret); giving
  * both is an error, for one of them would be ignored in silence. An empty variable counts as not given.
+ * @param check finds what is wrong between settings or behind them; it gets those that could be read
  * @throws ConfigError with every problem found
  */
-export function readConfig<S extends Settings>(settings: S, env: NodeJS.ProcessEnv): ConfigOf<S> {
+export function readConfig<S extends Settings>(
+  settings: S,
+  env: NodeJS.ProcessEnv,
+  check: (config: Partial<ConfigOf<S>>) => readonly string[] = () => [],
+): ConfigOf<S> {
   const problems: string[] = [];
   const config: Record<string, unknown> = {};
   for (const [name, setting] of Object.entries(settings)) {
@@ -37,6 +42,7 @@ export function readConfig<S extends Settings>(settings: S, env: NodeJS.ProcessE
     if (parsed.success) config[name] = parsed.data;
     else problems.push(`${setting.env}: ${text === undefined ? 'is required' : messageOf(parsed.error)}`);
   }
+  problems.push(...check(config as Partial<ConfigOf<S>>));
   if (problems.length > 0) throw new ConfigError(problems);
   return config as ConfigOf<S>;
 }

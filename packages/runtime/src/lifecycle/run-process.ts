@@ -38,20 +38,22 @@ export class Readiness {
 }
 
 /**
- * The frame of every entry file: configuration, then start, then run until a signal. First SIGTERM or SIGINT: a
- * graceful stop with a deadline; the second, or the deadline: exit at once with status 1.
+ * The frame of every entry file: configuration, then start, then run until a signal. A ConfigError from either of the
+ * first two: exit with status 78. First SIGTERM or SIGINT: a graceful stop with a deadline; the second, or the deadline:
+ * exit at once with status 1.
  */
 export async function runProcess<Config extends { logLevel: string; siteName?: string }>(options: {
   name: string;
   readConfig: () => Config;
   start: (config: Config, context: ProcessContext) => Promise<void>;
 }): Promise<void> {
+  const tell = (error: ConfigError): void => void process.stderr.write(`${options.name}: ${error.message}\n`);
   let config: Config;
   try {
     config = options.readConfig();
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
-    process.stderr.write(`${options.name}: ${error.message}\n`);
+    tell(error);
     process.exitCode = EXIT_CONFIG;
     return;
   }
@@ -94,8 +96,11 @@ export async function runProcess<Config extends { logLevel: string; siteName?: s
     log.info('started');
   } catch (error) {
     if (shutdown.stopping.aborted) return;
-    log.error({ err: error }, 'could not start');
+    // wrong all the same when only a server could tell: a password, a key
+    const isConfiguration = error instanceof ConfigError;
+    if (isConfiguration) tell(error);
+    else log.error({ err: error }, 'could not start');
     await shutdown.run();
-    process.exit(1);
+    process.exit(isConfiguration ? EXIT_CONFIG : 1);
   }
 }

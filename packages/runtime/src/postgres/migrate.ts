@@ -1,8 +1,14 @@
+import { readdir } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { runner } from 'node-pg-migrate';
+import pg from 'pg';
+import { ConfigError } from '../config/read-config.js';
 import { untilDone } from '../lifecycle/backoff.js';
 import type { Logger } from '../log/logger.js';
+import { databaseAddressProblem } from './database-problem.js';
 import { isDatabaseAway } from './database.js';
+
+const TABLE = 'schema_migrations';
 
 export interface MigrateOptions {
   databaseUrl: string;
@@ -13,14 +19,16 @@ export interface MigrateOptions {
 /**
  * Brings the schema up to date from a folder of `NNNN_what.sql` files, each in a transaction, under a lock that
  * replicas share. An applied file must not be changed or reordered: that is refused.
+ * @throws ConfigError when the database refuses user or password, or was brought further by a newer version
  */
 export async function migrate(options: MigrateOptions): Promise<void> {
   const { log } = options;
+  await refuseNewerSchema(options);
   const applied = await runner({
     databaseUrl: options.databaseUrl,
     dir: fileURLToPath(options.folder),
     direction: 'up',
-    migrationsTable: 'schema_migrations',
+    migrationsTable: TABLE,
     checkOrder: true,
     logger: {
       info: (message: string) => log.debug(message),
@@ -29,6 +37,37 @@ export async function migrate(options: MigrateOptions): Promise<void> {
     },
   });
   if (applied.length > 0) log.info({ migrations: applied.map(({ name }) => name) }, 'database schema updated');
+}
+
+/** A database with migrations that are not ours was written by a newer version: what we wrote into it could be wrong. */
+async function refuseNewerSchema({ databaseUrl, folder }: MigrateOptions): Promise<void> {
+  const known = (await readdir(folder)).filter((file) => file.endsWith('.sql')).map((file) => file.slice(0, -4));
+  const unknown = (await appliedMigrations(databaseUrl)).filter((name) => !known.includes(name));
+  if (unknown.length === 0) return;
+  const last = known.sort().at(-1) ?? 'none';
+  throw new ConfigError([
+    `HILUM_DATABASE_URL: the database was written by a newer version of Hilum (it has ${unknown.join(', ')}; this version knows up to ${last}): run that version, or restore a backup from before it`,
+  ]);
+}
+
+async function appliedMigrations(databaseUrl: string): Promise<string[]> {
+  const client = new pg.Client({ connectionString: databaseUrl, connectionTimeoutMillis: 5_000 });
+  // whoever asked gets the error of the query
+  client.on('error', () => undefined);
+  try {
+    await client.connect();
+    const { rows: tables } = await client.query<{ found: boolean }>('select to_regclass($1) is not null as found', [
+      TABLE,
+    ]);
+    if (tables[0]?.found !== true) return [];
+    const { rows } = await client.query<{ name: string }>(`select name from ${TABLE} order by id`);
+    return rows.map(({ name }) => name);
+  } catch (error) {
+    const problem = databaseAddressProblem(error, databaseUrl);
+    throw problem === null ? error : new ConfigError([problem]);
+  } finally {
+    await client.end().catch(() => undefined);
+  }
 }
 
 /**

@@ -18,6 +18,9 @@ import {
   type ObjectStore,
 } from './object-store.js';
 
+/** A store that is slow or away must not hold up the start of who only wants to know its keys right. */
+const KEY_CHECK_TIMEOUT_MS = 3_000;
+
 export interface S3Config {
   s3Endpoint: string;
   s3Region: string;
@@ -147,6 +150,24 @@ export class S3ObjectStore implements ObjectStore {
   async ping(bucket: string): Promise<void> {
     const answer = await this.#ask('HEAD', () => this.#client.send(new HeadBucketCommand({ Bucket: bucket })));
     if (answer === null) throw missingBucket(bucket);
+  }
+
+  /**
+   * Asks the store, once and for a short time, whether it takes our keys at all. Which bucket they may use is another
+   * matter, and so is a store that is away: both can change while we run.
+   * @returns the store's code when it refuses them, otherwise null
+   */
+  async keyRefusal(bucket: string): Promise<'InvalidAccessKeyId' | 'SignatureDoesNotMatch' | null> {
+    try {
+      // not HEAD: its answer has no body, and so no code
+      await this.#client.send(new ListObjectsV2Command({ Bucket: bucket, MaxKeys: 1 }), {
+        abortSignal: AbortSignal.timeout(KEY_CHECK_TIMEOUT_MS),
+      });
+      return null;
+    } catch (error) {
+      if (!(error instanceof S3ServiceException)) return null;
+      return error.name === 'InvalidAccessKeyId' || error.name === 'SignatureDoesNotMatch' ? error.name : null;
+    }
   }
 
   close(): void {
