@@ -7,7 +7,8 @@ import { existsSync, readFileSync, realpathSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { lock } from './lib/file-lock.mjs';
-import { missingPrerequisites, prerequisites } from './lib/prerequisites.mjs';
+import { absentParts, cacheFolder } from './lib/parts.mjs';
+import { leastPrerequisites, missingPrerequisites, prerequisitesFor } from './lib/prerequisites.mjs';
 import { filesBelow, readStamp, stampOf, writeStamp } from './lib/source-stamp.mjs';
 
 export const repositoryRoot = resolve(dirname(fileURLToPath(import.meta.url)), '../../..');
@@ -26,17 +27,24 @@ export async function prepare({
   root = repositoryRoot,
   allPrerequisites = true,
 } = {}) {
-  const missing = await missingPrerequisites(allPrerequisites ? prerequisites : prerequisites.slice(0, 1));
+  const toFetch = () => absentParts(join(root, 'packages/local'), cacheFolder(root));
+  const missing = await missingPrerequisites(allPrerequisites ? prerequisitesFor(toFetch()) : leastPrerequisites);
   if (missing.length > 0) throw new PrepareError(missing.join('\n'));
-  const held = await lock(join(root, '.hilum/prepare.lock'), {
-    onWait: ({ pid }) => report(`waiting for another preparation (pid ${pid}) to finish`),
-  });
   try {
-    await installDependencies(root, report);
-    await compile(root, report);
-    await buildConsole(root, report);
-  } finally {
-    held.release();
+    const held = await lock(join(root, '.hilum/prepare.lock'), {
+      onWait: ({ pid }) => report(`waiting for another preparation (pid ${pid}) to finish`),
+    });
+    try {
+      await installDependencies(root, report);
+      await compile(root, report);
+      await buildConsole(root, report);
+    } finally {
+      held.release();
+    }
+  } catch (error) {
+    // a disk that is full or read-only, or npm missing: the system's own words say which
+    if (typeof error.syscall !== 'string') throw error;
+    throw new PrepareError(`the checkout ${root} cannot be prepared: ${error.message}`, { cause: error });
   }
 }
 

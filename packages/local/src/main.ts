@@ -1,7 +1,7 @@
 import { CommanderError } from 'commander';
+import { failureText } from './cli/failure-text.js';
 import { program } from './cli/program.js';
 import { processTerminal } from './cli/terminal.js';
-import { UsageError } from './fleet/fleet-config.js';
 
 /** Runs the `hilum` command. @returns the exit code */
 export async function main(argv: readonly string[]): Promise<number> {
@@ -13,8 +13,9 @@ export async function main(argv: readonly string[]): Promise<number> {
   } catch (error) {
     // Commander has already said what was wrong with the arguments.
     if (error instanceof CommanderError) return error.exitCode;
-    if (!(error instanceof UsageError)) throw error;
-    terminal.err(`${error.message}\n`);
+    const text = failureText(error);
+    if (text === null) throw error;
+    terminal.err(`${text}\n`);
     return 1;
   }
   return exitCode;

@@ -59,7 +59,8 @@ function readHolder(path) {
   try {
     text = readFileSync(path, 'utf8');
   } catch (error) {
-    if (error.code === 'ENOENT') return null;
+    // ENOTDIR: the path leads through a file, so there is no lock either
+    if (error.code === 'ENOENT' || error.code === 'ENOTDIR') return null;
     throw error;
   }
   try {

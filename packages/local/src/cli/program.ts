@@ -71,7 +71,11 @@ export function program(terminal: Terminal, finish: (exitCode: number) => void):
     .option('--site <name...>', 'run hospitals of these names')
     .option('--images <dir>', 'let the simulator send the images of this folder')
     .option('--no-simulator', 'send no X-rays')
-    .option('--rate <per-minute>', 'X-rays a minute that the simulator sends, all hospitals together', positiveNumber)
+    .option(
+      '--rate <per-minute>',
+      'X-rays a minute that the simulator sends, all hospitals together',
+      wholeNumber(1, 6000),
+    )
     .option('--no-services', 'start brokers, mirrors, stores and databases alone, to run a service by hand')
     .option('--detach', 'run in the background and return when all is ready')
     .addHelpText('after', UP_NOTES)

@@ -4,6 +4,7 @@ import { lockHolder } from '../../bin/lib/file-lock.mjs';
 import { UsageError, changeFleetConfig } from '../fleet/fleet-config.js';
 import { readFleetState } from '../fleet/fleet-state.js';
 import { supervisorLock } from '../fleet/fleet.js';
+import { folderProblem } from '../fleet/folder-problem.js';
 import { siteNameProblem } from '../fleet/site-name-rule.js';
 import { processStates } from '../supervisor/process-spec.js';
 import { signalProcess } from '../supervisor/end-processes.js';
@@ -18,7 +19,7 @@ export async function addSite(
   { dataDir, name }: { dataDir: string; name: string },
   terminal: Terminal,
 ): Promise<number> {
-  const problem = siteNameProblem(name);
+  const problem = siteNameProblem(name) ?? folderProblem('the data folder', dataDir, 'choose another --data');
   if (problem !== null) throw new UsageError(problem);
   await changeFleetConfig(dataDir, (config) => {
     if (config.sites.includes(name)) throw new UsageError(`there is a site ${name} already`);

@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { UsageError } from '../fleet/fleet-config.js';
 import { readFleetState, stateFile } from '../fleet/fleet-state.js';
 import type { FleetOptions } from '../fleet/fleet.js';
+import { preflight } from '../fleet/preflight.js';
 import type { ProgressReport } from '../parts/progress.js';
 import { ProgressDisplay } from './progress-display.js';
 import { serveFleet } from './serve-fleet.js';
@@ -50,6 +51,7 @@ export async function upInForeground(options: UpOptions, terminal: Terminal): Pr
 
 /** `hilum up --detach`: starts a supervisor in the background and waits until all is ready. @returns the exit code */
 export async function upInBackground(options: UpOptions, terminal: Terminal): Promise<number> {
+  await preflight(options);
   const display = new ProgressDisplay({ write: terminal.err, ...terminal });
   const log = openLog(options.dataDir);
   const child = spawn(process.execPath, [fileURLToPath(new URL('./background-process.js', import.meta.url))], {

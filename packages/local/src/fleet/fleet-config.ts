@@ -5,8 +5,10 @@ import { lock } from '../../bin/lib/file-lock.mjs';
 import { writeFileAtomically } from './atomic-file.js';
 import { defaultSiteName, siteNameProblem } from './site-name-rule.js';
 
+const VERSION = 1;
+
 const fleetConfig = z.strictObject({
-  version: z.literal(1),
+  version: z.literal(VERSION),
   sites: z.array(z.string().refine((name) => siteNameProblem(name) === null, 'not a site name')),
   /** by port name: a process name, or that of a second port such as hub-kafka-controller */
   ports: z.record(z.string(), z.int().min(1).max(65535)),
@@ -25,7 +27,7 @@ export function readFleetConfig(dataDir: string): FleetConfig {
   try {
     text = readFileSync(path, 'utf8');
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return { version: 1, sites: [], ports: {} };
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return { version: VERSION, sites: [], ports: {} };
     throw error;
   }
   let content: unknown;
@@ -34,9 +36,15 @@ export function readFleetConfig(dataDir: string): FleetConfig {
   } catch {
     throw new UsageError(`${path} is not JSON: restore it, or start anew with another --data folder`);
   }
+  const version = (content as { version?: unknown } | null)?.version;
+  if (typeof version === 'number' && version !== VERSION) {
+    throw new UsageError(
+      `${path} is of version ${version} and this Hilum reads version ${VERSION}: use the ${version > VERSION ? 'newer' : 'older'} Hilum that wrote it, or another --data folder`,
+    );
+  }
   const parsed = fleetConfig.safeParse(content);
   if (parsed.success) return parsed.data;
-  throw new UsageError(`${path} is not usable:\n${z.prettifyError(parsed.error)}`);
+  throw new UsageError(`${path} is not usable: ${z.prettifyError(parsed.error).replaceAll(/\s+/g, ' ')}; restore it`);
 }
 
 /** Reads, changes and writes the configuration while no other process does. */

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { ProcessState } from '../supervisor/process-spec.js';
 import { writeFileAtomically } from './atomic-file.js';
+import { UsageError } from './fleet-config.js';
 
 /** How to reach an S3 store; the account owns every bucket in it. */
 export interface StoreAccess {
@@ -69,12 +70,38 @@ export function writeFleetState(dataDir: string, state: FleetState): void {
   writeFileAtomically(stateFile(dataDir), `${JSON.stringify(state, null, 2)}\n`);
 }
 
-/** The state last written, or null when nothing ever ran in this folder. */
+/**
+ * The state last written, or null when nothing ever ran in this folder.
+ * @throws UsageError when the file is not what this version writes
+ */
 export function readFleetState(dataDir: string): FleetState | null {
+  let text: string;
   try {
-    return JSON.parse(readFileSync(stateFile(dataDir), 'utf8')) as FleetState;
+    text = readFileSync(stateFile(dataDir), 'utf8');
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
+    const { code } = error as NodeJS.ErrnoException;
+    // ENOTDIR: the path leads through a file
+    if (code === 'ENOENT' || code === 'ENOTDIR') return null;
+    throw error;
+  }
+  try {
+    const content = JSON.parse(text) as Partial<FleetState> | null;
+    const isOurs = content?.version === 1 && [content.sites, content.processes].every(Array.isArray);
+    if (isOurs && content.hub !== undefined && content.supervisor !== undefined) return content as FleetState;
+  } catch {
+    // cut short or garbled: no better than another program's file
+  }
+  throw new UsageError(
+    `${stateFile(dataDir)} is damaged or of another version; it is written anew by: hilum down, then hilum up`,
+  );
+}
+
+/** Like {@link readFleetState}, for those who can do without: null as well when the file is not usable. */
+export function readUsableFleetState(dataDir: string): FleetState | null {
+  try {
+    return readFleetState(dataDir);
+  } catch (error) {
+    if (error instanceof UsageError) return null;
     throw error;
   }
 }

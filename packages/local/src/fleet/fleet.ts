@@ -1,24 +1,27 @@
 import { accessSync, constants, mkdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { tryLock, type HeldLock } from '../../bin/lib/file-lock.mjs';
-import { isRunning } from '../../bin/lib/process-identity.mjs';
 import { fetchParts } from '../parts/parts.js';
 import { cacheDir } from '../parts/paths.js';
 import type { ReportProgress } from '../parts/progress.js';
 import { Pki } from '../pki/pki.js';
-import { endProcesses, type EndableProcess } from '../supervisor/end-processes.js';
 import { startGuardian, type Guardian } from '../supervisor/guardian.js';
 import { processStates, type ProcessSnapshot, type ProcessSpec } from '../supervisor/process-spec.js';
 import { RotatingLog } from '../supervisor/rotating-log.js';
 import { Supervisor } from '../supervisor/supervisor.js';
 import { hubPortNames, hubState, pkiDir, sitePortNames, siteState } from './fleet-access.js';
-import { UsageError, changeFleetConfig, readFleetConfig, sitesToRun, type WantedSites } from './fleet-config.js';
+import { UsageError, changeFleetConfig, sitesToRun, type WantedSites } from './fleet-config.js';
 import type { FleetContext } from './fleet-context.js';
-import { readFleetState, writeFleetState, type FleetState } from './fleet-state.js';
+import { writeFleetState, type FleetState } from './fleet-state.js';
 import { hubProcesses } from './hub-processes.js';
+import { endLeftovers } from './leftovers.js';
 import { Ports } from './ports.js';
+import { preflight } from './preflight.js';
 import { simulatorSpec, type SimulatorOptions } from './simulator-process-spec.js';
 import { siteProcesses } from './site-processes.js';
+import { alreadyRunning, supervisorLock } from './supervisor-lock.js';
+
+export { endLeftovers, supervisorLock };
 
 export interface FleetOptions {
   dataDir: string;
@@ -70,7 +73,7 @@ export class Fleet {
       services,
       ports: {},
       parts: fetchParts(cacheDir(env), report, this.#fetching.signal),
-      pki: new Pki(pkiDir(this.dataDir)),
+      pki: new Pki(pkiDir(this.dataDir), { note: (text) => this.#note(text) }),
       env,
     };
   }
@@ -187,15 +190,14 @@ export class Fleet {
 
 /**
  * Starts everything and returns at once; {@link Fleet.whenReady} tells when it serves.
- * @throws UsageError when the folder is in use or not usable, or a name or a port cannot be
+ * @throws UsageError when the folder is in use, or whatever else {@link preflight} finds, before anything is started
  */
 export async function startFleet(options: FleetOptions): Promise<Fleet> {
   const dataDir = resolve(options.dataDir);
+  await preflight(options);
   useFolder(dataDir);
   const lock = tryLock(supervisorLock(dataDir));
-  if (!('release' in lock)) {
-    throw new UsageError(`${dataDir} is already running under supervisor ${lock.heldBy.pid}; stop it with: hilum down`);
-  }
+  if (!('release' in lock)) throw alreadyRunning(dataDir, lock.heldBy.pid);
   const ports = new Ports({ env: options.env ?? process.env });
   let fleet: Fleet | null = null;
   try {
@@ -213,24 +215,6 @@ export async function startFleet(options: FleetOptions): Promise<Fleet> {
   }
 }
 
-export function supervisorLock(dataDir: string): string {
-  return join(dataDir, 'supervisor.lock');
-}
-
-/** Ends what a supervisor that was killed, and its guardian with it, may have left running. */
-export async function endLeftovers(dataDir: string): Promise<void> {
-  const state = readFleetState(dataDir);
-  const leftovers: EndableProcess[] = [];
-  for (const { pid, startTime, stopSignal } of state?.processes ?? []) {
-    if (pid !== null && startTime !== null && isRunning({ pid, startTime }))
-      leftovers.push({ pid, startTime, stopSignal });
-  }
-  await endProcesses(leftovers, 10_000);
-  // a supervisor that was killed could not write that it and its processes are gone
-  if (state !== null && state.supervisor !== null)
-    writeFleetState(dataDir, { ...state, supervisor: null, processes: [] });
-}
-
 function useFolder(dataDir: string): void {
   try {
     mkdirSync(dataDir, { recursive: true, mode: 0o700 });
@@ -238,5 +222,4 @@ function useFolder(dataDir: string): void {
   } catch (error) {
     throw new UsageError(`the data folder ${dataDir} cannot be used: ${(error as Error).message}`);
   }
-  readFleetConfig(dataDir);
 }

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { createServer, type AddressInfo, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -69,6 +69,18 @@ describe('Ports', () => {
     const allocation = portsWith({ HILUM_HUB_KAFKA_PORT: String(port) }).allocate(['hub-kafka'], {});
     await expect(allocation).rejects.toThrow(`HILUM_HUB_KAFKA_PORT=${port}: this port is taken`);
     server.close();
+  });
+
+  it('finds everything wrong with the fixed ports, and reserves none', async () => {
+    const { port, server } = await takenPort();
+    const env = { HILUM_A_PORT: String(port), HILUM_B_PORT: 'x', HILUM_C_PORT: '20500', HILUM_D_PORT: '20500' };
+    expect(await portsWith(env).problems(['a', 'b', 'c', 'd', 'e'])).toEqual([
+      'HILUM_B_PORT=x: must be a port number, 1 to 65535',
+      'HILUM_D_PORT=20500: HILUM_C_PORT is the same port',
+      expect.stringMatching(`^HILUM_A_PORT=${port}: this port is taken( by .+ \\(pid ${process.pid}\\))?; free it`),
+    ]);
+    server.close();
+    expect(readdirSync(reservationDir)).toEqual([]);
   });
 
   it('reports every bad value at once', async () => {

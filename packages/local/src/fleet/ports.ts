@@ -1,8 +1,9 @@
 import { createServer, type Server } from 'node:net';
 import { join } from 'node:path';
 import { tmpdir, userInfo } from 'node:os';
-import { tryLock, type HeldLock } from '../../bin/lib/file-lock.mjs';
+import { lockHolder, tryLock, type HeldLock } from '../../bin/lib/file-lock.mjs';
 import { UsageError } from './fleet-config.js';
+import { portHolder } from './port-holder.js';
 
 /**
  * Below the range the system takes ports for outgoing connections from (from 32768 on Linux). A server's port inside
@@ -47,13 +48,15 @@ export class Ports {
    * @throws UsageError naming every variable whose value is no port, is taken, or is given twice
    */
   async allocate(names: readonly string[], before: Readonly<Record<string, number>>): Promise<Record<string, number>> {
-    const fixed = this.#fixedPorts(names);
+    const problems: string[] = [];
+    const fixed = this.#fixedPorts(names, problems);
+    if (problems.length > 0) throw new UsageError(problems.join('\n'));
     const ports: Record<string, number> = {};
     const taken: string[] = [];
     for (const [name, port] of fixed) {
       if (before[name] === port && this.#held.has(port)) ports[name] = port;
       else if (await this.#reserve(port)) ports[name] = port;
-      else taken.push(`${portVariable(name)}=${port}: this port is taken; free it or choose another`);
+      else taken.push(await this.#obstacle(name, port));
     }
     if (taken.length > 0) throw new UsageError(taken.join('\n'));
     for (const name of names) {
@@ -65,14 +68,26 @@ export class Ports {
     return ports;
   }
 
+  /**
+   * What is wrong with the ports fixed by the environment, without reserving any.
+   * @returns one line each, naming variable and fix
+   */
+  async problems(names: readonly string[]): Promise<string[]> {
+    const problems: string[] = [];
+    for (const [name, port] of this.#fixedPorts(names, problems)) {
+      if (lockHolder(this.#reservation(port)) !== null || (await bindError(port)) !== null)
+        problems.push(await this.#obstacle(name, port));
+    }
+    return problems;
+  }
+
   release(): void {
     for (const held of this.#held.values()) held.release();
     this.#held.clear();
   }
 
-  #fixedPorts(names: readonly string[]): Map<string, number> {
+  #fixedPorts(names: readonly string[], problems: string[]): Map<string, number> {
     const fixed = new Map<string, number>();
-    const problems: string[] = [];
     for (const name of names) {
       const value = this.#env[portVariable(name)];
       if (value === undefined || value === '') continue;
@@ -82,12 +97,26 @@ export class Ports {
         continue;
       }
       const other = [...fixed].find(([, given]) => given === port);
-      if (other !== undefined)
-        problems.push(`${portVariable(name)}=${port}: ${portVariable(other[0])} is the same port`);
-      fixed.set(name, port);
+      if (other === undefined) fixed.set(name, port);
+      else problems.push(`${portVariable(name)}=${port}: ${portVariable(other[0])} is the same port`);
     }
-    if (problems.length > 0) throw new UsageError(problems.join('\n'));
     return fixed;
+  }
+
+  /** Why a fixed port cannot be had, and what to do. */
+  async #obstacle(name: string, port: number): Promise<string> {
+    const setting = `${portVariable(name)}=${port}`;
+    const fleet = lockHolder(this.#reservation(port));
+    if (fleet !== null) return `${setting}: this port is kept for the fleet of supervisor ${fleet.pid}; choose another`;
+    if ((await bindError(port)) === 'EACCES')
+      return `${setting}: this user may not listen on this port; choose one above 1023`;
+    const holder = portHolder(port);
+    const by = holder === null ? '' : ` by ${holder.command} (pid ${holder.pid})`;
+    return `${setting}: this port is taken${by}; free it or choose another`;
+  }
+
+  #reservation(port: number): string {
+    return join(this.#reservationDir, String(port));
   }
 
   async #any(): Promise<number> {
@@ -100,9 +129,9 @@ export class Ports {
 
   async #reserve(port: number): Promise<boolean> {
     if (this.#held.has(port)) return false;
-    const result = tryLock(join(this.#reservationDir, String(port)));
+    const result = tryLock(this.#reservation(port));
     if (!('release' in result)) return false;
-    if (await canBind(port)) {
+    if ((await bindError(port)) === null) {
       this.#held.set(port, result);
       return true;
     }
@@ -111,20 +140,23 @@ export class Ports {
   }
 }
 
-/** Whether the port is free on every address: a server that listens on 0.0.0.0 would share a loopback port silently. */
-async function canBind(port: number): Promise<boolean> {
+/**
+ * Why the port cannot be bound, or null when it is free on every address: a server that listens on 0.0.0.0 would share
+ * a loopback port silently.
+ */
+async function bindError(port: number): Promise<string | null> {
   for (const host of ['0.0.0.0', '127.0.0.1']) {
     const server = createServer();
-    const bound = await listen(server, port, host);
+    const error = await listen(server, port, host);
     await new Promise<void>((resolve) => server.close(() => resolve()));
-    if (!bound) return false;
+    if (error !== null) return error;
   }
-  return true;
+  return null;
 }
 
-function listen(server: Server, port: number, host: string): Promise<boolean> {
+function listen(server: Server, port: number, host: string): Promise<string | null> {
   return new Promise((resolve) => {
-    server.once('error', () => resolve(false));
-    server.listen({ port, host, exclusive: true }, () => resolve(true));
+    server.once('error', (error: NodeJS.ErrnoException) => resolve(error.code ?? error.message));
+    server.listen({ port, host, exclusive: true }, () => resolve(null));
   });
 }

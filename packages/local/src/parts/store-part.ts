@@ -1,6 +1,5 @@
-import { createHash } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { partSources } from '../../bin/lib/parts.mjs';
 import { cachedPart } from './part-cache.js';
 import { packageDir } from './paths.js';
 import type { ReportProgress } from './progress.js';
@@ -11,10 +10,7 @@ const COMMAND = 'github.com/versity/versitygw/cmd/versitygw';
 /** The S3 store's program, built by Go from the versions in `store/go.mod`, checksums in `store/go.sum`. */
 export async function storeBinary(cacheDir: string, report: ReportProgress, signal: AbortSignal): Promise<string> {
   const source = join(packageDir, 'store');
-  const module = await readFile(join(source, 'go.mod'), 'utf8');
-  const sums = await readFile(join(source, 'go.sum'), 'utf8');
-  const version = /versity\/versitygw v(\S+)/.exec(module)?.[1] ?? 'unknown';
-  const key = `versitygw-${version}-${createHash('sha256').update(module).update(sums).digest('hex').slice(0, 12)}`;
+  const { key, version } = partSources(packageDir).store;
   const tell = (detail: string): void => report({ subject: 'part store', phase: 'working', detail });
   const folder = await cachedPart(
     cacheDir,

@@ -104,6 +104,41 @@ describe('Pki', () => {
     );
   });
 
+  it('heals what is damaged, expired or half-written, and says what and why', async () => {
+    const files = await new Pki(dir).client('st-agnes');
+    const healed = async (now?: () => Date): Promise<string[]> => {
+      const notes: string[] = [];
+      const note = (text: string): void => void notes.push(text);
+      await new Pki(dir, { note, ...(now === undefined ? {} : { now }) }).client('st-agnes');
+      const check = ['verify', '-CAfile', files.ca, files.cert];
+      if (now === undefined) expect(spawnSync('openssl', check).status).toBe(0);
+      expect(read(files.keyStore)).toBe(read(files.key) + read(files.cert));
+      return notes;
+    };
+    expect(await healed()).toEqual([]);
+    const anew = 'the certificate of st-agnes is made anew';
+    for (const file of [files.cert, files.key, files.keyStore]) {
+      writeFileSync(file, read(file).slice(0, 100));
+      expect(await healed()).toEqual([`${anew}: a file of it is damaged`]);
+    }
+    rmSync(files.key);
+    expect(await healed()).toEqual([`${anew}: a file of it is missing`]);
+    const { validTo } = certificateOf(files);
+    expect(await healed(inDays(400))).toEqual([`${anew}: it expired on ${new Date(validTo).toISOString()}`]);
+  });
+
+  it.each(['ca.crt', 'ca.key'])('makes a damaged %s anew, and every certificate with it', async (name) => {
+    const files = await new Pki(dir).client('st-agnes');
+    writeFileSync(join(dir, name), '-----BEGIN CERTIFICATE-----\ncut sho');
+    const notes: string[] = [];
+    await new Pki(dir, { note: (text) => void notes.push(text) }).client('st-agnes');
+    expect(notes).toEqual([
+      `the certificate authority is made anew, and all certificates with it: ${join(dir, name)} is damaged`,
+      'the certificate of st-agnes is made anew: another authority signed it',
+    ]);
+    expect(certificateOf(files).verify(new X509Certificate(read(files.ca)).publicKey)).toBe(true);
+  });
+
   it('gives two who ask at the same time the same identity', async () => {
     const pki = new Pki(dir);
     const [a, b] = await Promise.all([pki.client('hub-admin'), pki.client('hub-admin')]);

@@ -1,6 +1,6 @@
 import 'reflect-metadata';
 import * as x509 from '@peculiar/x509';
-import { X509Certificate, createPrivateKey, randomBytes, webcrypto } from 'node:crypto';
+import { X509Certificate, createPrivateKey, randomBytes, webcrypto, type KeyObject } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { writeFileAtomically } from '../fleet/atomic-file.js';
@@ -12,6 +12,9 @@ const RENEW_BEFORE_DAYS = 30;
 const KEY_ALGORITHM = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' } as const;
 
 x509.cryptoProvider.set(webcrypto);
+
+/** Nothing is there yet: no fault. */
+const MISSING = 'missing';
 
 type CryptoKey = webcrypto.CryptoKey;
 type CryptoKeyPair = webcrypto.CryptoKeyPair;
@@ -28,21 +31,25 @@ export interface IdentityFiles {
 
 export interface PkiOptions {
   now?: () => Date;
+  /** Told, in one line, of whatever had to be made anew and why; not of what is made for the first time. */
+  note?: (text: string) => void;
 }
 
 /**
  * The private certificate authority of one data folder. Certificates are made on first use, kept, and made again when
- * less than 30 days remain; a new authority makes all certificates anew.
+ * less than 30 days remain or a file is damaged; a new authority makes all certificates anew.
  */
 export class Pki {
   readonly #dir: string;
   readonly #now: () => Date;
+  readonly #note: (text: string) => void;
   readonly #underway = new Map<string, Promise<IdentityFiles>>();
   #authority: Promise<Authority> | null = null;
 
-  constructor(dir: string, { now = () => new Date() }: PkiOptions = {}) {
+  constructor(dir: string, { now = () => new Date(), note = () => undefined }: PkiOptions = {}) {
     this.#dir = dir;
     this.#now = now;
+    this.#note = note;
   }
 
   /** A certificate for a program that others connect to, by 127.0.0.1 or localhost; also good as its client certificate. */
@@ -78,7 +85,9 @@ export class Pki {
     this.#authority ??= this.#loadAuthority();
     const authority = await this.#authority;
     const files = this.files(commonName);
-    if (await this.#isGood(files, authority)) return files;
+    const fault = await this.#fault(files, authority);
+    if (fault === null) return files;
+    if (fault !== MISSING) this.#note(`the certificate of ${commonName} is made anew: ${fault}`);
     const keys = await newKeys();
     const certificate = await x509.X509CertificateGenerator.create({
       serialNumber: newSerialNumber(),
@@ -119,11 +128,9 @@ export class Pki {
   async #loadAuthority(): Promise<Authority> {
     const file = join(this.#dir, 'ca.crt');
     const keyFile = join(this.#dir, 'ca.key');
-    const kept = readCertificate(file);
-    const keptKey = readText(keyFile);
-    if (kept !== null && keptKey !== null && this.#remainingDays(kept) > RENEW_BEFORE_DAYS) {
-      return { certificate: kept, key: await importPrivateKey(keptKey) };
-    }
+    const kept = await this.#keptAuthority(file, keyFile);
+    if (typeof kept !== 'string') return kept;
+    if (kept !== MISSING) this.#note(`the certificate authority is made anew, and all certificates with it: ${kept}`);
     const keys = await newKeys();
     const certificate = await x509.X509CertificateGenerator.createSelfSigned({
       serialNumber: newSerialNumber(),
@@ -142,14 +149,39 @@ export class Pki {
     return { certificate, key: keys.privateKey };
   }
 
-  async #isGood(files: IdentityFiles, authority: Authority): Promise<boolean> {
-    const certificate = readCertificate(files.cert);
-    const key = readText(files.key);
-    if (certificate === null || key === null || readText(files.keyStore) === null) return false;
-    // A renewal that was killed half-way left a new key beside the old certificate.
-    if (!new X509Certificate(certificate.toString('pem')).checkPrivateKey(createPrivateKey(key))) return false;
-    if (this.#remainingDays(certificate) <= RENEW_BEFORE_DAYS) return false;
-    return certificate.verify({ publicKey: authority.certificate, signatureOnly: true });
+  /** The authority of before, or why it cannot be used. */
+  async #keptAuthority(file: string, keyFile: string): Promise<Authority | string> {
+    const [text, keyText] = [readText(file), readText(keyFile)];
+    if (text === null || keyText === null) return text === keyText ? MISSING : 'half of it is missing';
+    const certificate = parsedCertificate(text);
+    const key = parsedKey(keyText);
+    if (certificate === null) return `${file} is damaged`;
+    if (key === null) return `${keyFile} is damaged`;
+    const fault = this.#pairFault(certificate, key);
+    return fault ?? { certificate, key: await importPrivateKey(keyText) };
+  }
+
+  /** Why the files of an identity cannot be used; null when they can. */
+  async #fault(files: IdentityFiles, authority: Authority): Promise<string | null> {
+    const [text, keyText, keyStore] = [files.cert, files.key, files.keyStore].map(readText);
+    if (text === null && keyText === null) return MISSING;
+    // A making that was killed half-way: the certificate comes last, and a renewal leaves a new key beside the old one.
+    if (typeof text !== 'string' || typeof keyText !== 'string') return 'a file of it is missing';
+    const certificate = parsedCertificate(text);
+    const key = parsedKey(keyText);
+    if (certificate === null || key === null || keyStore !== keyText + text) return 'a file of it is damaged';
+    const fault = this.#pairFault(certificate, key);
+    if (fault !== null) return fault;
+    const isOurs = await certificate.verify({ publicKey: authority.certificate, signatureOnly: true });
+    return isOurs ? null : 'another authority signed it';
+  }
+
+  #pairFault(certificate: x509.X509Certificate, key: KeyObject): string | null {
+    if (!new X509Certificate(certificate.toString('pem')).checkPrivateKey(key)) return 'its key is another';
+    const days = this.#remainingDays(certificate);
+    if (days > RENEW_BEFORE_DAYS) return null;
+    const date = certificate.notAfter.toISOString();
+    return days <= 0 ? `it expired on ${date}` : `it expires on ${date}`;
   }
 
   #remainingDays(certificate: x509.X509Certificate): number {
@@ -199,7 +231,18 @@ function readText(file: string): string | null {
   }
 }
 
-function readCertificate(file: string): x509.X509Certificate | null {
-  const text = readText(file);
-  return text === null ? null : new x509.X509Certificate(text);
+function parsedCertificate(pem: string): x509.X509Certificate | null {
+  try {
+    return new x509.X509Certificate(pem);
+  } catch {
+    return null;
+  }
+}
+
+function parsedKey(pem: string): KeyObject | null {
+  try {
+    return createPrivateKey(pem);
+  } catch {
+    return null;
+  }
 }

@@ -6,9 +6,12 @@ import type { Secret } from '../fleet/secrets.js';
 import type { PostgresPrograms } from '../parts/postgres-part.js';
 import { runTool } from '../parts/run-tool.js';
 import type { Launch } from '../supervisor/process-spec.js';
+import { HopelessStartError } from '../supervisor/supervised-process.js';
 
 /** "nobody", by convention: who PostgreSQL runs as when we are root, for it refuses to run as root. */
 const UNPRIVILEGED_ID = 65_534;
+/** SQLSTATE invalid_password. */
+const WRONG_PASSWORD = '28P01';
 const SUPER_USER = 'postgres';
 /** The services' role and database; the role owns the database and nothing else. */
 const SERVICE_NAME = 'hilum';
@@ -103,11 +106,23 @@ export function databaseUrl(port: number, password: string): string {
   return `postgres://${SERVICE_NAME}:${password}@127.0.0.1:${port}/${SERVICE_NAME}`;
 }
 
-export function isPostgresReady(options: PostgresAccess): Promise<boolean> {
-  return withClient(options, async (client) => {
-    await client.query('SELECT 1');
-    return true;
-  });
+/**
+ * Whether the server answers.
+ * @throws HopelessStartError when it refuses our own password: the database remembers the one it was made with
+ */
+export async function isPostgresReady(options: PostgresAccess): Promise<boolean> {
+  try {
+    return await withClient(options, async (client) => {
+      await client.query('SELECT 1');
+      return true;
+    });
+  } catch (error) {
+    if ((error as { code?: unknown }).code !== WRONG_PASSWORD) throw error;
+    throw new HopelessStartError(
+      `the database on port ${options.port} was made with another password than the one in ${options.superPassword.file}: put that file back as it was, from a backup`,
+      { cause: error },
+    );
+  }
 }
 
 /** Creates the services' role and database, or sets the role's password again when they are there. */

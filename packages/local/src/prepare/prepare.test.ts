@@ -5,9 +5,17 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { lock, lockHolder, tryLock } from '../../bin/lib/file-lock.mjs';
-import { isAtLeast, missingPrerequisites } from '../../bin/lib/prerequisites.mjs';
+import { PART_MANIFEST, absentParts, partSources, type PartName } from '../../bin/lib/parts.mjs';
+import {
+  isAtLeast,
+  leastPrerequisites,
+  missingPrerequisites,
+  prerequisitesFor,
+  type Prerequisite,
+} from '../../bin/lib/prerequisites.mjs';
 import { filesBelow, stampOf } from '../../bin/lib/source-stamp.mjs';
 import { compile, installDependencies } from '../../bin/prepare.mjs';
+import { packageDir } from '../parts/paths.js';
 
 let dir: string;
 beforeEach(() => {
@@ -29,15 +37,37 @@ describe('prerequisites', () => {
   });
 
   it('reports everything that is missing or too old together, with how to get it', async () => {
-    const list = [
-      { name: 'A', least: '1', version: () => Promise.resolve('1.5'), how: 'get A' },
-      { name: 'B', least: '2', version: () => Promise.resolve('1.9'), how: 'get B' },
-      { name: 'C', least: '3', version: () => Promise.reject(new Error('ENOENT')), how: 'get C' },
+    const list: Prerequisite[] = [
+      { name: 'A', neededFor: 'all', least: '1', version: () => Promise.resolve('1.5'), how: 'get A' },
+      { name: 'B', neededFor: 'all', least: '2', version: () => Promise.resolve('1.9'), how: 'get B' },
+      { name: 'C', neededFor: 'all', least: '3', version: () => Promise.reject(new Error('ENOENT')), how: 'get C' },
     ];
     expect(await missingPrerequisites(list)).toEqual([
       'B 1.9 is too old, 2 or newer is needed: get B',
       'C 3 or newer is missing: get C',
     ]);
+  });
+});
+
+describe('what is needed for a start', () => {
+  const names = (parts: readonly PartName[]): string[] =>
+    prerequisitesFor(parts)
+      .map(({ name }) => name)
+      .filter((name) => name !== 'setpriv');
+
+  it('is Maven and Go only when the cache lacks what they bring', () => {
+    expect(names([])).toEqual(['Node', 'Java']);
+    expect(names(['kafka'])).toEqual(['Node', 'Java', 'Maven']);
+    expect(names(['store'])).toEqual(['Node', 'Java', 'Go']);
+    expect(leastPrerequisites.map(({ name }) => name)).toEqual(['Node']);
+  });
+
+  it('is told by the cache: a part is there once its manifest is', () => {
+    const { kafka, store } = partSources(packageDir);
+    expect(absentParts(packageDir, dir)).toEqual(['kafka', 'store']);
+    for (const { key } of [kafka, store]) mkdirSync(join(dir, key));
+    writeFileSync(join(dir, store.key, PART_MANIFEST), '{}');
+    expect(absentParts(packageDir, dir)).toEqual(['kafka']);
   });
 });
 

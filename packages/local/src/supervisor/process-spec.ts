@@ -9,7 +9,7 @@ export interface Launch {
 
 /** When a started process counts as serving. */
 export type ReadyCheck =
-  /** Asked again and again until it answers true; a throw counts as "not yet". */
+  /** Asked again and again until it answers true; a throw counts as "not yet", but for a HopelessStartError. */
   | { kind: 'probe'; probe: (signal: AbortSignal) => Promise<boolean> }
   /** A line of its output, for programs that offer nothing to ask. */
   | { kind: 'line'; pattern: RegExp };

@@ -15,7 +15,7 @@ const FAILURES_TO_GIVE_UP = 3;
 
 export class ProcessFailedError extends Error {}
 
-/** Thrown by launch when trying again cannot help: the start is given up at once. */
+/** Thrown by launch or a probe when trying again cannot help: the start is given up at once. */
 export class HopelessStartError extends Error {}
 
 export interface SupervisedProcessOptions {
@@ -237,7 +237,11 @@ export class SupervisedProcess {
 
   async #probe(probe: (signal: AbortSignal) => Promise<boolean>, signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
-      if (await probe(signal).catch(() => false)) return;
+      const isReady = await probe(signal).catch((error: unknown) => {
+        if (error instanceof HopelessStartError) throw error;
+        return false;
+      });
+      if (isReady) return;
       await delay(PROBE_INTERVAL_MS, undefined, { signal }).catch(() => undefined);
     }
   }
