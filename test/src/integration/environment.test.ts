@@ -264,7 +264,7 @@ describe('a fleet', () => {
     const pki = join(data, 'pki');
     rmSync(pki, { recursive: true });
     const longAgo = new Pki(pki, { now: () => new Date(Date.now() - 3_651 * 86_400_000) });
-    for (const name of ['hub-broker', 'hub-admin', 'st-agnes']) await longAgo.client(name);
+    for (const name of ['hub-kafka', 'hub-admin', 'st-agnes']) await longAgo.client(name);
     hurt(join(pki, 'st-agnes.key'), (text) => text.slice(0, 50));
     hurt(join(data, 'state.json'), (text) => text.slice(0, 300));
     const second = await upDetached();

@@ -88,6 +88,14 @@ describe('start', () => {
     await expect(supervisor.whenReady()).rejects.toThrow('no such program here');
   });
 
+  it('gives up at once, and ends the process, when its probe learns that it can never be ready', async () => {
+    const probe = (): Promise<never> => Promise.reject(new HopelessStartError('made with another password'));
+    supervisor.add([folder.spec('bad', ['--not-ready'], { ready: { kind: 'probe', probe } })]);
+    await expect(supervisor.whenReady()).rejects.toThrow('made with another password');
+    await supervisor.stop();
+    expect(folder.pids('bad', 'started').filter(isAlive)).toEqual([]);
+  });
+
   it('notices that a process is not ready in time, and ends it', async () => {
     supervisor.add([folder.spec('slow', ['--not-ready'], { readyTimeoutMs: 300 })]);
     await expect(supervisor.whenReady()).rejects.toThrow('slow was not ready within 0.3 s');
