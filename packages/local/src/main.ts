@@ -1,5 +1,5 @@
 import { CommanderError } from 'commander';
-import { failureText } from './cli/failure-text.js';
+import { plainFailure } from './cli/plain-failure.js';
 import { program } from './cli/program.js';
 import { processTerminal } from './cli/terminal.js';
 
@@ -13,7 +13,7 @@ export async function main(argv: readonly string[]): Promise<number> {
   } catch (error) {
     // Commander has already said what was wrong with the arguments.
     if (error instanceof CommanderError) return error.exitCode;
-    const text = failureText(error);
+    const text = plainFailure(error);
     if (text === null) throw error;
     terminal.err(`${text}\n`);
     return 1;

@@ -1,6 +1,6 @@
 // The supervisor of `hilum up --detach`. Gets its options over the channel to the command that started it, tells it how
 // the start goes, and stays when the command has what it waited for.
-import { failureText } from './failure-text.js';
+import { plainFailure } from './plain-failure.js';
 import { serveFleet } from './serve-fleet.js';
 import type { BackgroundMessage, UpOptions } from './up-command.js';
 
@@ -31,7 +31,7 @@ async function run(options: UpOptions): Promise<void> {
       abort.signal,
     );
   } catch (error) {
-    const reason = failureText(error) ?? (error instanceof Error ? error.stack : String(error));
+    const reason = plainFailure(error) ?? (error instanceof Error ? error.stack : String(error));
     tell({ kind: 'failed', reason: reason ?? 'unknown' });
     process.exitCode = 1;
   }

@@ -1,6 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { startFleet, type Fleet, type FleetOptions } from '../fleet/fleet.js';
 import { processStates } from '../supervisor/process-spec.js';
+import { tellingLines } from './telling-lines.js';
+
+const LINES_LOOKED_AT = 50;
+const LINES_SHOWN = 12;
 
 /** A second signal within this time is the same Ctrl-C again: npm passes on to us what the terminal also sent us. */
 const SAME_SIGNAL_MS = 1_000;
@@ -74,7 +78,10 @@ export async function serveFleet(options: FleetOptions, events: FleetEvents, abo
 function failureText(fleet: Fleet, error: unknown): string {
   const lines = [error instanceof Error ? error.message : String(error)];
   const failed = fleet.state().processes.find(({ state, givenUp }) => givenUp && state !== processStates.ready);
-  if (failed !== undefined) lines.push(...lastLines(failed.log, 12).map((line) => `  ${failed.name} | ${line}`));
+  if (failed !== undefined) {
+    const told = tellingLines(lastLines(failed.log, LINES_LOOKED_AT), LINES_SHOWN);
+    lines.push(...told.map((line) => `  ${failed.name} | ${line}`));
+  }
   return lines.join('\n');
 }
 

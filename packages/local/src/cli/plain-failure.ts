@@ -5,7 +5,7 @@ import { UsageError } from '../fleet/fleet-config.js';
  * system refuses (a full disk, a folder of somebody else).
  * @returns null for a mistake of ours, which is worth its stack
  */
-export function failureText(error: unknown): string | null {
+export function plainFailure(error: unknown): string | null {
   if (error instanceof UsageError) return error.message;
   if (!(error instanceof Error)) return null;
   const { code, syscall } = error as NodeJS.ErrnoException;
