@@ -107,7 +107,7 @@ export class DeadLetters {
     };
   }
 
-  /** Puts the record back into the queue as it came. Fails it again, it comes back as a new dead letter. */
+  /** Puts the record back into the queue as it came. If it fails again it comes back as a new dead letter. */
   async resend(id: DeadLetterId, actorRole: string): Promise<SettleOutcome> {
     return this.#settle(id, { state: 'resent', why: null, actorRole }, async () => {
       const { topic, uploads } = this.#options;
