@@ -13,3 +13,13 @@ update site_state set sequence = greatest(sequence, current_setting('hilum.hub_h
 update rejected_events set record_offset = record_offset - 1
   - (select max(record_offset) from rejected_events) + (select least(min(record_offset), 0) from rejected_events)
   where record_offset >= 0;
+
+-- The same goes for what people decided about records of the dead-letter topic: the record that now has such a place is
+-- another one, and waits for somebody. (Backups of before this table was there have none.)
+do $$
+begin
+  if to_regclass('dead_letters') is not null then
+    delete from dead_letters;
+  end if;
+end
+$$;
