@@ -21,6 +21,7 @@ const TABLE: [string, DeliveryOutcome, DeliveryVerdict][] = [
   ['504', answer(504), 'wait'],
   ['599', answer(599), 'retry'],
   ['no connection', { kind: 'no-connection' }, 'wait'],
+  ['a connection that broke', { kind: 'broken' }, 'wait'],
   ['no answer from a silent sink', { kind: 'no-answer', hasSinkAnsweredOthers: false }, 'wait'],
   ['no answer while others were answered', { kind: 'no-answer', hasSinkAnsweredOthers: true }, 'retry'],
 ];

@@ -1,5 +1,5 @@
 import { Registry, createLogger, type RawKafkaMessage, type ReceivedMessage } from '@hilum/runtime';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { Dispatcher } from './dispatcher.js';
 import { FakeEventSink } from './fake-event-sink.js';
 import type { SinkAnswer } from './event-sink.js';
@@ -60,6 +60,13 @@ function dispatcherWith(answers: SinkAnswer[], options: { retries?: number; fail
   return { dispatcher, sink, buried, waits };
 }
 
+const BROKEN: SinkAnswer = { kind: 'broken' };
+
+/** What each request asked for: undefined, to score the image; else why to give it up. */
+function causes(sink: FakeEventSink): (string | undefined)[] {
+  return sink.requests.map(({ headers }) => headers['ce-hilumgiveup']);
+}
+
 describe('the dispatcher', () => {
   it('sends the event that KafkaSource would send, its value untouched', async () => {
     const { dispatcher, sink } = dispatcherWith([answer(200)]);
@@ -98,11 +105,23 @@ describe('the dispatcher', () => {
     expect(buried).toEqual([]);
   });
 
-  it('tries a failing record again the given number of times, then puts it to the dead letters as it came', async () => {
-    const { dispatcher, sink, buried } = dispatcherWith([answer(500), answer(500), answer(500)], { retries: 2 });
+  it('tries a failing record again the given number of times, then once more with the request to give it up', async () => {
+    const { dispatcher, sink, buried } = dispatcherWith([answer(500), answer(500), answer(500), answer(200)], {
+      retries: 2,
+    });
+    await dispatcher.handle(message('9'), never);
+    expect(causes(sink)).toEqual([undefined, undefined, undefined, 'error']);
+    const [first, last] = [sink.requests[0], sink.requests.at(-1)];
+    expect(last).toEqual({ body: first?.body, headers: { ...first?.headers, 'ce-hilumgiveup': 'error' } });
+    expect(buried).toEqual([]);
+  });
+
+  it('puts a record to the dead letters as it came when giving it up is refused as well', async () => {
+    const failing = [answer(500), answer(500), answer(500)];
+    const { dispatcher, sink, buried } = dispatcherWith([...failing, answer(503), answer(400)], { retries: 2 });
     const record = message('9');
     await dispatcher.handle(record, never);
-    expect(sink.requests).toHaveLength(3);
+    expect(causes(sink)).toEqual([undefined, undefined, undefined, 'error', 'error']);
     expect(buried).toEqual([
       {
         key: record.key,
@@ -118,6 +137,68 @@ describe('the dispatcher', () => {
         },
       },
     ]);
+  });
+
+  it('gives a record up over which, alone in flight, the sink went away three times', async () => {
+    const { dispatcher, sink, buried } = dispatcherWith([BROKEN, BROKEN, BROKEN, BROKEN, answer(200)]);
+    await dispatcher.handle(message('0'), never);
+    // the first time it was not known to be alone
+    expect(causes(sink)).toEqual([undefined, undefined, undefined, undefined, 'crash']);
+    expect(buried).toEqual([]);
+  });
+
+  it('holds nothing against a record that is taken in the end', async () => {
+    const { dispatcher, sink, buried } = dispatcherWith([BROKEN, BROKEN, BROKEN, answer(200)]);
+    await dispatcher.handle(message('0'), never);
+    expect(causes(sink)).toEqual([undefined, undefined, undefined, undefined]);
+    expect(buried).toEqual([]);
+  });
+
+  it('counts no refused connection as a strike', async () => {
+    const gone: SinkAnswer[] = Array.from({ length: 20 }, () => ({ kind: 'no-connection' }));
+    const { dispatcher, sink } = dispatcherWith([BROKEN, ...gone, BROKEN, ...gone, BROKEN, ...gone, answer(200)]);
+    await dispatcher.handle(message('0'), never);
+    expect(causes(sink).every((cause) => cause === undefined)).toBe(true);
+  });
+
+  it('buries a record with its own code when the sink goes away over giving it up as well', async () => {
+    const { dispatcher, sink, buried } = dispatcherWith(Array.from({ length: 7 }, () => BROKEN));
+    await dispatcher.handle(message('0'), never);
+    expect(causes(sink).filter((cause) => cause === 'crash')).toHaveLength(3);
+    expect(buried[0]?.headers).toMatchObject({ hilum_error_code: 'HILUM_DISPATCHER_SINK_DIED' });
+    expect(buried[0]?.headers).not.toHaveProperty('hilum_error_status');
+  });
+
+  it('gives a record up that hangs while others are answered', async () => {
+    const { dispatcher, sink, buried } = dispatcherWith([], { retries: 1 });
+    const hanging: ((answer: SinkAnswer) => void)[] = [];
+    const post = sink.post.bind(sink);
+    sink.onPost = () => answer(200);
+    sink.post = (request) => {
+      const answered = post(request);
+      const isHanging = request.headers['ce-id']?.endsWith(':0') === true && !('ce-hilumgiveup' in request.headers);
+      return isHanging ? new Promise((resolve) => hanging.push(resolve)) : answered;
+    };
+    const hung = dispatcher.handle(message('0'), never);
+    for (const offset of ['1', '2']) {
+      await vi.waitFor(() => expect(hanging).toHaveLength(1));
+      await dispatcher.handle(message(offset), never);
+      hanging.shift()?.({ kind: 'timeout' });
+    }
+    await hung;
+    expect(causes(sink).filter((cause) => cause !== undefined)).toEqual(['timeout']);
+    expect(buried).toEqual([]);
+  });
+
+  it('gives the place back that it was given in the moment of a stop', async () => {
+    const { dispatcher, sink } = dispatcherWith([]);
+    sink.onPost = () => answer(200);
+    const stop = new AbortController();
+    const stopped = Array.from({ length: 20 }, (_, index) => dispatcher.handle(message(String(index)), stop.signal));
+    stop.abort();
+    await Promise.allSettled(stopped);
+    await dispatcher.handle(message('20'), never);
+    expect(sink.requests.at(-1)?.headers['ce-id']).toBe('partition:0/offset:20');
   });
 
   it("keeps the problem's code and a bounded detail of a refusal, which it does not try again", async () => {

@@ -1,4 +1,4 @@
-import { normaliseNotification, siteTopics, type NotificationOptions } from '@hilum/contracts';
+import { normaliseNotification, siteTopics, type GiveUpCause, type NotificationOptions } from '@hilum/contracts';
 import {
   type Counter,
   backoffMs,
@@ -14,8 +14,9 @@ import {
 import { deadLetterOf, type DeadLetterPublisher, type DeadLetterReason } from './dead-letter.js';
 import { deliveryVerdict, type DeliveryOutcome, type DeliveryVerdict } from './delivery-rule.js';
 import type { EventSink, SinkAnswer } from './event-sink.js';
-import { kafkaSourceEvent, type SinkRequest } from './kafka-source-event.js';
-import { SinkGate, type GateTimer, type SinkNews } from './sink-gate.js';
+import { CALM_MS, LOOK_EVERY_MS, MAX_HOLD_MS, STRIKES_TO_GIVE_UP, giveUpCauseOf, isStrike } from './give-up-rule.js';
+import { kafkaSourceEvent, testEvent, type SinkRequest } from './kafka-source-event.js';
+import { SinkGate, type GateTimer, type SinkNews, type Ticket } from './sink-gate.js';
 
 export interface DispatcherOptions {
   site: string;
@@ -28,6 +29,8 @@ export interface DispatcherOptions {
   concurrency: number;
   /** further tries after a 5xx that is not "away" */
   retries: number;
+  /** how long no connection may have been lost before a lost one is held against a record */
+  calmMs?: number;
   timer?: GateTimer;
   wait?: (ms: number, signal: AbortSignal) => Promise<boolean>;
   /** milliseconds since the epoch */
@@ -38,15 +41,34 @@ export interface DispatcherOptions {
 const PAUSE: Backoff = { firstMs: 200, maxMs: 5_000 };
 const RETRY: Backoff = { firstMs: 200, maxMs: 10_000 };
 
+/** What a record has done so far, kept while it is in hand; after a restart it has to do it again. */
+interface History {
+  strikes: number;
+  /** a connection was lost over it: it goes alone from now on */
+  isSuspect: boolean;
+  /** set when that happened while it was alone: held back since then, until nothing was lost for so long */
+  held: { sinceMs: number; calmMs: number } | null;
+}
+
+/** How far one record was brought. */
+type Brought =
+  { kind: 'delivered' } | { kind: 'failed'; outcome: DeliveryOutcome } | { kind: 'refused'; outcome: DeliveryOutcome };
+
 /**
  * Hands upload notifications to the scoring service. A record is done (and its offset may be committed) when the sink
  * took it or when it lies in the dead-letter topic; anything else, a failed dead-letter write too, goes on trying.
+ *
+ * A record that fails for good is handed over once more with the request to give it up, so that the image has an
+ * outcome that staff see. Only if that is not taken either does it go to the dead letters.
  */
 export class Dispatcher implements HandleEach {
   readonly concurrency: number;
   readonly #options: DispatcherOptions;
   readonly #gate: SinkGate;
   readonly #deliveries: Counter<'outcome'>;
+  readonly #givenUp: Counter<'cause'>;
+  readonly #calmMs: number;
+  readonly #monotonicMs: () => number;
   readonly #wait: (ms: number, signal: AbortSignal) => Promise<boolean>;
   readonly #now: () => number;
   /** What is in hand, for the age of the oldest. */
@@ -57,6 +79,8 @@ export class Dispatcher implements HandleEach {
     this.concurrency = options.concurrency;
     this.#wait = options.wait ?? wait;
     this.#now = options.now ?? Date.now;
+    this.#calmMs = options.calmMs ?? CALM_MS;
+    this.#monotonicMs = options.timer?.now ?? (() => performance.now());
     this.#gate = new SinkGate({
       capacity: options.concurrency,
       backoff: PAUSE,
@@ -65,6 +89,9 @@ export class Dispatcher implements HandleEach {
     const { registry } = options;
     this.#deliveries = counter(registry, 'hilum_dispatcher_deliveries_total', 'attempts by what came of them', [
       'outcome',
+    ]);
+    this.#givenUp = counter(registry, 'hilum_dispatcher_given_up_total', 'records given up, by what they did', [
+      'cause',
     ]);
     gauge(registry, 'hilum_dispatcher_paused', '1 while the sink is away', [], (g) =>
       g.set(this.#gate.isPaused ? 1 : 0),
@@ -97,33 +124,86 @@ export class Dispatcher implements HandleEach {
   };
 
   async #deliver(message: ReceivedMessage, signal: AbortSignal): Promise<void> {
-    const request = kafkaSourceEvent(this.#options.site, message);
+    const brought = await this.#bring(message, null, signal);
+    if (brought.kind === 'delivered') return;
+    const { outcome } = brought;
+    const cause = brought.kind === 'failed' ? giveUpCauseOf(outcome) : null;
+    if (cause !== null) {
+      const { partition, offset } = message;
+      this.#options.log.error({ partition, offset, cause }, 'a record is given up: the image becomes unreadable');
+      const last = await this.#bring(message, cause, signal);
+      this.#givenUp.inc({ cause });
+      if (last.kind === 'delivered') return;
+    }
+    await this.#bury(message, outcome, signal);
+  }
+
+  /** Delivers a record however long the sink is away; failed: it was tried to the end, refused: no use in trying. */
+  async #bring(message: ReceivedMessage, giveUp: GiveUpCause | null, signal: AbortSignal): Promise<Brought> {
+    const request = kafkaSourceEvent(this.#options.site, message, giveUp);
+    const history: History = { strikes: 0, isSuspect: false, held: null };
     for (let failures = 0; ;) {
-      const { outcome, verdict } = await this.#attempt(request, signal);
+      await this.#hold(history, signal);
+      const { outcome, verdict, ticket } = await this.#attempt(request, history.isSuspect, signal);
+      this.#deliveries.inc({ outcome: verdict });
       switch (verdict) {
         case 'delivered':
-          return;
+          return { kind: 'delivered' };
         case 'wait':
+          this.#note(history, outcome, ticket);
+          if (history.strikes >= STRIKES_TO_GIVE_UP) return { kind: 'failed', outcome };
           continue;
         case 'retry':
-          if (failures >= this.#options.retries) return this.#bury(message, outcome, signal);
+          this.#note(history, outcome, ticket);
+          if (failures >= this.#options.retries) return { kind: 'failed', outcome };
           await this.#wait(backoffMs(RETRY, failures), signal);
           failures += 1;
           continue;
         case 'dead-letter':
-          return this.#bury(message, outcome, signal);
+          return { kind: 'refused', outcome };
       }
+    }
+  }
+
+  #note(history: History, outcome: DeliveryOutcome, ticket: Ticket): void {
+    // that a record hangs shows by the others that are answered meanwhile, so it must not go alone
+    if (outcome.kind === 'no-answer') history.isSuspect = false;
+    if (outcome.kind !== 'broken') return;
+    history.isSuspect = true;
+    if (isStrike(outcome, ticket, this.#calmMs)) history.strikes += 1;
+    if (!ticket.isAlone) return;
+    // the random part keeps two dispatchers, or a killer with a rhythm, from meeting this record each time
+    history.held = { sinceMs: this.#monotonicMs(), calmMs: this.#calmMs * (1 + Math.random() / 2) };
+  }
+
+  /** Keeps a suspect out of the gate until no connection was lost for a while; not for ever, for it may be innocent. */
+  async #hold({ held }: History, signal: AbortSignal): Promise<void> {
+    if (held === null) return;
+    while (!signal.aborted) {
+      const missingMs = held.calmMs - this.#gate.calmMs;
+      const leftMs = held.sinceMs + MAX_HOLD_MS - this.#monotonicMs();
+      if (missingMs <= 0 || leftMs <= 0) return;
+      const answersBefore = this.#gate.answers;
+      await this.#wait(Math.min(missingMs, leftMs, LOOK_EVERY_MS), signal);
+      const isLast = held.calmMs <= this.#gate.calmMs;
+      if (isLast || this.#gate.answers !== answersBefore) continue;
+      await this.#attempt(testEvent(this.#options.site, new Date(this.#now())), false, signal);
     }
   }
 
   /** @throws the signal's reason when it aborts: the record then stays uncommitted and comes again */
   async #attempt(
     request: SinkRequest,
+    goesAlone: boolean,
     signal: AbortSignal,
-  ): Promise<{ outcome: DeliveryOutcome; verdict: DeliveryVerdict }> {
-    const ticket = await this.#gate.enter(signal);
-    signal.throwIfAborted();
-    if (ticket === null) throw new Error('the gate gave no ticket although nothing was aborted');
+  ): Promise<{ outcome: DeliveryOutcome; verdict: DeliveryVerdict; ticket: Ticket }> {
+    const ticket = await this.#gate.enter(signal, { goesAlone });
+    if (ticket === null || signal.aborted) {
+      // admitted in the moment of the abort: the place is for somebody else
+      if (ticket !== null) this.#gate.leave(ticket, { kind: 'unknown' });
+      signal.throwIfAborted();
+      throw new Error('the gate gave no ticket although nothing was aborted');
+    }
     const answersBefore = this.#gate.answers;
     const answer = await this.#options.sink.post(request, signal);
     if (signal.aborted) {
@@ -134,9 +214,8 @@ export class Dispatcher implements HandleEach {
     const verdict = deliveryVerdict(outcome);
     const wasPaused = this.#gate.isPaused;
     this.#gate.leave(ticket, newsOf(outcome, verdict));
-    this.#deliveries.inc({ outcome: verdict });
     this.#logChange(wasPaused, outcome);
-    return { outcome, verdict };
+    return { outcome, verdict, ticket };
   }
 
   #logChange(wasPaused: boolean, outcome: DeliveryOutcome): void {
@@ -179,12 +258,19 @@ function outcomeOf(answer: SinkAnswer, hasSinkAnsweredOthers: boolean): Delivery
 }
 
 function newsOf(outcome: DeliveryOutcome, verdict: DeliveryVerdict): SinkNews {
+  if (outcome.kind === 'no-connection' || outcome.kind === 'broken') return { kind: 'lost' };
   if (verdict === 'wait')
     return { kind: 'away', retryAfterMs: outcome.kind === 'answer' ? outcome.retryAfterMs : null };
   return outcome.kind === 'answer' ? { kind: 'answered' } : { kind: 'unknown' };
 }
 
 function reasonOf(outcome: DeliveryOutcome): DeadLetterReason {
+  if (outcome.kind === 'broken')
+    return {
+      code: 'HILUM_DISPATCHER_SINK_DIED',
+      status: null,
+      detail: 'the sink went away over this, again and again',
+    };
   if (outcome.kind !== 'answer')
     return { code: 'HILUM_DISPATCHER_NO_ANSWER', status: null, detail: 'the sink answered others, but not this' };
   const { status, problem } = outcome;

@@ -59,6 +59,26 @@ describe('the HTTP sink', () => {
     expect(await new HttpEventSink({ url, timeoutMs: 5_000 }).post(REQUEST, never)).toEqual({ kind: 'no-connection' });
   });
 
+  it('says that the connection broke when the sink dies with the request in hand', async () => {
+    const url = await serve((request) => request.on('data', () => request.socket.destroy()).resume());
+    expect(await new HttpEventSink({ url, timeoutMs: 5_000 }).post(REQUEST, never)).toEqual({ kind: 'broken' });
+  });
+
+  it('says that the connection broke when the sink dies in the middle of its answer', async () => {
+    const url = await serve((request, response) => {
+      response.writeHead(200, { 'content-length': '100' }).write('half of it');
+      request.on('end', () => setImmediate(() => request.socket.destroy())).resume();
+    });
+    expect(await new HttpEventSink({ url, timeoutMs: 5_000 }).post(REQUEST, never)).toEqual({ kind: 'broken' });
+  });
+
+  it('counts a broken TLS handshake as never connected, for nothing was sent', async () => {
+    const url = await serve(() => undefined);
+    server?.on('connection', (socket) => socket.destroy());
+    const sink = new HttpEventSink({ url: url.replace('http:', 'https:'), timeoutMs: 5_000 });
+    expect(await sink.post(REQUEST, never)).toEqual({ kind: 'no-connection' });
+  });
+
   it('says that time ran out when the sink takes the request and is silent', async () => {
     const url = await serve(() => undefined);
     expect(await new HttpEventSink({ url, timeoutMs: 50 }).post(REQUEST, never)).toEqual({ kind: 'timeout' });

@@ -36,10 +36,22 @@ export class HttpEventSink implements EventSink {
         retryAfterMs: retryAfterMs(response.headers.get('retry-after'), this.#now()),
         problem,
       };
-    } catch {
-      return timeout.aborted ? { kind: 'timeout' } : { kind: 'no-connection' };
+    } catch (error) {
+      if (timeout.aborted) return { kind: 'timeout' };
+      return isLostConnection(error) ? { kind: 'broken' } : { kind: 'no-connection' };
     }
   }
+}
+
+/** How Node's fetch (undici) tells of a connection that was there and is no more; the process at its end died, mostly. */
+const LOST_CONNECTION_CODES: ReadonlySet<unknown> = new Set(['UND_ERR_SOCKET', 'ECONNRESET', 'EPIPE']);
+
+/** Whatever else fails (refused, unknown host, time to connect, TLS, no HTTP) counts as never connected. */
+function isLostConnection(error: unknown): boolean {
+  const cause: unknown = error instanceof Error ? error.cause : undefined;
+  if (!(cause instanceof Error) || !('code' in cause)) return false;
+  // a handshake that is cut short has the code of a reset, but nothing was sent yet
+  return LOST_CONNECTION_CODES.has(cause.code) && !cause.message.includes('before secure TLS connection');
 }
 
 /** RFC 9110 section 10.2.3: seconds or a date; null when absent or neither. */

@@ -31,8 +31,8 @@ function gateWith(capacity: number) {
   const timer = manualTimer();
   const gate = new SinkGate({ capacity, backoff: BACKOFF, timer });
   const admitted: { name: string; ticket: Ticket }[] = [];
-  const enter = (name: string, signal = never): Promise<void> =>
-    gate.enter(signal).then((ticket) => {
+  const enter = (name: string, signal = never, goesAlone = false): Promise<void> =>
+    gate.enter(signal, { goesAlone }).then((ticket) => {
       if (ticket !== null) admitted.push({ name, ticket });
     });
   const take = async (): Promise<{ name: string; ticket: Ticket }> => {
@@ -138,5 +138,61 @@ describe('the gate to the sink', () => {
     timer.advance(100);
     gate.leave((await take()).ticket, { kind: 'unknown' });
     expect((await take()).name).toBe('b');
+  });
+
+  it('admits who asks to go alone in turn, when nothing is in flight, and nobody beside it', async () => {
+    const { gate, enter, take, isNobodyIn } = gateWith(3);
+    void enter('a');
+    void enter('alone', never, true);
+    void enter('b');
+    const a = await take();
+    expect(a.ticket.isAlone).toBe(false);
+    expect(await isNobodyIn()).toBe(true);
+    gate.leave(a.ticket, { kind: 'answered' });
+    const alone = await take();
+    expect(alone).toMatchObject({ name: 'alone', ticket: { isAlone: true, isProbe: false } });
+    expect(await isNobodyIn()).toBe(true);
+    gate.leave(alone.ticket, { kind: 'answered' });
+    expect((await take()).name).toBe('b');
+  });
+
+  it('lets the others in when the one who asked to go alone goes away', async () => {
+    const { enter, take } = gateWith(2);
+    void enter('a');
+    await take();
+    const stop = new AbortController();
+    void enter('alone', stop.signal, true);
+    void enter('b');
+    stop.abort();
+    expect((await take()).name).toBe('b');
+  });
+
+  it('knows a probe to be alone only when nothing from before the pause is in flight', async () => {
+    const { gate, timer, enter, take } = gateWith(2);
+    void enter('a');
+    void enter('straggler');
+    const a = await take();
+    const straggler = await take();
+    gate.leave(a.ticket, { kind: 'lost' });
+    void enter('a');
+    timer.advance(100);
+    const early = await take();
+    expect(early.ticket).toMatchObject({ isProbe: true, isAlone: false });
+    gate.leave(straggler.ticket, { kind: 'lost' });
+    gate.leave(early.ticket, { kind: 'lost' });
+    void enter('a');
+    timer.advance(5_000);
+    expect((await take()).ticket).toMatchObject({ isProbe: true, isAlone: true, calmMs: 5_000 });
+  });
+
+  it('is calm for as long as no connection was lost, whatever else the sink answers', async () => {
+    const { gate, timer, enter, take } = gateWith(1);
+    void enter('a');
+    gate.leave((await take()).ticket, { kind: 'lost' });
+    expect(gate.calmMs).toBe(0);
+    timer.advance(3_000);
+    void enter('a');
+    gate.leave((await take()).ticket, AWAY);
+    expect(gate.calmMs).toBe(3_000);
   });
 });

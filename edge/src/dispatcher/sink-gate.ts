@@ -3,10 +3,18 @@ import { backoffMs, type Backoff } from '@hilum/runtime';
 /** Permission to make one delivery; handed back with {@link SinkGate.leave}. */
 export interface Ticket {
   readonly isProbe: boolean;
+  /** nothing else is in flight, from the admission until this ticket is handed back */
+  readonly isAlone: boolean;
+  /** how long before the admission no connection was lost */
+  readonly calmMs: number;
 }
 
-/** answered: the sink is there. away: it is not. unknown: the delivery was broken off, or tells nothing of the sink. */
-export type SinkNews = { kind: 'answered' } | { kind: 'away'; retryAfterMs: number | null } | { kind: 'unknown' };
+/**
+ * answered: the sink is there. away: it says that it cannot work now, or says nothing. lost: there is no connection, or
+ * no longer. unknown: the delivery was broken off, or tells nothing of the sink.
+ */
+export type SinkNews =
+  { kind: 'answered' } | { kind: 'away'; retryAfterMs: number | null } | { kind: 'lost' } | { kind: 'unknown' };
 
 export interface GateTimer {
   now: () => number;
@@ -32,14 +40,20 @@ const MAX_RETRY_AFTER_MS = 60_000;
  * Open, up to `capacity` deliveries are under way. Paused, one probe at a time, after the sink's Retry-After or a
  * growing delay; all others wait. Waiters are served in order and a failed probe goes to the end, so that one record
  * that hangs the sink does not become every probe.
+ *
+ * Who asks to go alone is admitted, in turn, when nothing is in flight, and nobody beside it: should the sink go away,
+ * it is known over what.
  */
 export class SinkGate {
   readonly #capacity: number;
   readonly #backoff: Backoff;
   readonly #timer: GateTimer;
-  readonly #waiters: { admit: (ticket: Ticket | null) => void }[] = [];
+  readonly #waiters: { goesAlone: boolean; admit: (ticket: Ticket | null) => void }[] = [];
   #inFlight = 0;
   #isProbing = false;
+  /** One who asked to go alone is in flight. */
+  #isTaken = false;
+  #lostAtMs = Number.NEGATIVE_INFINITY;
   /** Null while open; the probes that failed since the pause began, and when the next may go. */
   #pause: { failures: number; probeAtMs: number } | null = null;
   #cancelTimer: (() => void) | null = null;
@@ -64,11 +78,17 @@ export class SinkGate {
     return this.#answers;
   }
 
+  /** For how long no connection was lost. */
+  get calmMs(): number {
+    return this.#timer.now() - this.#lostAtMs;
+  }
+
   /** Resolves with a ticket when it is this caller's turn, or with null when the signal aborts first. */
-  enter(signal: AbortSignal): Promise<Ticket | null> {
+  enter(signal: AbortSignal, { goesAlone = false }: { goesAlone?: boolean } = {}): Promise<Ticket | null> {
     if (signal.aborted) return Promise.resolve(null);
     return new Promise((resolve) => {
       const waiter = {
+        goesAlone,
         admit: (ticket: Ticket | null): void => {
           signal.removeEventListener('abort', onAbort);
           resolve(ticket);
@@ -78,6 +98,8 @@ export class SinkGate {
         const position = this.#waiters.indexOf(waiter);
         if (position >= 0) this.#waiters.splice(position, 1);
         waiter.admit(null);
+        // it may have been the one for whom the others waited
+        this.#admit();
       };
       signal.addEventListener('abort', onAbort);
       this.#waiters.push(waiter);
@@ -88,11 +110,13 @@ export class SinkGate {
   leave(ticket: Ticket, news: SinkNews): void {
     this.#inFlight -= 1;
     if (ticket.isProbe) this.#isProbing = false;
+    if (ticket.isAlone) this.#isTaken = false;
+    if (news.kind === 'lost') this.#lostAtMs = this.#timer.now();
     if (news.kind === 'answered') {
       this.#answers += 1;
       this.#pause = null;
-    } else if (news.kind === 'away') {
-      this.#onAway(ticket, news.retryAfterMs);
+    } else if (news.kind !== 'unknown') {
+      this.#onAway(ticket, news.kind === 'away' ? news.retryAfterMs : null);
     }
     this.#admit();
   }
@@ -109,7 +133,7 @@ export class SinkGate {
     this.#cancelTimer?.();
     this.#cancelTimer = null;
     if (this.#pause === null) {
-      while (this.#inFlight < this.#capacity && this.#admitNext(false));
+      while (this.#hasRoom() && this.#admitNext(false));
       return;
     }
     if (this.#isProbing || this.#waiters.length === 0) return;
@@ -118,12 +142,21 @@ export class SinkGate {
     else this.#admitNext(true);
   }
 
+  /** Room for the first in the line, while open. */
+  #hasRoom(): boolean {
+    if (this.#isTaken) return false;
+    return this.#waiters[0]?.goesAlone === true ? this.#inFlight === 0 : this.#inFlight < this.#capacity;
+  }
+
   #admitNext(isProbe: boolean): boolean {
     const waiter = this.#waiters.shift();
     if (waiter === undefined) return false;
+    // a probe that finds nothing in flight stays alone: only its own answer can open the gate
+    const isAlone = this.#inFlight === 0 && (isProbe || waiter.goesAlone);
     this.#inFlight += 1;
     if (isProbe) this.#isProbing = true;
-    waiter.admit({ isProbe });
+    if (isAlone) this.#isTaken = true;
+    waiter.admit({ isProbe, isAlone, calmMs: this.calmMs });
     return true;
   }
 }

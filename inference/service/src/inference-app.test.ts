@@ -445,6 +445,62 @@ describe('what is away', () => {
   });
 });
 
+describe('an image that its sender gives up', () => {
+  const giveUp = (cause: string): Record<string, string> => ({ 'ce-hilumgiveup': cause });
+
+  it('is an outcome of what HEAD tells, and is neither fetched nor scored', async () => {
+    context.scorer = { ...context.scorer, score: () => Promise.reject(new Error('it must not be tried again')) };
+    const eTag = store.place(INTAKE, KEY, brightImage, { contentType: 'image/png', metadata: { priority: 'stat' } });
+    const response = await send(notification(KEY), giveUp('crash'));
+    expect([response.status, await response.json()]).toEqual([200, { scored: 1, republished: 0, gone: 0 }]);
+    const result = storedResult(imageIdFor(KEY, eTag));
+    expect(result).toMatchObject({
+      source: { key: KEY, bytes: brightImage.length, contentType: 'image/png', sha256: null },
+      decision: 'unreadable',
+      probability: null,
+      reason: 'scoring-failed',
+      priority: 'stat',
+      input: { kind: 'unknown', width: null, stats: null },
+      heatMapKey: null,
+      timingsMs: { fetch: null, decode: null, predict: null, explain: null },
+    });
+    expect(store.operations).not.toContain('get');
+    expect(publisher.events.map(({ data }) => data.reason)).toEqual(['scoring-failed']);
+    expect(await metric('hilum_inference_outcomes_total{decision="unreadable",reason="scoring-failed"}')).toBe(1);
+    expect(logLines.join('')).not.toContain('Jane');
+  });
+
+  it('keeps the outcome it has: that is published again', async () => {
+    const eTag = store.place(INTAKE, KEY, brightImage);
+    await send(notification(KEY));
+    const response = await send(notification(KEY), giveUp('timeout'));
+    expect(await response.json()).toEqual({ scored: 0, republished: 1, gone: 0 });
+    expect(storedResult(imageIdFor(KEY, eTag)).decision).toBe('pneumonia-suspected');
+  });
+
+  it('is the first of its notification without an outcome; those behind it, never tried, are tried', async () => {
+    const names = ['done', 'culprit', 'behind'];
+    const eTags = names.map((name) => store.place(INTAKE, name, brightImage));
+    await send(notification('done'));
+    const records = names.map((name) => (JSON.parse(notification(name)) as { Records: unknown[] }).Records[0]);
+    const response = await send(JSON.stringify({ Records: records }), giveUp('error'));
+    expect(await response.json()).toEqual({ scored: 2, republished: 1, gone: 0 });
+    const reasons = names.map((name, index) => storedResult(imageIdFor(name, eTags[index] ?? '')).reason);
+    expect(reasons).toEqual([null, 'scoring-failed', null]);
+  });
+
+  it('is refused when the cause is none that is known', async () => {
+    store.place(INTAKE, KEY, brightImage);
+    const response = await send(notification(KEY), giveUp('boredom'));
+    expect(response.status).toBe(400);
+    expect(await response.json()).toMatchObject({
+      code: 'HILUM_EVENT_ATTRIBUTE_INVALID',
+      detail: 'hilumgiveup must be one of crash, error, timeout',
+    });
+    expect(store.operations).toEqual([]);
+  });
+});
+
 describe('events', () => {
   it('of Amazon S3’s own type are understood, with a notification or with a single record', async () => {
     store.place(INTAKE, KEY, brightImage);

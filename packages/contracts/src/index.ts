@@ -40,6 +40,7 @@ export {
   type ReviewReason,
   type UnreadableReason,
 } from './decision-rule.js';
+export { GIVE_UP_ATTRIBUTE, GIVE_UP_CAUSES, giveUpCause, type GiveUpCause } from './give-up.js';
 export {
   REJECTION_CODES,
   decodeEvent,

@@ -23,6 +23,7 @@ export interface CloudEventRouteOptions {
 
 interface NotifiedObject {
   object: CreatedObject;
+  /** one for all objects of an event */
   notice: Notice;
 }
 
@@ -58,7 +59,7 @@ function readObjects(
 ): NotifiedObject[] {
   const received = decodeHttpEvents(headers, body);
   if (received.kind === 'rejected') throw malformed(received.code, received.detail);
-  return received.events.flatMap(({ event, data }) => {
+  return received.events.flatMap(({ event, data, giveUp }) => {
     if (event.type !== KAFKA_RECORD_TYPE && !event.type.startsWith(S3_TYPE_PREFIX))
       throw malformed(
         'HILUM_EVENT_TYPE_UNEXPECTED',
@@ -67,15 +68,22 @@ function readObjects(
     const notification = normaliseNotification(data, options);
     if (notification.kind === 'rejected') throw malformed(notification.code, notification.detail);
     if (notification.kind === 'ignored') return [];
-    const notice: Notice = { atMs: Date.parse(event.time), trace: event.trace };
+    const notice: Notice = { atMs: Date.parse(event.time), trace: event.trace, giveUp };
     return notification.objects.map((object) => ({ object, notice }));
   });
 }
 
 async function scoreAll(notified: NotifiedObject[], context: ScoringContext): Promise<Record<ObjectOutcome, number>> {
   const counts: Record<ObjectOutcome, number> = { scored: 0, republished: 0, gone: 0 };
+  // An event's objects are done in order, so when it is given up the culprit is the first without an outcome. Those
+  // behind the culprit were never tried: they are tried now.
+  let culpritOf: Notice | null = null;
   // one after the other: the permit is for one image's memory, and what is done stays done if a later one fails
-  for (const { object, notice } of notified) counts[await scoreObject(object, notice, context)] += 1;
+  for (const { object, notice } of notified) {
+    const outcome = await scoreObject(object, notice === culpritOf ? { ...notice, giveUp: null } : notice, context);
+    if (outcome === 'scored' && notice.giveUp !== null) culpritOf = notice;
+    counts[outcome] += 1;
+  }
   return counts;
 }
 

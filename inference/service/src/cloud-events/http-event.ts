@@ -1,11 +1,13 @@
 import type { IncomingHttpHeaders } from 'node:http';
-import { decodeEvent, type CloudEvent } from '@hilum/contracts';
+import { GIVE_UP_ATTRIBUTE, decodeEvent, giveUpCause, type CloudEvent, type GiveUpCause } from '@hilum/contracts';
 import { z } from 'zod';
 
 /** An event whose data are still bytes; whoever knows the type reads them. */
 export interface ReceivedEvent {
   event: CloudEvent;
   data: Buffer;
+  /** why the sender gives up what it announces; null in the ordinary case that it does not */
+  giveUp: GiveUpCause | null;
 }
 
 export type ReceivedEvents =
@@ -64,7 +66,13 @@ function decodeAll(read: { attribute: Attribute; data: Buffer }[], traceparent: 
     // the type is checked by whoever knows what to do with it
     const decoded = decodeEvent(attribute, traceparent, data, { type: attribute('type') ?? '', schema: anything });
     if (decoded.kind === 'rejected') return rejected(decoded.code, decoded.detail);
-    events.push({ event: decoded.event, data });
+    const giveUp = giveUpCause.optional().safeParse(attribute(GIVE_UP_ATTRIBUTE));
+    if (!giveUp.success)
+      return rejected(
+        'HILUM_EVENT_ATTRIBUTE_INVALID',
+        `${GIVE_UP_ATTRIBUTE} must be one of ${giveUpCause.options.join(', ')}`,
+      );
+    events.push({ event: decoded.event, data, giveUp: giveUp.data ?? null });
   }
   return { kind: 'events', events };
 }

@@ -11,10 +11,13 @@ import {
   studyIdOf,
   type CreatedObject,
   type DecisionThresholds,
+  type GiveUpCause,
   type ModelReference,
+  type ObjectIdentity,
   type SiteKey,
   type TimingsMs,
   type TraceContext,
+  type UnreadableReason,
 } from '@hilum/contracts';
 import type { ImageScore } from '@hilum/model';
 import { ObjectChangedError, type Logger, type ObjectHead } from '@hilum/runtime';
@@ -51,6 +54,8 @@ export interface Notice {
   /** when the notification became durable, milliseconds since the epoch */
   atMs: number;
   trace: TraceContext | null;
+  /** not null: scoring this image has failed for good, it is to become an outcome without another try */
+  giveUp: GiveUpCause | null;
 }
 
 export type ObjectOutcome = 'scored' | 'republished' | 'gone';
@@ -79,9 +84,9 @@ export async function scoreObject(
 }
 
 async function scoreOnce(object: CreatedObject, notice: Notice, context: ScoringContext): Promise<ObjectOutcome> {
-  const { store, metrics, monotonicMs } = context;
+  const { store, metrics, log } = context;
   const begunAt = context.now();
-  const began = monotonicMs();
+  const began = context.monotonicMs();
   const head = await store.head(object.bucket, object.key, object.versionId);
   if (head === null) return goneOutcome(object, context);
 
@@ -90,14 +95,10 @@ async function scoreOnce(object: CreatedObject, notice: Notice, context: Scoring
   const known = await storedOutcomesOf(imageId, store, context.resultsBucket, () => metrics.failed('stored-outcome'));
   if (known.length > 0) return republish(known, context);
 
-  const isTooLarge = head.bytes > context.maxBytes;
-  const bytes = isTooLarge
-    ? null
-    : await store.get(object.bucket, object.key, { eTag: head.eTag, versionId: head.versionId });
-  if (bytes === null && !isTooLarge) return goneOutcome(object, context);
-  const fetchMs = bytes === null ? null : monotonicMs() - began;
-
-  const score = bytes === null ? tooLargeScore() : await context.scorer.score(bytes);
+  const whyUntouched = reasonToLeaveUntouched(head, notice, context);
+  const read = whyUntouched === null ? await readAndScore(identity, began, context) : untouched(whyUntouched);
+  if (read === null) return goneOutcome(object, context);
+  const { score, fetchMs, sha256 } = read;
   if (score.isHeatMapMissing) metrics.failed('explain');
   const uploadedAtMs = uploadTimeOf(head, object);
   const { reference, thresholds } = context.scorer;
@@ -117,7 +118,7 @@ async function scoreOnce(object: CreatedObject, notice: Notice, context: Scoring
         ...identity,
         bytes: head.bytes,
         contentType: head.contentType,
-        sha256: bytes === null ? null : createHash('sha256').update(bytes).digest('hex'),
+        sha256,
       },
       ...decide(score.finding, thresholds),
       priority: priority.safeParse(head.metadata['priority']).data ?? 'routine',
@@ -130,6 +131,7 @@ async function scoreOnce(object: CreatedObject, notice: Notice, context: Scoring
       scoredAt: new Date(context.now()).toISOString(),
     }),
   };
+  if (notice.giveUp !== null) log.error({ imageId, cause: notice.giveUp }, 'an image was given up by its sender');
   await publishOutcome(outcome, score.heatMap, context);
   return 'scored';
 }
@@ -167,15 +169,45 @@ function goneOutcome(object: CreatedObject, { metrics, log, siteKey }: ScoringCo
   return 'gone';
 }
 
+interface ReadImage {
+  score: ImageScore;
+  /** null when it was not fetched */
+  fetchMs: number | null;
+  sha256: string | null;
+}
+
+/** Null when the object is gone. */
+async function readAndScore(
+  { bucket, key, eTag, versionId }: ObjectIdentity,
+  began: number,
+  { store, scorer, monotonicMs }: ScoringContext,
+): Promise<ReadImage | null> {
+  const bytes = await store.get(bucket, key, { eTag, versionId });
+  if (bytes === null) return null;
+  const fetchMs = monotonicMs() - began;
+  return { score: await scorer.score(bytes), fetchMs, sha256: createHash('sha256').update(bytes).digest('hex') };
+}
+
+/** Null in the ordinary case: it is to be fetched and scored. */
+function reasonToLeaveUntouched(
+  head: ObjectHead,
+  { giveUp }: Notice,
+  { maxBytes }: ScoringContext,
+): UnreadableReason | null {
+  if (head.bytes > maxBytes) return 'too-large';
+  return giveUp === null ? null : 'scoring-failed';
+}
+
 /** Not fetched at all: what it is can only be known by reading it. */
-function tooLargeScore(): ImageScore {
-  return {
-    finding: { kind: 'unreadable', reason: 'too-large' },
+function untouched(reason: UnreadableReason): ReadImage {
+  const score: ImageScore = {
+    finding: { kind: 'unreadable', reason },
     input: { kind: 'unknown', width: null, height: null, bits: null, stats: null },
     heatMap: null,
     isHeatMapMissing: false,
     timingsMs: { decode: null, predict: null, explain: null },
   };
+  return { score, fetchMs: null, sha256: null };
 }
 
 function traceOf(head: ObjectHead, notice: Notice): TraceContext | null {
