@@ -11,9 +11,11 @@ export interface DecodeLimits {
   maxPixels: number;
   /** for formats that must be unpacked whole before a row can be read; the others pass through in strips */
   maxUnpackedBytes: number;
+  /** for those that pass through in strips: they take no memory, but each byte takes time of those who wait */
+  maxStreamedBytes: number;
   /**
    * of libvips working, whole seconds; waiting for a thread does not count. It looks at the clock once every 128 rows of
-   * output, so this ends what is hopeless; what bounds the work of a single image are the two limits above.
+   * output, so this ends what is hopeless; what bounds the work of a single image are the three limits above.
    */
   timeoutSeconds: number;
 }
@@ -22,6 +24,7 @@ export const DEFAULT_DECODE_LIMITS: DecodeLimits = {
   maxBytes: 64 * 1024 * 1024,
   maxPixels: 100_000_000,
   maxUnpackedBytes: 256 * 1024 * 1024,
+  maxStreamedBytes: 300_000_000,
   timeoutSeconds: 10,
 };
 
@@ -81,12 +84,13 @@ export async function openImage(
   if (metadata.format !== input.kind) return unreadable('corrupt');
   if ((metadata.pages ?? 1) > 1) return unreadable('unsupported-format');
   if (width * height > limits.maxPixels) return unreadable('too-many-pixels');
-  if (unpackedBytesOf(metadata) > limits.maxUnpackedBytes) return unreadable('too-many-pixels');
+  const { streamed, unpacked } = sampleBytesOf(metadata);
+  if (unpacked > limits.maxUnpackedBytes || streamed > limits.maxStreamedBytes) return unreadable('too-many-pixels');
   if (metadata.depth !== 'uchar' && metadata.depth !== 'ushort') return unreadable('unsupported-format');
 
   const region = regionOf(width, height, preprocessing.crop);
-  const grey = async (toWidth: number, toHeight: number): Promise<GreyImage> => {
-    const image = upright(bytes, limits);
+  const decode = async (toWidth: number, toHeight: number, failOn: FailOn): Promise<GreyImage> => {
+    const image = upright(bytes, limits, failOn);
     // Only when something is cut off: an extract keeps libjpeg from scaling while it decodes, which is half the cost.
     if (preprocessing.crop !== 'none') image.extract(region);
     const { data, info } = await image
@@ -96,13 +100,33 @@ export async function openImage(
     if (info.channels !== 1) throw new Error(`expected one grey channel but sharp made ${info.channels}`);
     return { data, width: info.width, height: info.height };
   };
+  const grey = async (toWidth: number, toHeight: number): Promise<GreyImage> => {
+    if (input.kind !== 'jpeg') return decode(toWidth, toHeight, 'error');
+    // libjpeg only warns of pixels that are not there and fills up with grey: see LOST_PIXELS
+    try {
+      return await decode(toWidth, toHeight, 'warning');
+    } catch (error) {
+      if (LOST_PIXELS.test(messageOf(error)) || TIMED_OUT.test(messageOf(error))) throw error;
+      return decode(toWidth, toHeight, 'error');
+    }
+  };
   return { kind: 'opened', input, region, grey };
 }
 
-function upright(bytes: Uint8Array, limits: DecodeLimits): Sharp {
-  // failOn: a truncated file or a decoder error is corrupt, half a lung must not be scored. Mere warnings (junk between
-  // markers, a malformed EXIF block) are common in files of real devices and do not touch the pixels.
-  return sharp(bytes, { failOn: 'error', limitInputPixels: limits.maxPixels, ignoreIcc: true })
+type FailOn = 'warning' | 'error';
+
+/**
+ * libjpeg's warnings of scans that end too early, cannot be read on, or lack a piece. The file may well end properly (a
+ * transfer that lost a block, a device that closes what it could not finish), yet half a lung must not be scored.
+ */
+const LOST_PIXELS = /premature end of|bad Huffman code|instead of RST/;
+/** sharp's own words */
+const TIMED_OUT = /timeout: \d+% complete/;
+
+function upright(bytes: Uint8Array, limits: DecodeLimits, failOn: FailOn): Sharp {
+  // failOn: a truncated file or a decoder error is corrupt. Mere warnings (junk between markers, a malformed EXIF block)
+  // are common in files of real devices and do not touch the pixels.
+  return sharp(bytes, { failOn, limitInputPixels: limits.maxPixels, ignoreIcc: true })
     .timeout({ seconds: limits.timeoutSeconds })
     .autoOrient()
     .flatten({ background: '#000000' })
@@ -121,14 +145,18 @@ function bitsOf(metadata: Metadata): number | null {
 }
 
 /** Baseline JPEG and plain PNG pass row by row; all else is held whole, a progressive JPEG as 16-bit coefficients. */
-function unpackedBytesOf(metadata: Metadata): number {
+function sampleBytesOf(metadata: Metadata): { streamed: number; unpacked: number } {
   const isStreamed = (metadata.format === 'jpeg' || metadata.format === 'png') && metadata.isProgressive !== true;
-  if (isStreamed) return 0;
-  const bytesPerSample = metadata.format === 'jpeg' || metadata.depth === 'ushort' ? 2 : 1;
-  return metadata.width * metadata.height * metadata.channels * bytesPerSample;
+  const isWide = metadata.depth === 'ushort' || (metadata.format === 'jpeg' && !isStreamed);
+  const bytes = metadata.width * metadata.height * metadata.channels * (isWide ? 2 : 1);
+  return isStreamed ? { streamed: bytes, unpacked: 0 } : { streamed: 0, unpacked: bytes };
 }
 
 /** libvips has no error codes; the time-out is told by sharp's own words, all else is a broken file. */
 export function reasonOfDecodeError(error: unknown): UnreadableReason {
-  return error instanceof Error && /timeout: \d+% complete/.test(error.message) ? 'decode-timeout' : 'corrupt';
+  return TIMED_OUT.test(messageOf(error)) ? 'decode-timeout' : 'corrupt';
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : '';
 }

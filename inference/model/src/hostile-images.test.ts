@@ -116,6 +116,22 @@ describe('broken images', () => {
     expect(await outcomeOf(whole.subarray(0, Math.floor(whole.length * 0.7)))).toBe('corrupt');
   });
 
+  it('a JPEG whose pixels end too early is corrupt, though it ends as a whole file does', async () => {
+    for (const progressive of [false, true]) {
+      const whole = await ramp(320, 240).jpeg({ progressive }).toBuffer();
+      const closed = Buffer.concat([whole.subarray(0, Math.floor(whole.length * 0.8)), Buffer.from([0xff, 0xd9])]);
+      expect(await outcomeOf(whole)).toBe('scored');
+      expect(await outcomeOf(closed)).toBe('corrupt');
+    }
+  });
+
+  it('a JPEG with a few stray bytes between its tables is scored: real devices write such', async () => {
+    const whole = await ramp(160, 120).jpeg().toBuffer();
+    const tables = whole.indexOf(Buffer.from([0xff, 0xdb]), 4);
+    const stray = Buffer.concat([whole.subarray(0, tables), Buffer.from('stray'), whole.subarray(tables)]);
+    expect(await outcomeOf(stray)).toBe('scored');
+  });
+
   it('a PNG with a flipped bit in its pixels is corrupt', async () => {
     const whole = await ramp(160, 120).png().toBuffer();
     const at = whole.indexOf('IDAT') + 12;
@@ -161,9 +177,16 @@ describe('images beyond the limits', () => {
     expect(await outcomeOf(await ramp(600, 400, 3).jpeg().toBuffer(), { maxUnpackedBytes: 1 })).toBe('scored');
   });
 
+  it('an image that is streamed is refused when there is too much of it, whatever the number of its pixels', async () => {
+    const deep = blackPng(600, 400, RGBA_16_BIT);
+    const streamed = 600 * 400 * 8;
+    expect(await outcomeOf(deep, { maxStreamedBytes: streamed - 1 })).toBe('too-many-pixels');
+    expect(await outcomeOf(deep, { maxStreamedBytes: streamed })).toBe('no-contrast');
+  });
+
   it('an image that takes too long is given up', async () => {
     const slow = blackPng(14_000, 14_000, RGBA_16_BIT);
-    const patient: DecodeLimits = { ...limits, maxPixels: 200_000_000, timeoutSeconds: 1 };
+    const patient: DecodeLimits = { ...limits, maxPixels: 200_000_000, maxStreamedBytes: 2e9, timeoutSeconds: 1 };
     const opened = await openImage(slow, model.release.preprocessing, patient);
     if (opened.kind !== 'opened') throw new Error(`expected an opened image but got ${opened.reason}`);
     const failure: unknown = await opened.grey(512, 512).catch((error: unknown) => error);
