@@ -23,7 +23,7 @@ const REASONS = {
   'decode-timeout': 'Reading the file took too long',
   'too-small': 'The image is too small',
   'no-contrast': 'The image shows nothing',
-  'scoring-failed': 'Scoring failed again and again: a person must look',
+  'scoring-failed': 'It could not be scored: a person must look',
   uncertain: 'The score is not clear: a person must look',
 };
 

@@ -376,6 +376,47 @@ describe('what changes under the service’s hands', () => {
   });
 });
 
+describe('an object with an odd name', () => {
+  it('that the store shortens is one image: it waits to be named as the bucket’s list has it', async () => {
+    store.nameOf = (key) => key.replaceAll('//', '/');
+    const eTag = store.place(INTAKE, 'ward/chest.jpeg', brightImage);
+    expect(await (await send(notification('ward//chest.jpeg'))).json()).toEqual({ scored: 0, republished: 0, gone: 1 });
+    expect(await (await send(notification('ward/chest.jpeg'))).json()).toEqual({ scored: 1, republished: 0, gone: 0 });
+    expect(storedResult(imageIdFor('ward/chest.jpeg', eTag)).source.key).toBe('ward/chest.jpeg');
+  });
+
+  it.each(['ward//chest.jpeg', '/chest.jpeg', 'ward/./chest.jpeg', 'ward/../chest.jpeg', 'ward/'])(
+    'that the store keeps as it is (%s) is scored as any other',
+    async (key) => {
+      store.place(INTAKE, key, brightImage);
+      expect(await (await send(notification(key))).json()).toMatchObject({ scored: 1 });
+    },
+  );
+
+  it('that cannot be asked for is an outcome of what the list tells, not an endless search', async () => {
+    const key = 'chest\ufffd.jpeg';
+    const eTag = store.place(INTAKE, key, brightImage, { lastModified: new Date('2026-01-01T00:00:03Z') });
+    store.nameOf = (asked) => asked.replace('\ufffd', '\ufffd\ufffd');
+    expect(await (await send(notification(key))).json()).toMatchObject({ scored: 1 });
+    expect(storedResult(imageIdFor(key, eTag))).toMatchObject({
+      decision: 'unreadable',
+      reason: 'scoring-failed',
+      source: { key, eTag, bytes: brightImage.length, sha256: null, contentType: null },
+      uploadedAt: '2026-01-01T00:00:03.000Z',
+    });
+  });
+
+  it('that is gone is gone, however odd its name', async () => {
+    expect(await (await send(notification('chest\ufffd.jpeg'))).json()).toMatchObject({ gone: 1 });
+  });
+
+  it('of half a character is asked for without it, for no request could hold it', async () => {
+    const data = notification('chest\ud800.jpeg');
+    expect(data).toContain('\\ud800');
+    expect(await (await send(data)).json()).toMatchObject({ gone: 1 });
+  });
+});
+
 describe('what is away', () => {
   it.each(['head', 'list', 'get', 'put'] as const)('a store that does not answer %s is a 503', async (operation) => {
     store.place(INTAKE, KEY, brightImage);

@@ -27,7 +27,13 @@ await runProcess({
   readConfig: () => readConfig(inferenceSettings, process.env, kafkaTlsProblems),
   async start(config, frame) {
     const { log, registry, readiness, stopping } = frame;
-    const limits = { ...DEFAULT_DECODE_LIMITS, maxBytes: config.maxBytes, maxPixels: config.maxPixels };
+    const limits = {
+      ...DEFAULT_DECODE_LIMITS,
+      maxBytes: config.maxBytes,
+      maxPixels: config.maxPixels,
+      // as many as the pixels have in 8-bit colour
+      maxStreamedBytes: 3 * config.maxPixels,
+    };
     const model = await loadModel(config.releaseDirectory, { intraOpThreads: config.threads });
     frame.onStop('model', () => model.close());
     const store = new S3ObjectStore(config);

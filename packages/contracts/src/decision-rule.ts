@@ -14,7 +14,7 @@ export const UNREADABLE_REASONS = [
   'decode-timeout',
   'too-small',
   'no-contrast',
-  // nothing is known to be wrong with the file, but every try to score it failed: see give-up.ts
+  // nothing is known to be wrong with the file, but it cannot be had, or every try to score it failed: see give-up.ts
   'scoring-failed',
 ] as const;
 export type UnreadableReason = (typeof UNREADABLE_REASONS)[number];

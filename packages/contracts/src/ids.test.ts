@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import {
   derivedTraceId,
   imageIdOf,
+  listedKeyOf,
   ownKey,
   parseSiteKey,
   pseudonymOf,
@@ -122,5 +123,19 @@ describe('a pseudonym', () => {
 describe('a derived trace id', () => {
   it('is the beginning of an HMAC of the image id, so that every try for an image continues one trace', () => {
     expect(derivedTraceId(key, object)).toBe('c75afeb0bdc350b02d2d0854be0484be');
+  });
+});
+
+describe('a key with characters that no list of a bucket can hold', () => {
+  it('names the same image and study as its listed form does', () => {
+    const told = { ...object, key: 'scan\u0001of\ud800.jpeg' };
+    const listed = { ...object, key: 'scan\ufffdof\ufffd.jpeg' };
+    expect(listedKeyOf(told.key)).toBe(listed.key);
+    expect(imageIdOf(key, told)).toBe(imageIdOf(key, listed));
+    expect(studyIdOf(key, told)).toBe(studyIdOf(key, listed));
+  });
+
+  it.each(['line\nbreak\t.jpeg', 'emoji 🫁.jpeg', 'Zoë', '%ED%A0%80', '../x'])('leaves %j as it is', (ordinary) => {
+    expect(listedKeyOf(ordinary)).toBe(ordinary);
   });
 });

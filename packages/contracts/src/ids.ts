@@ -26,12 +26,23 @@ export interface ObjectIdentity {
   eTag: string;
 }
 
+/** What XML 1.0 cannot hold (https://www.w3.org/TR/xml/#charsets): most control characters, halves of characters. */
+const NOT_IN_XML = /[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\u{10000}-\u{10ffff}]/gu;
+
+/**
+ * A key as the list of a bucket tells it. Lists are XML, so stores write U+FFFD for what has no place there, while a
+ * notification of the same object has the character itself. Ids are made of this form, so that both name one image.
+ */
+export function listedKeyOf(key: string): string {
+  return key.replace(NOT_IN_XML, '\ufffd');
+}
+
 /**
  * `HMAC(site key, bucket|key|versionId or eTag)`. Neither bucket names nor eTags nor version ids hold a `|`, so the
  * three parts can be told apart whatever the key contains.
  */
 export function imageIdOf(siteKey: SiteKey, object: ObjectIdentity): string {
-  return hmac(siteKey, `${object.bucket}|${object.key}|${object.versionId ?? object.eTag}`);
+  return hmac(siteKey, `${object.bucket}|${listedKeyOf(object.key)}|${object.versionId ?? object.eTag}`);
 }
 
 /** Keys that Hilum's own HTTP intake writes: `studies/<studyId>/<n>`. They carry no identity. */
@@ -44,7 +55,7 @@ export function ownKey(studyId: string, imageNumber: number): string {
 /** Images uploaded together are one study (32 hex digits); an object from anywhere else is a study of its own. */
 export function studyIdOf(siteKey: SiteKey, object: Pick<ObjectIdentity, 'bucket' | 'key'>): string {
   const own = OWN_KEY_PATTERN.exec(object.key)?.[1];
-  return own ?? hmac(siteKey, `study-id|${object.bucket}|${object.key}`).slice(0, 32);
+  return own ?? hmac(siteKey, `study-id|${object.bucket}|${listedKeyOf(object.key)}`).slice(0, 32);
 }
 
 /** Id of the event that tells one image's score by one model: the same however often the image is scored again. */

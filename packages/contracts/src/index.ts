@@ -12,6 +12,7 @@ export {
   OWN_KEY_PATTERN,
   derivedTraceId,
   imageIdOf,
+  listedKeyOf,
   ownKey,
   parseSiteKey,
   pseudonymOf,

@@ -22,6 +22,7 @@ import {
 import type { ImageScore } from '@hilum/model';
 import { ObjectChangedError, type Logger, type ObjectHead } from '@hilum/runtime';
 import type { InferenceMetrics } from '../inference-metrics.js';
+import { findObject, type FoundObject } from './find-object.js';
 import type { ScoredPublisher } from './scored-publisher.js';
 import type { ScoringStore } from './scoring-store.js';
 import { scoredEventOf, storedOutcomesOf, type StoredOutcome } from './stored-outcome.js';
@@ -87,15 +88,16 @@ async function scoreOnce(object: CreatedObject, notice: Notice, context: Scoring
   const { store, metrics, log } = context;
   const begunAt = context.now();
   const began = context.monotonicMs();
-  const head = await store.head(object.bucket, object.key, object.versionId);
-  if (head === null) return goneOutcome(object, context);
+  const found = await findObject(object, store);
+  if (found.kind === 'gone') return goneOutcome(object, context);
+  const { head } = found;
 
   const identity = { bucket: object.bucket, key: object.key, versionId: head.versionId, eTag: head.eTag };
   const imageId = imageIdOf(context.siteKey, identity);
   const known = await storedOutcomesOf(imageId, store, context.resultsBucket, () => metrics.failed('stored-outcome'));
   if (known.length > 0) return republish(known, context);
 
-  const whyUntouched = reasonToLeaveUntouched(head, notice, context);
+  const whyUntouched = reasonToLeaveUntouched(found, notice, context);
   const read = whyUntouched === null ? await readAndScore(identity, began, context) : untouched(whyUntouched);
   if (read === null) return goneOutcome(object, context);
   const { score, fetchMs, sha256 } = read;
@@ -162,7 +164,7 @@ async function republish(known: StoredOutcome[], context: ScoringContext): Promi
   return 'republished';
 }
 
-/** Deleted since it was notified: nothing is left to score, and no retry will bring it back. */
+/** Deleted since it was notified, or never there by this name: nothing is left to score that a retry would bring. */
 function goneOutcome(object: CreatedObject, { metrics, log, siteKey }: ScoringContext): 'gone' {
   metrics.gone.inc();
   log.warn({ studyId: studyIdOf(siteKey, object) }, 'an object is gone before it was scored');
@@ -190,12 +192,12 @@ async function readAndScore(
 
 /** Null in the ordinary case: it is to be fetched and scored. */
 function reasonToLeaveUntouched(
-  head: ObjectHead,
+  { kind, head }: Exclude<FoundObject, { kind: 'gone' }>,
   { giveUp }: Notice,
   { maxBytes }: ScoringContext,
 ): UnreadableReason | null {
   if (head.bytes > maxBytes) return 'too-large';
-  return giveUp === null ? null : 'scoring-failed';
+  return kind === 'unreachable' || giveUp !== null ? 'scoring-failed' : null;
 }
 
 /** Not fetched at all: what it is can only be known by reading it. */

@@ -1,4 +1,4 @@
 import type { ObjectStore } from '@hilum/runtime';
 
-/** Port: the little of an object store that scoring needs. It may not list the intake or delete anything. */
-export type ScoringStore = Pick<ObjectStore, 'head' | 'get' | 'put' | 'listKeys'>;
+/** Port: the little of an object store that scoring needs. The intake is listed for odd names only; nothing is deleted. */
+export type ScoringStore = Pick<ObjectStore, 'head' | 'get' | 'put' | 'listKeys' | 'listPages'>;

@@ -66,6 +66,12 @@ describe('a notification', () => {
     expect(outcome).toMatchObject({ kind: 'objects', objects: [{ key: 'a' }, { key: 'd' }] });
   });
 
+  it('has a stand-in for half a character in a key, which no request could name', () => {
+    expect(normalise({ Records: [record({ key: 'a\ud800b 🫁' })] })).toMatchObject({
+      objects: [{ key: 'a\ufffdb 🫁' }],
+    });
+  });
+
   it('takes quotes off an eTag, and an empty eTag or version for none', () => {
     expect(normalise({ Records: [record({ eTag: '"0a"', versionId: '' })] })).toMatchObject({
       objects: [{ eTag: '0a', versionId: null }],

@@ -110,9 +110,12 @@ function recordsOf(message: Record<string, unknown>): unknown[] | NormalisedNoti
   return { kind: 'ignored', why: 'no-records' };
 }
 
+const HALF_A_CHARACTER = /\p{Surrogate}/gu;
+
 /** `application/x-www-form-urlencoded`, as S3 does it: a plus sign is a space. Null when a percent code is broken. */
 function decodeKey(key: string, encoding: KeyEncoding): string | null {
-  if (encoding === 'raw') return key;
+  // half a character can be written in JSON but not in a request: no store could be asked for it
+  if (encoding === 'raw') return key.replace(HALF_A_CHARACTER, '\ufffd');
   try {
     return decodeURIComponent(key.replaceAll('+', ' '));
   } catch {

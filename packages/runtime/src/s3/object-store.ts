@@ -55,8 +55,8 @@ export interface ObjectStore {
   ): Promise<{ eTag: string; versionId: string | null }>;
   /** Up to `limit` (at most 1000) keys below a prefix, in order. */
   listKeys(bucket: string, prefix: string, limit: number): Promise<string[]>;
-  /** Every object, and in a versioned bucket every version, a page at a time. */
-  listPages(bucket: string): AsyncIterable<ListedObject[]>;
+  /** Every object below a prefix, and in a versioned bucket every version, a page at a time. */
+  listPages(bucket: string, prefix?: string): AsyncIterable<ListedObject[]>;
   /** Resolves when the bucket answers. */
   ping(bucket: string): Promise<void>;
 }

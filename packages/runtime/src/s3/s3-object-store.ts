@@ -103,44 +103,54 @@ export class S3ObjectStore implements ObjectStore {
 
   async listKeys(bucket: string, prefix: string, limit: number): Promise<string[]> {
     const answer = await this.#ask('LIST', () =>
-      this.#client.send(new ListObjectsV2Command({ Bucket: bucket, Prefix: prefix, MaxKeys: limit })),
+      this.#client.send(
+        new ListObjectsV2Command({ Bucket: bucket, Prefix: prefix, MaxKeys: limit, EncodingType: ENCODING }),
+      ),
     );
-    return (answer?.Contents ?? []).flatMap(({ Key }) => (Key === undefined ? [] : [Key]));
+    return (answer?.Contents ?? []).flatMap(({ Key }) => (Key === undefined ? [] : [plainKey(Key, answer)]));
   }
 
-  async *listPages(bucket: string): AsyncIterable<ListedObject[]> {
+  async *listPages(bucket: string, prefix: string = ''): AsyncIterable<ListedObject[]> {
     const versioning = await this.#ask('LIST', () =>
       this.#client.send(new GetBucketVersioningCommand({ Bucket: bucket })),
     );
     // a suspended bucket still holds the versions of before, so anything but "never enabled" is listed by version
-    yield* versioning?.Status === undefined ? this.#listObjects(bucket) : this.#listVersions(bucket);
+    const isVersioned = versioning?.Status !== undefined;
+    yield* isVersioned ? this.#listVersions(bucket, prefix) : this.#listObjects(bucket, prefix);
   }
 
-  async *#listObjects(bucket: string): AsyncIterable<ListedObject[]> {
+  async *#listObjects(bucket: string, prefix: string): AsyncIterable<ListedObject[]> {
     let token: string | undefined;
     do {
       const page = await this.#ask('LIST', () =>
         this.#client.send(
-          new ListObjectsV2Command({ Bucket: bucket, ...(token === undefined ? {} : { ContinuationToken: token }) }),
+          new ListObjectsV2Command({
+            Bucket: bucket,
+            Prefix: prefix,
+            EncodingType: ENCODING,
+            ...(token === undefined ? {} : { ContinuationToken: token }),
+          }),
         ),
       );
-      yield (page?.Contents ?? []).map((object) => listed({ ...object, VersionId: undefined }));
+      yield (page?.Contents ?? []).map((object) => listed({ ...object, VersionId: undefined }, page));
       token = page?.NextContinuationToken;
     } while (token !== undefined);
   }
 
-  async *#listVersions(bucket: string): AsyncIterable<ListedObject[]> {
+  async *#listVersions(bucket: string, prefix: string): AsyncIterable<ListedObject[]> {
     let marker: { KeyMarker?: string; VersionIdMarker?: string } | null = {};
     while (marker !== null) {
       const input: { KeyMarker?: string; VersionIdMarker?: string } = marker;
       const page = await this.#ask('LIST', () =>
-        this.#client.send(new ListObjectVersionsCommand({ Bucket: bucket, ...input })),
+        this.#client.send(
+          new ListObjectVersionsCommand({ Bucket: bucket, Prefix: prefix, EncodingType: ENCODING, ...input }),
+        ),
       );
-      yield (page?.Versions ?? []).map(listed);
+      yield (page?.Versions ?? []).map((object) => listed(object, page));
       marker =
         page?.IsTruncated === true
           ? {
-              ...(page.NextKeyMarker === undefined ? {} : { KeyMarker: page.NextKeyMarker }),
+              ...(page.NextKeyMarker === undefined ? {} : { KeyMarker: plainKey(page.NextKeyMarker, page) }),
               ...(page.NextVersionIdMarker === undefined ? {} : { VersionIdMarker: page.NextVersionIdMarker }),
             }
           : null;
@@ -208,15 +218,31 @@ function unquoted(eTag: string | undefined): string {
   return (eTag ?? '').replaceAll('"', '');
 }
 
-function listed(object: {
-  Key?: string | undefined;
-  ETag?: string | undefined;
-  VersionId?: string | undefined;
-  Size?: number | undefined;
-  LastModified?: Date | undefined;
-}): ListedObject {
+/** Asks for keys in percent codes, since XML cannot hold all that a key can; some stores answer without them. */
+const ENCODING = 'url';
+
+/** A key of a list as it is. What decodes to no text is given as it came: no request could name it anyway. */
+function plainKey(key: string, list: { EncodingType?: string | undefined } | null): string {
+  if (list?.EncodingType !== ENCODING) return key;
+  try {
+    return decodeURIComponent(key.replaceAll('+', ' '));
+  } catch {
+    return key;
+  }
+}
+
+function listed(
+  object: {
+    Key?: string | undefined;
+    ETag?: string | undefined;
+    VersionId?: string | undefined;
+    Size?: number | undefined;
+    LastModified?: Date | undefined;
+  },
+  list: { EncodingType?: string | undefined } | null,
+): ListedObject {
   return {
-    key: object.Key ?? '',
+    key: plainKey(object.Key ?? '', list),
     eTag: unquoted(object.ETag),
     versionId: usualVersion(object.VersionId),
     bytes: object.Size ?? 0,
