@@ -1,7 +1,7 @@
 import type { InputDescription, UnreadableReason } from '@hilum/contracts';
 import type { Metadata, Sharp } from 'sharp';
 import { imageKindOf } from './image-kind.js';
-import { sharp } from './image-library.js';
+import { libraryLock, sharp } from './image-library.js';
 import type { Release } from './release.js';
 
 /** What one image may cost. Everything above is an `unreadable` finding, for the sender may be anybody. */
@@ -75,7 +75,7 @@ export async function openImage(
   let metadata: Metadata;
   try {
     // The pixel limit is ours to check below: sharp's would refuse without telling the size.
-    metadata = await sharp(bytes, { failOn: 'error', limitInputPixels: false }).metadata();
+    metadata = await libraryLock.shared(() => sharp(bytes, { failOn: 'error', limitInputPixels: false }).metadata());
   } catch {
     return unreadable('corrupt');
   }
@@ -100,13 +100,23 @@ export async function openImage(
     if (info.channels !== 1) throw new Error(`expected one grey channel but sharp made ${info.channels}`);
     return { data, width: info.width, height: info.height };
   };
+  // libjpeg only warns of pixels that are not there and fills up with grey: see LOST_PIXELS
+  const strict = input.kind === 'jpeg' ? 'warning' : 'error';
   const grey = async (toWidth: number, toHeight: number): Promise<GreyImage> => {
-    if (input.kind !== 'jpeg') return decode(toWidth, toHeight, 'error');
-    // libjpeg only warns of pixels that are not there and fills up with grey: see LOST_PIXELS
     try {
-      return await decode(toWidth, toHeight, 'warning');
+      return await libraryLock.shared(() => decode(toWidth, toHeight, strict));
+    } catch {
+      // Once more, to learn why. It is also needed for a time-out: its clock runs while the process or its machine is
+      // suspended, and an outcome is for good, so it is believed only when it comes twice.
+      return libraryLock.alone(() => decodeAlone(toWidth, toHeight));
+    }
+  };
+  const decodeAlone = async (toWidth: number, toHeight: number): Promise<GreyImage> => {
+    try {
+      return await decode(toWidth, toHeight, strict);
     } catch (error) {
-      if (LOST_PIXELS.test(messageOf(error)) || TIMED_OUT.test(messageOf(error))) throw error;
+      const message = messageOf(error);
+      if (strict === 'error' || LOST_PIXELS.test(message) || !HARMLESS.test(message)) throw error;
       return decode(toWidth, toHeight, 'error');
     }
   };
@@ -120,12 +130,13 @@ type FailOn = 'warning' | 'error';
  * transfer that lost a block, a device that closes what it could not finish), yet half a lung must not be scored.
  */
 const LOST_PIXELS = /premature end of|bad Huffman code|instead of RST/;
+/** Its warnings of what real devices write and what touches no pixel. */
+const HARMLESS = /extraneous bytes before marker|unknown JFIF revision|Invalid SOS parameters/;
 /** sharp's own words */
 const TIMED_OUT = /timeout: \d+% complete/;
 
+/** A truncated file or a decoder's error fails in any case. */
 function upright(bytes: Uint8Array, limits: DecodeLimits, failOn: FailOn): Sharp {
-  // failOn: a truncated file or a decoder error is corrupt. Mere warnings (junk between markers, a malformed EXIF block)
-  // are common in files of real devices and do not touch the pixels.
   return sharp(bytes, { failOn, limitInputPixels: limits.maxPixels, ignoreIcc: true })
     .timeout({ seconds: limits.timeoutSeconds })
     .autoOrient()

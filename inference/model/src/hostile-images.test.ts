@@ -125,6 +125,16 @@ describe('broken images', () => {
     }
   });
 
+  it('broken images side by side each get their own reason, not each other’s', async () => {
+    const whole = await ramp(320, 240).jpeg().toBuffer();
+    const tables = whole.indexOf(Buffer.from([0xff, 0xdb]), 4);
+    const stray = Buffer.concat([whole.subarray(0, tables), Buffer.from('stray'), whole.subarray(tables)]);
+    const closed = Buffer.concat([whole.subarray(0, Math.floor(whole.length * 0.8)), Buffer.from([0xff, 0xd9])]);
+    const files = Array.from({ length: 60 }, (_, index) => (index % 2 === 0 ? stray : closed));
+    const outcomes = await Promise.all(files.map((bytes) => outcomeOf(bytes)));
+    expect(outcomes).toEqual(files.map((bytes) => (bytes === stray ? 'scored' : 'corrupt')));
+  });
+
   it('a JPEG with a few stray bytes between its tables is scored: real devices write such', async () => {
     const whole = await ramp(160, 120).jpeg().toBuffer();
     const tables = whole.indexOf(Buffer.from([0xff, 0xdb]), 4);

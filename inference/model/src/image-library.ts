@@ -1,4 +1,5 @@
 import sharp from 'sharp';
+import { SharedLock } from './shared-lock.js';
 
 // Settings of libvips are global to the process, so they are made once, where sharp is imported.
 // No operation cache: no image comes twice, and it would hold the pixels of patients already done.
@@ -16,5 +17,11 @@ sharp.unblock({
     'VipsForeignLoadNsgifBuffer',
   ],
 });
+
+/**
+ * libvips keeps one text of errors for the whole process: of two images that fail side by side, each may be told the
+ * other's fault, or none. So all work of the library is shared, and who must know why something fails works alone.
+ */
+export const libraryLock = new SharedLock();
 
 export { sharp };

@@ -3,6 +3,7 @@ import { probabilitiesOf } from './calibration-rule.js';
 import { openImage, reasonOfDecodeError, type DecodeLimits, type GreyImage, type OpenedImage } from './decode.js';
 import { refusedBySize, refusedByStats } from './gate-rule.js';
 import { heatMapOf, heatMapSizeOf } from './heat-map.js';
+import { libraryLock } from './image-library.js';
 import { imageStatsOf } from './image-stats.js';
 import { inputTensorOf } from './input-tensor.js';
 import type { ActivationMaps, Model } from './model.js';
@@ -37,7 +38,7 @@ export async function prepareImage(bytes: Uint8Array, model: Model, limits: Deco
   if (tooSmall !== null) return unreadable(tooSmall, opened.input);
   let grey: GreyImage;
   try {
-    grey = await decodeTwiceIfTimedOut(opened, release.input);
+    grey = await opened.grey(release.input.width, release.input.height);
   } catch (error) {
     return unreadable(reasonOfDecodeError(error), opened.input);
   }
@@ -46,19 +47,6 @@ export async function prepareImage(bytes: Uint8Array, model: Model, limits: Deco
   const noContrast = refusedByStats(stats, release.gate);
   if (noContrast !== null) return unreadable(noContrast, input);
   return { kind: 'prepared', opened, grey, input };
-}
-
-/**
- * The clock also runs while the process or its machine is suspended. An outcome is for good, so a time-out is believed
- * only when it comes twice.
- */
-async function decodeTwiceIfTimedOut(opened: OpenedImage, size: { width: number; height: number }): Promise<GreyImage> {
-  try {
-    return await opened.grey(size.width, size.height);
-  } catch (error) {
-    if (reasonOfDecodeError(error) !== 'decode-timeout') throw error;
-    return opened.grey(size.width, size.height);
-  }
 }
 
 /**
@@ -117,7 +105,7 @@ async function explain(
   } catch {
     return null;
   }
-  return heatMapOf(grey, evidence, model.release);
+  return libraryLock.shared(() => heatMapOf(grey, evidence, model.release));
 }
 
 function unreadable(

@@ -223,7 +223,10 @@ function badNames(good: Buffer): BadUpload[] {
     named('a space behind its name', (unique) => `${unique} `),
     named('a plus sign in its name', (unique) => `${unique}+1.jpeg`),
     named('markup in its name', (unique) => `${unique}<b>&amp;]]>.jpeg`),
-    named('a control character in its name', (unique) => `${unique}\u0001.jpeg`),
+    named('a control character in its name', (unique) => `${unique}\u0001.jpeg`, {
+      // HTTP has no place for it in the header of a form's part
+      byHttp: { kind: 'refused', code: 'HILUM_INTAKE_BODY_INVALID' },
+    }),
     // The store keeps it and lists it, but under a name that no request can ask for.
     named('half a character in its name', (unique) => `${unique}\ufffd.jpeg`, {
       ...listed,
