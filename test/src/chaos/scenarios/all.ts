@@ -1,3 +1,4 @@
+import { badUploads } from './bad-uploads.js';
 import { clockStep } from './clock-step.js';
 import { diskFull } from './disk-full.js';
 import { killEach } from './kill-each.js';
@@ -22,5 +23,6 @@ export const scenarios: readonly Scenario[] = [
   pairs,
   killEach,
   lostSegments,
+  badUploads,
   diskFull,
 ];
