@@ -4,6 +4,7 @@ import { diskFull } from './disk-full.js';
 import { killEach } from './kill-each.js';
 import { lostSegments } from './lost-segments.js';
 import { notificationsDropped } from './notifications-dropped.js';
+import { offsets } from './offsets.js';
 import { hubAway, siteKafkaAway } from './outages.js';
 import { pairs } from './pairs.js';
 import { fiveTimes, mirrorBatch, rebalance } from './repeats.js';
@@ -24,5 +25,6 @@ export const scenarios: readonly Scenario[] = [
   killEach,
   lostSegments,
   badUploads,
+  offsets,
   diskFull,
 ];
