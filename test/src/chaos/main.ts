@@ -42,15 +42,16 @@ process.env['AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED'] = 'true';
 const began = performance.now();
 const say = (line: string): void => void process.stderr.write(`[${clock(performance.now() - began)}] ${line}\n`);
 
-/** What runs now: a fleet is in the background and would outlive us. */
-const running = new Set<ChaosRun>();
+/** What must be done before we end, latest first: a fleet is in the background and a mount stays, should we just go. */
+const undo: (() => Promise<void>)[] = [];
 for (const signal of ['SIGINT', 'SIGTERM'] as const)
   process.once(signal, () => {
     say('stopping');
-    void Promise.all([...running].map((run) => run.stop())).finally(() => process.exit(130));
+    void undoAll().finally(() => process.exit(130));
   });
 
-process.exitCode = await main();
+// not just the exit code: a connection that hangs must not keep a finished run from ending
+process.exit(await main());
 
 async function main(): Promise<number> {
   if (values.help) return print(HELP);
@@ -86,78 +87,61 @@ async function main(): Promise<number> {
 async function runAll(list: readonly Scenario[], seed: number, reportDir: string): Promise<Outcome[]> {
   const outcomes: Outcome[] = [];
   const begin = async (options: Partial<ChaosRunOptions> = {}): Promise<ChaosRun> => {
-    const run = await ChaosRun.start({ seed, reportDir, say: (line) => say(`  ${line}`), ...options });
-    running.add(run);
-    return run;
+    const starting = ChaosRun.start({ seed, reportDir, say: (line) => say(`  ${line}`), ...options });
+    undo.push(async () => (await starting.catch(() => null))?.stop());
+    return starting;
   };
   let shared: ChaosRun | null = null;
-  try {
-    for (const scenario of list) {
-      const lack = scenario.needs?.() ?? null;
-      if (lack !== null) {
-        outcomes.push({ scenario: scenario.name, seed, seconds: 0, result: 'skipped', why: lack });
-        continue;
-      }
-      say(`▶ ${scenario.name} (seed ${seed}): ${scenario.what}`);
-      const startedAt = performance.now();
-      let why: string | null = null;
-      const logFolder = join(reportDir, `${scenario.name}-${seed}`);
-      try {
-        if (scenario.setting === undefined) {
-          shared ??= await begin();
-          await keepingLogs(shared, logFolder, (run) => scenario.run(run, { isFull: values.full }));
-        } else {
-          // two fleets at once would measure the machine instead of the fleet
-          await end(shared);
-          shared = null;
-          await onFleetOfItsOwn(scenario, scenario.setting, begin, logFolder);
-        }
-      } catch (failure) {
-        why = explain(failure);
-        await end(shared);
-        shared = null;
-      }
-      const seconds = Math.round((performance.now() - startedAt) / 1000);
-      say(why === null ? `✓ ${scenario.name} (${seconds} s)` : `✗ ${scenario.name} (${seconds} s)\n${why}`);
-      outcomes.push({ scenario: scenario.name, seed, seconds, result: why === null ? 'passed' : 'failed', why });
+  for (const scenario of list) {
+    const lack = scenario.needs?.() ?? null;
+    if (lack !== null) {
+      outcomes.push({ scenario: scenario.name, seed, seconds: 0, result: 'skipped', why: lack });
+      continue;
     }
-  } finally {
-    await end(shared);
+    say(`▶ ${scenario.name} (seed ${seed}): ${scenario.what}`);
+    const startedAt = performance.now();
+    const logFolder = join(reportDir, `${scenario.name}-${seed}`);
+    let why: string | null = null;
+    try {
+      if (scenario.setting === undefined) {
+        shared ??= await begin();
+        await keepingLogs(shared, logFolder, scenario);
+      } else {
+        // two fleets at once would measure the machine instead of the fleet
+        await undoAll();
+        shared = null;
+        const { options, cleanUp } = scenario.setting();
+        undo.push(cleanUp);
+        await keepingLogs(await begin(options), logFolder, scenario);
+        await undoAll();
+      }
+    } catch (failure) {
+      why = explain(failure);
+      shared = null;
+      await undoAll().catch((error: unknown) => (why = `${why}\n${explain(error)}`));
+    }
+    const seconds = Math.round((performance.now() - startedAt) / 1000);
+    say(why === null ? `✓ ${scenario.name} (${seconds} s)` : `✗ ${scenario.name} (${seconds} s)\n${why}`);
+    outcomes.push({ scenario: scenario.name, seed, seconds, result: why === null ? 'passed' : 'failed', why });
   }
+  await undoAll();
   return outcomes;
 }
 
-async function onFleetOfItsOwn(
-  scenario: Scenario,
-  setting: NonNullable<Scenario['setting']>,
-  begin: (options: Partial<ChaosRunOptions>) => Promise<ChaosRun>,
-  logFolder: string,
-): Promise<void> {
-  const { options, cleanUp } = setting();
-  try {
-    const own = await begin(options);
-    try {
-      await keepingLogs(own, logFolder, (run) => scenario.run(run, { isFull: values.full }));
-    } finally {
-      await end(own);
-    }
-  } finally {
-    cleanUp();
-  }
-}
-
-async function end(run: ChaosRun | null): Promise<void> {
-  if (run === null || !running.delete(run)) return;
-  await run.stop();
+async function undoAll(): Promise<void> {
+  while (undo.length > 0) await undo.pop()?.();
 }
 
 /** The fleet goes when a scenario fails; its logs stay for whoever looks into it. */
-async function keepingLogs(run: ChaosRun, folder: string, work: (run: ChaosRun) => Promise<void>): Promise<void> {
+async function keepingLogs(run: ChaosRun, folder: string, scenario: Scenario): Promise<void> {
   try {
-    await work(run);
+    run.begin(scenario.name);
+    await scenario.run(run, { isFull: values.full });
   } catch (failure) {
-    await cp(join(run.fleet.dataFolder, 'logs'), folder, { recursive: true });
-    say(`  the logs of this fleet are kept in ${folder}`);
+    await cp(join(run.fleet.dataFolder, 'logs'), folder, { recursive: true }).then(
+      () => say(`  the logs of this fleet are kept in ${folder}`),
+      (error: unknown) => say(`  the logs could not be kept: ${explain(error)}`),
+    );
     throw failure;
   }
 }

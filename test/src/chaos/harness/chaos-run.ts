@@ -9,6 +9,7 @@ import { violations, type Expectations } from './invariants.js';
 import { Journal } from './journal.js';
 import { count, countOutcomes, observe } from './observation.js';
 import { TcpProxy } from './tcp-proxy.js';
+import { Twin } from './twin.js';
 import { Uploader, type UploadOptions } from './uploads.js';
 
 const SETTLE_WITHIN_MS = 240_000;
@@ -32,7 +33,8 @@ export class ChaosRun {
   readonly fleet: Fleet;
   readonly faults: Faults;
   readonly journal: Journal;
-  readonly random: Random;
+  /** of the scenario: its faults and their moments follow from the seed and its name, whatever ran before it */
+  random: Random;
   /** between the hospitals and the hub's broker */
   readonly wan: TcpProxy;
   readonly say: (line: string) => void;
@@ -40,6 +42,10 @@ export class ChaosRun {
   readonly sitesWithOtherUploads: string[] = [];
   readonly #receiver: WebhookReceiver;
   readonly #uploader: Uploader;
+  readonly #seed: number;
+  readonly #stopping = new AbortController();
+  readonly #twins = new Set<Twin>();
+  #stopped: Promise<void> | null = null;
 
   private constructor(fleet: Fleet, wan: TcpProxy, receiver: WebhookReceiver, options: ChaosRunOptions) {
     this.fleet = fleet;
@@ -47,14 +53,16 @@ export class ChaosRun {
     this.#receiver = receiver;
     this.say = options.say;
     this.faults = new Faults(fleet);
+    this.#seed = options.seed;
     this.random = seededRandom(options.seed);
     const run = `${options.seed}-${Date.now().toString(36)}`;
     this.journal = new Journal(join(options.reportDir, `journal-${run}.jsonl`));
-    this.#uploader = new Uploader({ fleet, journal: this.journal, random: this.random, run });
+    // a source of its own: uploads go on beside the scenario, and would take numbers from it at moments of their own
+    this.#uploader = new Uploader({ fleet, journal: this.journal, random: seededRandom(-options.seed), run });
   }
 
   static async start(options: ChaosRunOptions): Promise<ChaosRun> {
-    const wanPort = await freePort(seededRandom(Date.now()));
+    const wanPort = await freePort();
     const wan = await TcpProxy.start({ host: '127.0.0.1', port: wanPort });
     const receiver = await startWebhookReceiver();
     try {
@@ -76,10 +84,35 @@ export class ChaosRun {
     }
   }
 
-  async stop(): Promise<void> {
+  /** Ends whatever goes on, faults too, and then the fleet. Idempotent. */
+  stop(): Promise<void> {
+    this.#stopped ??= this.#stopAll();
+    return this.#stopped;
+  }
+
+  async #stopAll(): Promise<void> {
+    this.#stopping.abort(new Error('the run is over'));
+    await this.faults.undoAll();
+    for (const twin of this.#twins) await twin.end('SIGKILL');
+    this.wan.mend();
     await this.fleet.stop();
     await this.#receiver.close();
     await this.wan.close();
+  }
+
+  /** Gives the scenario that begins now its own numbers. */
+  begin(scenario: string): void {
+    this.random = seededRandom([...scenario].reduce((sum, letter) => sum * 31 + letter.charCodeAt(0), this.#seed) | 0);
+  }
+
+  /** A second one of a service, on a free port; it ends with the run at the latest. See {@link Twin.start}. */
+  async startTwin(name: string, portVariable: string, other: Record<string, string> = {}): Promise<Twin> {
+    const twin = await Twin.start(this.fleet, name, portVariable, {
+      ...other,
+      [portVariable]: String(await freePort()),
+    });
+    this.#twins.add(twin);
+    return twin;
   }
 
   get sites(): string[] {
@@ -87,7 +120,8 @@ export class ChaosRun {
   }
 
   upload(options: UploadOptions): Promise<void> {
-    return this.#uploader.upload(options);
+    const signals = [this.#stopping.signal, ...(options.signal === undefined ? [] : [options.signal])];
+    return this.#uploader.upload({ ...options, signal: AbortSignal.any(signals) });
   }
 
   /** Resolves when every acknowledged image has an outcome at its site, whatever the hub knows of it. */

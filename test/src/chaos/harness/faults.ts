@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import type { ProcessRecord } from '@hilum/local';
 import type { Fleet } from '../../support/fleet.js';
 import { withDescendants } from '../../support/process-tree.js';
 import { until } from '../../support/until.js';
@@ -10,6 +11,8 @@ const BACK_WITHIN_MS = 120_000;
 /** What can happen to the processes of a fleet, by the names of state.json. */
 export class Faults {
   readonly #fleet: Fleet;
+  /** What ends the faults that are still on. */
+  readonly #undo = new Set<() => void | Promise<void>>();
 
   constructor(fleet: Fleet) {
     this.#fleet = fleet;
@@ -41,7 +44,12 @@ export class Faults {
     if (pid === null) throw new Error(`${name} does not run`);
     const stopped = withDescendants(pid);
     signalAll(stopped, 'SIGSTOP');
-    return () => signalAll(stopped, 'SIGCONT');
+    const goOn = (): void => {
+      this.#undo.delete(goOn);
+      signalAll(stopped, 'SIGCONT');
+    };
+    this.#undo.add(goOn);
+    return goOn;
   }
 
   /** Kills it, and every successor that the supervisor starts, until the returned function is called. */
@@ -49,15 +57,23 @@ export class Faults {
     const released = new AbortController();
     const killing = (async () => {
       while (!released.signal.aborted) {
-        const pid = this.#pidOf(name);
+        const pid = this.#find(name)?.pid ?? null;
         if (pid !== null) signalAll([pid], 'SIGKILL');
         await delay(LOOK_EVERY_MS);
       }
     })();
-    return async () => {
+    const release = async (): Promise<void> => {
+      this.#undo.delete(release);
       released.abort();
       await killing;
     };
+    this.#undo.add(release);
+    return release;
+  }
+
+  /** Ends what a scenario that failed left on: a paused process would not even hear that it is to stop. */
+  async undoAll(): Promise<void> {
+    for (const undo of this.#undo) await undo();
   }
 
   /** Away as a dead process is. */
@@ -86,13 +102,17 @@ export class Faults {
   }
 
   #isReady(name: string): boolean {
-    return this.#fleet.state.processes.find((process) => process.name === name)?.state === 'ready';
+    return this.#find(name)?.state === 'ready';
   }
 
   #pidOf(name: string): number | null {
-    const found = this.#fleet.state.processes.find((process) => process.name === name);
+    const found = this.#find(name);
     if (found === undefined) throw new Error(`the fleet has no process ${name}`);
     return found.pid;
+  }
+
+  #find(name: string): ProcessRecord | undefined {
+    return this.#fleet.state.processes.find((process) => process.name === name);
   }
 }
 

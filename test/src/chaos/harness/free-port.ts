@@ -1,10 +1,10 @@
+import { randomInt } from 'node:crypto';
 import { createServer } from 'node:net';
-import type { Random } from '@hilum/local';
 
 /** Below the ports that the system gives to clients, for the reason that the supervisor has too. */
-export async function freePort(random: Random): Promise<number> {
+export async function freePort(): Promise<number> {
   for (;;) {
-    const port = random.whole(20_000, 32_000);
+    const port = randomInt(20_000, 32_000);
     const server = createServer();
     const isFree = await new Promise<boolean>((resolve) => {
       server.once('error', () => resolve(false));

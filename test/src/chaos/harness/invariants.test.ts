@@ -1,20 +1,24 @@
 import { describe, expect, it } from 'vitest';
 import { violations } from './invariants.js';
 import type { AcknowledgedUpload } from './journal.js';
-import type { FleetObservation, HubSiteObservation, SiteObservation } from './observation.js';
+import type { FleetObservation, HubSiteObservation, SiteObservation, SiteOutcome } from './observation.js';
 
 const journal: AcknowledgedUpload[] = [
   { site: 'st-agnes', way: 's3', ref: 'a.jpeg', sha256: 'aa', acknowledgedAt: '2026-01-01T00:00:00.000Z' },
   { site: 'st-agnes', way: 'http', ref: 'image-b', sha256: 'bb', acknowledgedAt: '2026-01-01T00:00:01.000Z' },
 ];
 
+function outcome(eventId: string, sequence: number): SiteOutcome {
+  return { eventId, sequence, decision: 'normal', reason: null };
+}
+
 /** A fleet in which everything holds, and what one test makes of it. */
 function fleetWith(change: (site: SiteObservation, hub: HubSiteObservation) => void = () => undefined) {
   const site: SiteObservation = {
     name: 'st-agnes',
     images: [
-      { imageId: 'image-a', key: 'a.jpeg', sha256: 'aa', outcomes: [{ eventId: 'event-a', sequence: 2 }] },
-      { imageId: 'image-b', key: 'own/b', sha256: 'bb', outcomes: [{ eventId: 'event-b', sequence: 1 }] },
+      { imageId: 'image-a', studyId: 'study-a', key: 'a.jpeg', sha256: 'aa', outcomes: [outcome('event-a', 2)] },
+      { imageId: 'image-b', studyId: 'study-b', key: 'own/b', sha256: 'bb', outcomes: [outcome('event-b', 1)] },
     ],
     studies: 2,
     sequence: 2,
@@ -28,8 +32,8 @@ function fleetWith(change: (site: SiteObservation, hub: HubSiteObservation) => v
   };
   const hub: HubSiteObservation = {
     rows: [
-      { id: 'event-b', sequence: 1 },
-      { id: 'event-a', sequence: 2 },
+      { id: 'event-b', sequence: 1, decision: 'normal' },
+      { id: 'event-a', sequence: 2, decision: 'normal' },
     ],
     total: 2,
     missing: 0,
@@ -70,12 +74,12 @@ const BROKEN: [string, (site: SiteObservation, hub: HubSiteObservation) => void,
   ],
   [
     'an image with two outcomes',
-    (site) => first(site.images).outcomes.push({ eventId: 'event-a2', sequence: 3 }),
+    (site) => first(site.images).outcomes.push(outcome('event-a2', 3)),
     /1 × image with several outcomes: image-a/,
   ],
   [
     'an image out of nowhere',
-    (site) => site.images.push({ imageId: 'image-x', key: 'x', sha256: null, outcomes: [] }),
+    (site) => site.images.push({ imageId: 'image-x', studyId: 'study-x', key: 'x', sha256: null, outcomes: [] }),
     /1 × image that nobody uploaded: x/,
   ],
   [
@@ -89,10 +93,21 @@ const BROKEN: [string, (site: SiteObservation, hub: HubSiteObservation) => void,
   ['a doubled row', (_site, hub) => hub.rows.push(first(hub.rows)), /1 × row doubled at the hub: event-b/],
   [
     'a row of nothing',
-    (_site, hub) => hub.rows.push({ id: 'event-x', sequence: 3 }),
+    (_site, hub) => hub.rows.push({ id: 'event-x', sequence: 3, decision: 'normal' }),
     /1 × row at the hub without an outcome: event-x/,
   ],
   ['a row with another number', (_site, hub) => (first(hub.rows).sequence = 7), /row whose sequence is not/],
+  [
+    'a row with another decision',
+    (_site, hub) => (first(hub.rows).decision = 'review'),
+    /1 × row whose decision is not the outcome’s: event-b/,
+  ],
+  [
+    'a good image that was given up',
+    (site) => Object.assign(first(first(site.images).outcomes), { decision: 'unreadable', reason: 'scoring-failed' }),
+    /1 × good image that was given up: s3 a\.jpeg \(scoring-failed\)/,
+  ],
+  ['a study that is not listed', (site) => (site.studies = 1), /the list shows 1 studies/],
   ['a count that is off', (_site, hub) => (hub.total = 3), /the hub counts 3 but has 2 rows/],
   ['a hole in the sequence', (site) => (first(first(site.images).outcomes).sequence = 4), /sequence is not 1 … n/],
   ['a sequence ahead of its outcomes', (site) => (site.sequence = 5), /sequence is 5 after 2 outcomes/],

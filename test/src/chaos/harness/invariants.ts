@@ -53,6 +53,7 @@ function uploadsHaveOutcomes(
   const byKey = groupBy(site.images, ({ key }) => key);
   const lost: string[] = [];
   const changed: string[] = [];
+  const unread: string[] = [];
   const claimed = new Set<string>();
   for (const { way, ref, sha256 } of uploads) {
     const candidates = way === 'http' ? [byId.get(ref)] : (byKey.get(ref) ?? []);
@@ -61,12 +62,16 @@ function uploadsHaveOutcomes(
     for (const image of images) {
       claimed.add(image.imageId);
       if (image.sha256 !== null && image.sha256 !== sha256) changed.push(`${way} ${ref}`);
+      const refusal = image.outcomes.find(({ decision }) => decision === 'unreadable');
+      if (refusal !== undefined) unread.push(`${way} ${ref} (${refusal.reason})`);
     }
     if (images.length > 1) changed.push(`${way} ${ref} (${images.length} images)`);
   }
   return [
     ...list('acknowledged but without an image', lost),
     ...list('not the image that was sent', changed),
+    // what the journal tells of are good images: whatever was broken meanwhile must not cost one its score
+    ...list('good image that was given up', unread),
     ...list(
       'image without an outcome',
       site.images.filter(({ outcomes }) => outcomes.length === 0).map(({ imageId }) => imageId),
@@ -80,6 +85,9 @@ function uploadsHaveOutcomes(
       mayHaveOthers ? [] : site.images.filter(({ imageId }) => !claimed.has(imageId)).map(({ key }) => key),
     ),
     ...list('image whose result object is not there once', imagesWithoutOneObject(site)),
+    ...(site.studies === new Set(site.images.map(({ studyId }) => studyId)).size
+      ? []
+      : [`the list shows ${site.studies} studies, but images are of others`]),
   ];
 }
 
@@ -94,7 +102,7 @@ function imagesWithoutOneObject(site: SiteObservation): string[] {
 
 function outcomesAreAtHub(site: SiteObservation, hub: HubSiteObservation): string[] {
   const sent = new Map(
-    site.images.flatMap(({ outcomes }) => outcomes.map(({ eventId, sequence }) => [eventId, sequence] as const)),
+    site.images.flatMap(({ outcomes }) => outcomes.map((outcome) => [outcome.eventId, outcome] as const)),
   );
   const rows = groupBy(hub.rows, ({ id }) => id);
   return [
@@ -112,7 +120,11 @@ function outcomesAreAtHub(site: SiteObservation, hub: HubSiteObservation): strin
     ),
     ...list(
       'row whose sequence is not the outcome’s',
-      hub.rows.filter(({ id, sequence }) => sent.has(id) && sent.get(id) !== sequence).map(({ id }) => id),
+      hub.rows.filter(({ id, sequence }) => (sent.get(id)?.sequence ?? sequence) !== sequence).map(({ id }) => id),
+    ),
+    ...list(
+      'row whose decision is not the outcome’s',
+      hub.rows.filter(({ id, decision }) => (sent.get(id)?.decision ?? decision) !== decision).map(({ id }) => id),
     ),
     ...(hub.total === hub.rows.length ? [] : [`the hub counts ${hub.total} but has ${hub.rows.length} rows`]),
   ];

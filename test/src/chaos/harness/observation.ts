@@ -14,10 +14,13 @@ const SITE_GROUPS = [
 export interface SiteOutcome {
   eventId: string;
   sequence: number;
+  decision: string;
+  reason: string | null;
 }
 
 export interface SiteImage {
   imageId: string;
+  studyId: string;
   key: string;
   sha256: string | null;
   outcomes: SiteOutcome[];
@@ -46,6 +49,7 @@ export interface SiteObservation {
 export interface HubRow {
   id: string;
   sequence: number;
+  decision: string;
 }
 
 /** What the hub has of one site. */
@@ -114,13 +118,16 @@ type SiteDatabase = Omit<SiteObservation, 'name' | 'lag' | 'deadLetters' | 'resu
 async function readSiteDatabase(client: pg.Client): Promise<SiteDatabase> {
   const { rows: results } = await client.query<{
     image_id: string;
+    study_id: string;
     object_key: string;
     sha256: string | null;
     event_id: string | null;
-    sequence: string | null;
+    sequence: string;
+    decision: string;
+    reason: string | null;
   }>(
-    `select image_id, object_key, i.sha256, r.event_id, r.sequence from images i left join results r using (image_id)
-     order by image_id, r.sequence`,
+    `select image_id, study_id, object_key, i.sha256, r.event_id, r.sequence, r.decision, r.reason
+     from images i left join results r using (image_id) order by image_id, r.sequence`,
   );
   const { rows: numbers } = await client.query<
     Record<'studies' | 'sequence' | 'pending' | 'rejected' | 'urgent' | 'notified', string>
@@ -135,12 +142,14 @@ async function readSiteDatabase(client: pg.Client): Promise<SiteDatabase> {
   for (const row of results) {
     const image = images.get(row.image_id) ?? {
       imageId: row.image_id,
+      studyId: row.study_id,
       key: row.object_key,
       sha256: row.sha256,
       outcomes: [],
     };
     images.set(row.image_id, image);
-    if (row.event_id !== null) image.outcomes.push({ eventId: row.event_id, sequence: Number(row.sequence) });
+    const { event_id: eventId, sequence, decision, reason } = row;
+    if (eventId !== null) image.outcomes.push({ eventId, sequence: Number(sequence), decision, reason });
   }
   const [number] = numbers;
   return {
@@ -191,7 +200,7 @@ async function observeHub(fleet: Fleet): Promise<Record<string, HubSiteObservati
       return [
         name,
         {
-          rows: rows.filter((row) => row.site === name).map(({ id, sequence }) => ({ id, sequence })),
+          rows: rows.filter((row) => row.site === name),
           total: site?.counts.total ?? 0,
           missing: site?.missing ?? 0,
           quarantined: quarantined.get(name) ?? 0,

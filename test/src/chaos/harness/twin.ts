@@ -8,25 +8,24 @@ import { until } from '../../support/until.js';
 export class Twin {
   readonly #child: ChildProcess;
   readonly #name: string;
-  readonly #port: number;
+  readonly port: number;
 
   private constructor(child: ChildProcess, name: string, port: number) {
     this.#child = child;
     this.#name = name;
-    this.#port = port;
+    this.port = port;
   }
 
   /**
    * Starts it and waits until it says that it is ready.
    * @param portVariable the variable of the service that holds its port
-   * @param other settings that it has otherwise
+   * @param settings that it has otherwise, its port among them
    */
   static async start(
     fleet: Fleet,
     name: string,
     portVariable: string,
-    port: number,
-    other: Record<string, string> = {},
+    settings: Record<string, string>,
   ): Promise<Twin> {
     const pid = fleet.state.processes.find((process) => process.name === name)?.pid;
     if (pid === undefined || pid === null) throw new Error(`${name} does not run`);
@@ -38,10 +37,15 @@ export class Twin {
       }),
     );
     if (!(portVariable in environment)) throw new Error(`${name} has no ${portVariable}`);
-    const env = { ...environment, ...other, [portVariable]: String(port) };
+    const env = { ...environment, ...settings };
     const child = spawn(file, args, { env, stdio: 'ignore' });
-    const twin = new Twin(child, name, port);
-    await until(`a second ${name} is ready`, () => twin.#isReady(), 60_000);
+    const twin = new Twin(child, name, Number(settings[portVariable]));
+    try {
+      await Promise.race([until(`a second ${name} is ready`, () => twin.#isReady(), 60_000), twin.#earlyEnd()]);
+    } catch (error) {
+      await twin.end('SIGKILL');
+      throw error;
+    }
     return twin;
   }
 
@@ -53,9 +57,13 @@ export class Twin {
     await gone;
   }
 
+  async #earlyEnd(): Promise<never> {
+    const [code, signal] = (await once(this.#child, 'exit')) as [number | null, NodeJS.Signals | null];
+    throw new Error(`the second ${this.#name} ended with ${signal ?? `exit code ${code}`}`);
+  }
+
   async #isReady(): Promise<boolean> {
-    if (this.#child.exitCode !== null) throw new Error(`the second ${this.#name} ended`);
-    const response = await fetch(`http://127.0.0.1:${this.#port}/readyz`);
+    const response = await fetch(`http://127.0.0.1:${this.port}/readyz`);
     await response.body?.cancel();
     return response.ok;
   }

@@ -14,6 +14,8 @@ export interface UploadOptions {
   /** by default all sites of the fleet */
   sites?: readonly string[];
   ways?: readonly ('s3' | 'http')[];
+  /** ends it, images not yet acknowledged and all */
+  signal?: AbortSignal;
   onProgress?: (done: number) => void;
 }
 
@@ -42,9 +44,9 @@ export class Uploader {
     this.#run = options.run;
   }
 
-  /** Resolves when all are acknowledged. @throws Error when one never is */
+  /** Resolves when all are acknowledged. @throws Error when one never is, the signal's reason when that aborts */
   async upload(options: UploadOptions): Promise<void> {
-    const { count, perSecond, ways = ['s3', 'http'], onProgress = () => undefined } = options;
+    const { count, perSecond, ways = ['s3', 'http'], onProgress = () => undefined, signal } = options;
     const { state } = this.#fleet;
     const sites = state.sites.filter(({ name }) => options.sites?.includes(name) ?? true);
     const clients = new Map(sites.map((site) => [site.name, s3ClientFor(site, ATTEMPT_TIMEOUT_MS)]));
@@ -54,13 +56,14 @@ export class Uploader {
       const underWay: Promise<void>[] = [];
       for (let index = 0; index < count; index += 1) {
         const dueInMs = began + (index * 1000) / perSecond - performance.now();
-        if (dueInMs > 0) await delay(dueInMs);
+        if (dueInMs > 0) await delay(dueInMs, undefined, { signal });
         const site = this.#random.pick(sites);
         const way = this.#random.pick(ways);
         const number = (this.#number += 1);
-        underWay.push(
-          this.#untilAcknowledged(site, way, number, clients.get(site.name)).then(() => onProgress((done += 1))),
-        );
+        const acknowledged = this.#untilAcknowledged(site, way, number, clients.get(site.name), signal);
+        underWay.push(acknowledged.then(() => onProgress((done += 1))));
+        // reported with all the others below; meanwhile it is not unhandled
+        acknowledged.catch(() => undefined);
       }
       await Promise.all(underWay);
     } finally {
@@ -73,6 +76,7 @@ export class Uploader {
     way: 's3' | 'http',
     number: number,
     s3: S3Client | undefined,
+    signal: AbortSignal | undefined,
   ): Promise<void> {
     const body = await numberedImage(number);
     const name = `${this.#run}/${number}`;
@@ -86,7 +90,7 @@ export class Uploader {
         if (performance.now() > end)
           throw new Error(`upload ${name} to ${site.name} by ${way} was never acknowledged`, { cause: error });
       }
-      await delay(RETRY_AFTER_MS);
+      await delay(RETRY_AFTER_MS, undefined, { signal });
     }
   }
 }

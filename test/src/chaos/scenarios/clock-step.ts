@@ -3,8 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { ChaosRun } from '../harness/chaos-run.js';
-import { freePort } from '../harness/free-port.js';
-import { Twin } from '../harness/twin.js';
+import type { Twin } from '../harness/twin.js';
 import { whileUploading, type Scenario } from './scenario.js';
 
 /** Where Debian's package libfaketime puts it on 64-bit x86 and ARM. */
@@ -13,12 +12,8 @@ const LIBRARIES = ['x86_64', 'aarch64'].map((cpu) => `/usr/lib/${cpu}-linux-gnu/
 /** How the clocks go, in hours off the right time: ahead, as far behind, right again. */
 const STEPS = [1, -1, 0];
 
-/** The services whose own clock decides anything. */
-const SERVICES: readonly [suffix: string, portVariable: string][] = [
-  ['edge', 'HILUM_EDGE_PORT'],
-  ['dispatcher', 'HILUM_DISPATCHER_PORT'],
-  ['inference', 'HILUM_INFERENCE_PORT'],
-];
+/** The services of a hospital whose own clock decides anything. */
+const SERVICES = ['edge', 'dispatcher', 'inference'];
 
 export const clockStep: Scenario = {
   name: 'clock-step',
@@ -34,11 +29,15 @@ export const clockStep: Scenario = {
     set(0);
     const twins = await startTwins(run, site, clock);
     // the twins do all the work, in the place of those whose clocks are right
-    const goOn = [...SERVICES.map(([suffix]) => `${site}-${suffix}`), 'hub'].map((name) => run.faults.pause(name));
+    const goOn = [...SERVICES.map((suffix) => `${site}-${suffix}`), 'hub'].map((name) => run.faults.pause(name));
     try {
       const seconds = isFull ? 60 : 12;
       // the edge that takes uploads over HTTP stands still
-      const uploads = { count: STEPS.length * seconds, perSecond: 1, sites: [site], ways: ['s3'] as const };
+      const byPut = { sites: [site], ways: ['s3'] as const };
+      // until the groups have noticed, the partitions belong to those that stand still
+      await run.upload({ ...byPut, count: 1, perSecond: 1 });
+      await run.rowsAtHub();
+      const uploads = { ...byPut, count: STEPS.length * seconds, perSecond: 1 };
       await whileUploading(run, uploads, async () => {
         for (const hours of STEPS) {
           set(hours);
@@ -64,13 +63,14 @@ async function startTwins(run: ChaosRun, site: string, clock: string): Promise<T
     // a clock that is set does not move the one that timers go by
     FAKETIME_DONT_FAKE_MONOTONIC: '1',
   };
-  const scorerPort = await freePort(run.random);
-  const twins: Twin[] = [];
-  for (const [suffix, portVariable] of SERVICES.toReversed()) {
-    const port = suffix === 'inference' ? scorerPort : await freePort(run.random);
-    const scorer = { HILUM_DISPATCHER_SINK_URL: `http://127.0.0.1:${scorerPort}` };
-    twins.push(await Twin.start(run.fleet, `${site}-${suffix}`, portVariable, port, { ...faked, ...scorer }));
-  }
-  twins.push(await Twin.start(run.fleet, 'hub', 'HILUM_HUB_PORT', await freePort(run.random), faked));
-  return twins;
+  const scorer = await run.startTwin(`${site}-inference`, 'HILUM_INFERENCE_PORT', faked);
+  return [
+    scorer,
+    await run.startTwin(`${site}-dispatcher`, 'HILUM_DISPATCHER_PORT', {
+      ...faked,
+      HILUM_DISPATCHER_SINK_URL: `http://127.0.0.1:${scorer.port}`,
+    }),
+    await run.startTwin(`${site}-edge`, 'HILUM_EDGE_PORT', faked),
+    await run.startTwin('hub', 'HILUM_HUB_PORT', faked),
+  ];
 }

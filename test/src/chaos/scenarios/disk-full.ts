@@ -21,6 +21,7 @@ export const diskFull: Scenario = {
       cleanUp: () => {
         execFileSync('umount', [dataFolder]);
         rmSync(dataFolder, { recursive: true });
+        return Promise.resolve();
       },
     };
   },

@@ -10,7 +10,7 @@ export const wanCut: Scenario = {
   what: 'the line to the hub cut for long; hospitals work on, and the backlog drains when it is back',
   isSeeded: false,
   run: async (run, { isFull }) => {
-    const { images, seconds } = isFull ? { images: 2_000, seconds: 600 } : { images: 150, seconds: 50 };
+    const { images, seconds } = isFull ? { images: 2_000, seconds: 600 } : { images: 150, seconds: 75 };
     const before = await rowsOf(run);
     const mode = run.random.pick(['refused', 'silent'] as const);
     run.say(`the WAN is cut (${mode}) for ${seconds} s while ${images} images come`);
