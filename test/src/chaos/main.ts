@@ -44,9 +44,12 @@ const say = (line: string): void => void process.stderr.write(`[${clock(performa
 
 /** What must be done before we end, latest first: a fleet is in the background and a mount stays, should we just go. */
 const undo: (() => Promise<void>)[] = [];
+let undoing: Promise<void> = Promise.resolve();
+let isInterrupted = false;
 for (const signal of ['SIGINT', 'SIGTERM'] as const)
   process.once(signal, () => {
     say('stopping');
+    isInterrupted = true;
     void undoAll().finally(() => process.exit(130));
   });
 
@@ -93,6 +96,7 @@ async function runAll(list: readonly Scenario[], seed: number, reportDir: string
   };
   let shared: ChaosRun | null = null;
   for (const scenario of list) {
+    if (isInterrupted) break;
     const lack = scenario.needs?.() ?? null;
     if (lack !== null) {
       outcomes.push({ scenario: scenario.name, seed, seconds: 0, result: 'skipped', why: lack });
@@ -128,8 +132,14 @@ async function runAll(list: readonly Scenario[], seed: number, reportDir: string
   return outcomes;
 }
 
-async function undoAll(): Promise<void> {
-  while (undo.length > 0) await undo.pop()?.();
+/** One after another: who calls while it goes on waits for the end, so that nobody exits before all is undone. */
+function undoAll(): Promise<void> {
+  undoing = undoing
+    .catch(() => undefined)
+    .then(async () => {
+      while (undo.length > 0) await undo.pop()?.();
+    });
+  return undoing;
 }
 
 /** The fleet goes when a scenario fails; its logs stay for whoever looks into it. */
