@@ -5,7 +5,7 @@ export type DeliveryOutcome =
   | { kind: 'no-connection' }
   /** connected, but the connection was lost before an answer: the sink went away with the record in hand */
   | { kind: 'broken' }
-  /** connected, but no answer within the time for a delivery */
+  /** connected, but no answer within the time for a delivery; others: images sent after it that were scored meanwhile */
   | { kind: 'no-answer'; hasSinkAnsweredOthers: boolean };
 
 /** The fields of an RFC 9457 problem that go into a dead letter. */
@@ -29,7 +29,7 @@ const AWAY_STATUSES: ReadonlySet<number> = new Set([429, 502, 503, 504]);
  * the same numbers.
  *
  * A delivery that is not answered in time is ambiguous. A sink that answers nobody is away, and waiting costs nothing;
- * dead-lettering there would empty the queue into the dead letters within minutes. A sink that answered others
+ * dead-lettering there would empty the queue into the dead letters within minutes. A sink that scored others
  * meanwhile is well, so it is this record that hangs it, and waiting for ever would hold up all behind it.
  *
  * A connection that breaks is a sink that went away, so it waits. That it was this record which made it go away is for

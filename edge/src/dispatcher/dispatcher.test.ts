@@ -26,7 +26,10 @@ function message(offset: string, key = 'a.jpeg'): ReceivedMessage {
   };
 }
 
-function dispatcherWith(answers: SinkAnswer[], options: { retries?: number; failingPublishes?: number } = {}) {
+function dispatcherWith(
+  answers: SinkAnswer[],
+  options: { retries?: number; failingPublishes?: number; onWait?: () => Promise<void> } = {},
+) {
   const sink = new FakeEventSink(answers);
   const buried: RawKafkaMessage[] = [];
   const waits: number[] = [];
@@ -54,7 +57,11 @@ function dispatcherWith(answers: SinkAnswer[], options: { retries?: number; fail
       now: () => waits.length * 1e6,
       after: (ms, callback) => (waits.push(ms), queueMicrotask(callback), () => undefined),
     },
-    wait: (ms) => (waits.push(ms), Promise.resolve(true)),
+    wait: async (ms) => {
+      waits.push(ms);
+      await options.onWait?.();
+      return true;
+    },
     now: () => Date.UTC(2026, 0, 3),
   });
   return { dispatcher, sink, buried, waits };
@@ -105,23 +112,40 @@ describe('the dispatcher', () => {
     expect(buried).toEqual([]);
   });
 
-  it('tries a failing record again the given number of times, then once more with the request to give it up', async () => {
-    const { dispatcher, sink, buried } = dispatcherWith([answer(500), answer(500), answer(500), answer(200)], {
-      retries: 2,
+  /** Record 0 always fails, unless it is given up; the others get what `others` says. */
+  function failing(others: SinkAnswer, options: { retries: number; givenUp?: SinkAnswer[] }) {
+    const givenUp = [...(options.givenUp ?? [answer(200)])];
+    let offset = 0;
+    const built = dispatcherWith([], {
+      retries: options.retries,
+      onWait: () => built.dispatcher.handle(message(String((offset += 1))), never),
     });
-    await dispatcher.handle(message('9'), never);
-    expect(causes(sink)).toEqual([undefined, undefined, undefined, 'error']);
-    const [first, last] = [sink.requests[0], sink.requests.at(-1)];
+    const { sink } = built;
+    sink.onPost = () => {
+      const headers = sink.requests.at(-1)?.headers;
+      if (headers?.['ce-id'] !== 'partition:0/offset:0') return others;
+      return headers['ce-hilumgiveup'] === undefined ? answer(500) : (givenUp.shift() ?? answer(200));
+    };
+    return {
+      ...built,
+      ofRecord0: () => sink.requests.filter(({ headers }) => headers['ce-id'] === 'partition:0/offset:0'),
+    };
+  }
+
+  it('tries a record that fails while others are scored again, then once more with the request to give it up', async () => {
+    const { dispatcher, ofRecord0, buried } = failing(answer(200), { retries: 2 });
+    await dispatcher.handle(message('0'), never);
+    const asked = ofRecord0();
+    expect(asked.map(({ headers }) => headers['ce-hilumgiveup'])).toEqual([undefined, undefined, undefined, 'error']);
+    const [first, last] = [asked[0], asked.at(-1)];
     expect(last).toEqual({ body: first?.body, headers: { ...first?.headers, 'ce-hilumgiveup': 'error' } });
     expect(buried).toEqual([]);
   });
 
   it('puts a record to the dead letters as it came when giving it up is refused as well', async () => {
-    const failing = [answer(500), answer(500), answer(500)];
-    const { dispatcher, sink, buried } = dispatcherWith([...failing, answer(503), answer(400)], { retries: 2 });
-    const record = message('9');
+    const { dispatcher, buried } = failing(answer(200), { retries: 2, givenUp: [answer(400)] });
+    const record = message('0');
     await dispatcher.handle(record, never);
-    expect(causes(sink)).toEqual([undefined, undefined, undefined, 'error', 'error']);
     expect(buried).toEqual([
       {
         key: record.key,
@@ -133,17 +157,45 @@ describe('the dispatcher', () => {
           hilum_error_at: '2026-01-03T00:00:00.000Z',
           hilum_original_topic: 'xray.uploads.v1',
           hilum_original_partition: '0',
-          hilum_original_offset: '9',
+          hilum_original_offset: '0',
         },
       },
     ]);
   });
 
-  it('gives a record up over which, alone in flight, the sink went away three times', async () => {
-    const { dispatcher, sink, buried } = dispatcherWith([BROKEN, BROKEN, BROKEN, BROKEN, answer(200)]);
+  it.each([
+    ['names no image', answer(204), 0],
+    ['is refused', answer(400), 2],
+  ])('gives no record up because one that %s is answered meanwhile', async (_name, others, refused) => {
+    const { dispatcher, sink, buried } = failing(others, { retries: 2 });
     await dispatcher.handle(message('0'), never);
-    // the first time it was not known to be alone
-    expect(causes(sink)).toEqual([undefined, undefined, undefined, undefined, 'crash']);
+    expect(causes(sink).every((cause) => cause === undefined)).toBe(true);
+    expect(buried).toHaveLength(1 + refused);
+    expect(buried.at(-1)?.headers).toMatchObject({
+      hilum_error_code: 'HILUM_DISPATCHER_SINK_FAILED_ALL',
+      hilum_original_offset: '0',
+    });
+  });
+
+  it('gives nothing up when everything fails: it lies in the dead letters with what the sink said', async () => {
+    const { dispatcher, sink, buried } = dispatcherWith([], { retries: 2 });
+    sink.onPost = () => answer(500, { code: 'HILUM_INFERENCE_FAULT', detail: 'no memory' });
+    await Promise.all(['0', '1', '2', '3'].map((offset) => dispatcher.handle(message(offset), never)));
+    expect(sink.requests).toHaveLength(12);
+    expect(causes(sink).every((cause) => cause === undefined)).toBe(true);
+    expect(buried).toHaveLength(4);
+    expect(buried[0]?.headers).toMatchObject({
+      hilum_error_code: 'HILUM_DISPATCHER_SINK_FAILED_ALL',
+      hilum_error_status: '500',
+      hilum_error_detail: 'nothing else was scored meanwhile (HILUM_INFERENCE_FAULT: no memory)',
+    });
+  });
+
+  it('gives a record up over which, alone in flight and held back before, the sink went away three times', async () => {
+    const { dispatcher, sink, buried } = dispatcherWith([BROKEN, BROKEN, BROKEN, BROKEN, BROKEN, answer(200)]);
+    await dispatcher.handle(message('0'), never);
+    // the first time it was not known to be alone, the second time not held back
+    expect(causes(sink)).toEqual([undefined, undefined, undefined, undefined, undefined, 'crash']);
     expect(buried).toEqual([]);
   });
 
@@ -162,32 +214,54 @@ describe('the dispatcher', () => {
   });
 
   it('buries a record with its own code when the sink goes away over giving it up as well', async () => {
-    const { dispatcher, sink, buried } = dispatcherWith(Array.from({ length: 7 }, () => BROKEN));
+    const { dispatcher, sink, buried } = dispatcherWith(Array.from({ length: 9 }, () => BROKEN));
     await dispatcher.handle(message('0'), never);
-    expect(causes(sink).filter((cause) => cause === 'crash')).toHaveLength(3);
+    expect(causes(sink).filter((cause) => cause === 'crash')).toHaveLength(4);
     expect(buried[0]?.headers).toMatchObject({ hilum_error_code: 'HILUM_DISPATCHER_SINK_DIED' });
     expect(buried[0]?.headers).not.toHaveProperty('hilum_error_status');
   });
 
-  it('gives a record up that hangs while others are answered', async () => {
-    const { dispatcher, sink, buried } = dispatcherWith([], { retries: 1 });
-    const hanging: ((answer: SinkAnswer) => void)[] = [];
+  /** Record 0 hangs, unless it is given up, until it is told; the others get `others`. */
+  function hanging(others: SinkAnswer, retries: number) {
+    const built = dispatcherWith([], { retries });
+    const { sink } = built;
+    const hung: ((answer: SinkAnswer) => void)[] = [];
     const post = sink.post.bind(sink);
-    sink.onPost = () => answer(200);
+    sink.onPost = () => (sink.requests.at(-1)?.headers['ce-hilumgiveup'] === undefined ? others : answer(200));
     sink.post = (request) => {
       const answered = post(request);
       const isHanging = request.headers['ce-id']?.endsWith(':0') === true && !('ce-hilumgiveup' in request.headers);
-      return isHanging ? new Promise((resolve) => hanging.push(resolve)) : answered;
+      return isHanging ? new Promise((resolve) => hung.push(resolve)) : answered;
     };
-    const hung = dispatcher.handle(message('0'), never);
+    return { ...built, hung };
+  }
+
+  it('gives a record up that hangs while others are scored', async () => {
+    const { dispatcher, sink, buried, hung } = hanging(answer(200), 1);
+    const done = dispatcher.handle(message('0'), never);
     for (const offset of ['1', '2']) {
-      await vi.waitFor(() => expect(hanging).toHaveLength(1));
+      await vi.waitFor(() => expect(hung).toHaveLength(1));
       await dispatcher.handle(message(offset), never);
-      hanging.shift()?.({ kind: 'timeout' });
+      hung.shift()?.({ kind: 'timeout' });
     }
-    await hung;
+    await done;
     expect(causes(sink).filter((cause) => cause !== undefined)).toEqual(['timeout']);
     expect(buried).toEqual([]);
+  });
+
+  it.each([
+    ['name no image', answer(204)],
+    ['are refused', answer(400)],
+  ])('waits for a record that hangs while others that %s are answered', async (_name, others) => {
+    const { dispatcher, sink, hung } = hanging(others, 0);
+    const done = dispatcher.handle(message('0'), never);
+    await vi.waitFor(() => expect(hung).toHaveLength(1));
+    await dispatcher.handle(message('1'), never);
+    hung.shift()?.({ kind: 'timeout' });
+    await vi.waitFor(() => expect(hung).toHaveLength(1));
+    hung.shift()?.(answer(200));
+    await done;
+    expect(causes(sink).every((cause) => cause === undefined)).toBe(true);
   });
 
   it('gives the place back that it was given in the moment of a stop', async () => {

@@ -14,9 +14,10 @@ import {
 import { deadLetterOf, type DeadLetterPublisher, type DeadLetterReason } from './dead-letter.js';
 import { deliveryVerdict, type DeliveryOutcome, type DeliveryVerdict } from './delivery-rule.js';
 import type { EventSink, SinkAnswer } from './event-sink.js';
-import { CALM_MS, LOOK_EVERY_MS, MAX_HOLD_MS, STRIKES_TO_GIVE_UP, giveUpCauseOf, isStrike } from './give-up-rule.js';
+import { CALM_MS, LOOK_EVERY_MS, STRIKES_TO_GIVE_UP, giveUpCauseOf, isStrike } from './give-up-rule.js';
 import { kafkaSourceEvent, testEvent, type SinkRequest } from './kafka-source-event.js';
 import { SinkGate, type GateTimer, type SinkNews, type Ticket } from './sink-gate.js';
+import { SuspectLine, type Held } from './suspect-line.js';
 
 export interface DispatcherOptions {
   site: string;
@@ -41,30 +42,58 @@ export interface DispatcherOptions {
 const PAUSE: Backoff = { firstMs: 200, maxMs: 5_000 };
 const RETRY: Backoff = { firstMs: 200, maxMs: 10_000 };
 
+/**
+ * Between the second and later tries of a record as long as nothing else is scored either: the five of the default take
+ * a minute and a half, which a passing fault of the sink does not last.
+ */
+const RETRY_ALONE: Backoff = { firstMs: 15_000, maxMs: 30_000 };
+/** So often a record that waits for its next try looks whether others are scored. */
+const PROOF_EVERY_MS = 500;
+
 /** What a record has done so far, kept while it is in hand; after a restart it has to do it again. */
 interface History {
   strikes: number;
   /** a connection was lost over it: it goes alone from now on */
   isSuspect: boolean;
-  /** set when that happened while it was alone: held back since then, until nothing was lost for so long */
-  held: { sinceMs: number; calmMs: number } | null;
+  /** not null when that happened while it was alone: held back */
+  held: Held | null;
+  failures: number;
+  /** the number of the attempt after which a delivery shows that the sink served others since the first failure */
+  failedAt: number | null;
 }
+
+/** What came of one attempt. */
+interface Attempt {
+  outcome: DeliveryOutcome;
+  verdict: DeliveryVerdict;
+  ticket: Ticket;
+  number: number;
+}
+
+/** look: it only shows whether the sink is there. give-up: the image is not scored. */
+type Purpose = 'score' | 'give-up' | 'look';
+
+const NOT_HELD: Pick<History, 'isSuspect' | 'held'> = { isSuspect: false, held: null };
 
 /** How far one record was brought. */
 type Brought =
-  { kind: 'delivered' } | { kind: 'failed'; outcome: DeliveryOutcome } | { kind: 'refused'; outcome: DeliveryOutcome };
+  | { kind: 'delivered' }
+  | { kind: 'failed'; outcome: DeliveryOutcome; wereOthersScored: boolean }
+  | { kind: 'refused'; outcome: DeliveryOutcome };
 
 /**
  * Hands upload notifications to the scoring service. A record is done (and its offset may be committed) when the sink
  * took it or when it lies in the dead-letter topic; anything else, a failed dead-letter write too, goes on trying.
  *
- * A record that fails for good is handed over once more with the request to give it up, so that the image has an
- * outcome that staff see. Only if that is not taken either does it go to the dead letters.
+ * A record that fails for good while others are scored is handed over once more with the request to give it up, so that
+ * the image has an outcome that staff see. If that is not taken either, or nothing else was scored, so that it may be no
+ * fault of the record, it goes to the dead letters.
  */
 export class Dispatcher implements HandleEach {
   readonly concurrency: number;
   readonly #options: DispatcherOptions;
   readonly #gate: SinkGate;
+  readonly #suspects: SuspectLine;
   readonly #deliveries: Counter<'outcome'>;
   readonly #givenUp: Counter<'cause'>;
   readonly #calmMs: number;
@@ -73,6 +102,10 @@ export class Dispatcher implements HandleEach {
   readonly #now: () => number;
   /** What is in hand, for the age of the oldest. */
   readonly #inHand = new Set<ReceivedMessage>();
+  /** Attempts are numbered in the order in which they are sent. */
+  #attempts = 0;
+  /** The highest number of an attempt by which an image was scored. */
+  #newestScored = 0;
 
   constructor(options: DispatcherOptions) {
     this.#options = options;
@@ -86,6 +119,7 @@ export class Dispatcher implements HandleEach {
       backoff: PAUSE,
       ...(options.timer === undefined ? {} : { timer: options.timer }),
     });
+    this.#suspects = new SuspectLine(this.#gate);
     const { registry } = options;
     this.#deliveries = counter(registry, 'hilum_dispatcher_deliveries_total', 'attempts by what came of them', [
       'outcome',
@@ -127,7 +161,8 @@ export class Dispatcher implements HandleEach {
     const brought = await this.#bring(message, null, signal);
     if (brought.kind === 'delivered') return;
     const { outcome } = brought;
-    const cause = brought.kind === 'failed' ? giveUpCauseOf(outcome) : null;
+    const hasFailed = brought.kind === 'failed';
+    const cause = hasFailed ? giveUpCauseOf(outcome, brought.wereOthersScored) : null;
     if (cause !== null) {
       const { partition, offset } = message;
       this.#options.log.error({ partition, offset, cause }, 'a record is given up: the image becomes unreadable');
@@ -135,87 +170,142 @@ export class Dispatcher implements HandleEach {
       this.#givenUp.inc({ cause });
       if (last.kind === 'delivered') return;
     }
-    await this.#bury(message, outcome, signal);
+    await this.#bury(message, hasFailed && cause === null ? failedAllReason(outcome) : reasonOf(outcome), signal);
   }
 
   /** Delivers a record however long the sink is away; failed: it was tried to the end, refused: no use in trying. */
   async #bring(message: ReceivedMessage, giveUp: GiveUpCause | null, signal: AbortSignal): Promise<Brought> {
     const request = kafkaSourceEvent(this.#options.site, message, giveUp);
-    const history: History = { strikes: 0, isSuspect: false, held: null };
-    for (let failures = 0; ;) {
-      await this.#hold(history, signal);
-      const { outcome, verdict, ticket } = await this.#attempt(request, history.isSuspect, signal);
-      this.#deliveries.inc({ outcome: verdict });
-      switch (verdict) {
-        case 'delivered':
-          return { kind: 'delivered' };
-        case 'wait':
-          this.#note(history, outcome, ticket);
-          if (history.strikes >= STRIKES_TO_GIVE_UP) return { kind: 'failed', outcome };
-          continue;
-        case 'retry':
-          this.#note(history, outcome, ticket);
-          if (failures >= this.#options.retries) return { kind: 'failed', outcome };
-          await this.#wait(backoffMs(RETRY, failures), signal);
-          failures += 1;
-          continue;
-        case 'dead-letter':
-          return { kind: 'refused', outcome };
+    const history: History = { strikes: 0, isSuspect: false, held: null, failures: 0, failedAt: null };
+    try {
+      for (;;) {
+        const attempt = await this.#attemptInTurn(history, request, giveUp === null ? 'score' : 'give-up', signal);
+        const { outcome, verdict } = attempt;
+        this.#deliveries.inc({ outcome: verdict });
+        if (verdict === 'delivered') return { kind: 'delivered' };
+        if (verdict === 'dead-letter') return { kind: 'refused', outcome };
+        if (verdict === 'wait') {
+          this.#noteAway(history, attempt);
+          if (history.strikes < STRIKES_TO_GIVE_UP) continue;
+        } else {
+          this.#noteFailure(history, attempt);
+          if (history.failures <= this.#options.retries) {
+            await this.#waitForRetry(history.failures - 1, signal);
+            continue;
+          }
+        }
+        const { failedAt } = history;
+        return { kind: 'failed', outcome, wereOthersScored: failedAt !== null && this.#newestScored > failedAt };
       }
+    } finally {
+      this.#release(history);
     }
   }
 
-  #note(history: History, outcome: DeliveryOutcome, ticket: Ticket): void {
-    // that a record hangs shows by the others that are answered meanwhile, so it must not go alone
-    if (outcome.kind === 'no-answer') history.isSuspect = false;
+  #noteAway(history: History, { outcome, ticket }: Attempt): void {
+    // the sink was away before: no fault of this record, which keeps its turn
     if (outcome.kind !== 'broken') return;
+    const { held } = history;
+    this.#release(history);
     history.isSuspect = true;
-    if (isStrike(outcome, ticket, this.#calmMs)) history.strikes += 1;
-    if (!ticket.isAlone) return;
+    if (isStrike(outcome, ticket, held?.calmMs ?? null)) history.strikes += 1;
+    if (held === null && !ticket.isAlone) return;
     // the random part keeps two dispatchers, or a killer with a rhythm, from meeting this record each time
-    history.held = { sinceMs: this.#monotonicMs(), calmMs: this.#calmMs * (1 + Math.random() / 2) };
+    history.held = this.#suspects.join(this.#calmMs * (1 + Math.random() / 2));
   }
 
-  /** Keeps a suspect out of the gate until no connection was lost for a while; not for ever, for it may be innocent. */
-  async #hold({ held }: History, signal: AbortSignal): Promise<void> {
-    if (held === null) return;
+  #noteFailure(history: History, { outcome, number }: Attempt): void {
+    history.failures += 1;
+    // the sink outlived it; and that a record hangs shows by others, so it must not go alone
+    this.#release(history);
+    history.isSuspect = false;
+    // a record that hangs failed from the moment when it was sent; beside one that was answered, others may have been
+    // sent before whatever befell the sink
+    history.failedAt ??= outcome.kind === 'no-answer' ? number : this.#attempts;
+  }
+
+  #release(history: History): void {
+    if (history.held !== null) this.#suspects.leave(history.held);
+    history.held = null;
+  }
+
+  /** Until soon after the sink has scored others, or until a fault of the sink has had time to pass. */
+  async #waitForRetry(retry: number, signal: AbortSignal): Promise<void> {
+    const sinceMs = this.#monotonicMs();
+    const failedAt = this.#attempts;
+    const soonMs = backoffMs(RETRY, retry);
+    const lateMs = retry === 0 ? soonMs : backoffMs(RETRY_ALONE, retry - 1);
     while (!signal.aborted) {
-      const missingMs = held.calmMs - this.#gate.calmMs;
-      const leftMs = held.sinceMs + MAX_HOLD_MS - this.#monotonicMs();
-      if (missingMs <= 0 || leftMs <= 0) return;
-      const answersBefore = this.#gate.answers;
-      await this.#wait(Math.min(missingMs, leftMs, LOOK_EVERY_MS), signal);
-      const isLast = held.calmMs <= this.#gate.calmMs;
-      if (isLast || this.#gate.answers !== answersBefore) continue;
-      await this.#attempt(testEvent(this.#options.site, new Date(this.#now())), false, signal);
+      const delayMs = this.#newestScored > failedAt ? soonMs : lateMs;
+      const leftMs = sinceMs + delayMs - this.#monotonicMs();
+      if (leftMs <= 0) return;
+      await this.#wait(Math.min(leftMs, PROOF_EVERY_MS), signal);
     }
   }
 
-  /** @throws the signal's reason when it aborts: the record then stays uncommitted and comes again */
+  /** Keeps a suspect out of the gate until it is its turn; not for ever, for it may be innocent. */
+  async #hold(held: Held, signal: AbortSignal): Promise<void> {
+    while (!signal.aborted) {
+      const missingMs = this.#suspects.missingMs(held);
+      const isFirst = this.#suspects.isFirst(held);
+      if (isFirst && missingMs <= 0) return;
+      const answersBefore = this.#gate.answers;
+      await this.#wait(isFirst ? Math.min(missingMs, LOOK_EVERY_MS) : LOOK_EVERY_MS, signal);
+      // one who looks is enough, and none while another is under way
+      if (!this.#suspects.isFirst(held) || this.#suspects.missingMs(held) <= 0) continue;
+      if (this.#gate.answers !== answersBefore) continue;
+      await this.#attempt(testEvent(this.#options.site, new Date(this.#now())), 'look', NOT_HELD, signal);
+    }
+  }
+
+  async #attemptInTurn(
+    history: History,
+    request: SinkRequest,
+    purpose: Purpose,
+    signal: AbortSignal,
+  ): Promise<Attempt> {
+    for (;;) {
+      if (history.held !== null) await this.#hold(history.held, signal);
+      const attempt = await this.#attempt(request, purpose, history, signal);
+      if (attempt !== null) return attempt;
+    }
+  }
+
+  /**
+   * @returns null when the calm that the record was held back for ended before it came to be sent
+   * @throws the signal's reason when it aborts: the record then stays uncommitted and comes again
+   */
   async #attempt(
     request: SinkRequest,
-    goesAlone: boolean,
+    purpose: Purpose,
+    { isSuspect, held }: Pick<History, 'isSuspect' | 'held'>,
     signal: AbortSignal,
-  ): Promise<{ outcome: DeliveryOutcome; verdict: DeliveryVerdict; ticket: Ticket }> {
-    const ticket = await this.#gate.enter(signal, { goesAlone });
+  ): Promise<Attempt | null> {
+    const ticket = await this.#gate.enter(signal, { goesAlone: isSuspect });
     if (ticket === null || signal.aborted) {
       // admitted in the moment of the abort: the place is for somebody else
       if (ticket !== null) this.#gate.leave(ticket, { kind: 'unknown' });
       signal.throwIfAborted();
       throw new Error('the gate gave no ticket although nothing was aborted');
     }
-    const answersBefore = this.#gate.answers;
+    if (held !== null && !this.#suspects.mayUse(held, ticket)) {
+      this.#gate.leave(ticket, { kind: 'unknown' });
+      return null;
+    }
+    this.#attempts += 1;
+    const number = this.#attempts;
     const answer = await this.#options.sink.post(request, signal);
     if (signal.aborted) {
       this.#gate.leave(ticket, { kind: 'unknown' });
       signal.throwIfAborted();
     }
-    const outcome = outcomeOf(answer, this.#gate.answers !== answersBefore);
+    const outcome = outcomeOf(answer, this.#newestScored > number);
     const verdict = deliveryVerdict(outcome);
+    if (purpose === 'score' && isScored(outcome)) this.#newestScored = Math.max(this.#newestScored, number);
     const wasPaused = this.#gate.isPaused;
     this.#gate.leave(ticket, newsOf(outcome, verdict));
     this.#logChange(wasPaused, outcome);
-    return { outcome, verdict, ticket };
+    return { outcome, verdict, ticket, number };
   }
 
   #logChange(wasPaused: boolean, outcome: DeliveryOutcome): void {
@@ -229,9 +319,8 @@ export class Dispatcher implements HandleEach {
       );
   }
 
-  async #bury(message: ReceivedMessage, outcome: DeliveryOutcome, signal: AbortSignal): Promise<void> {
+  async #bury(message: ReceivedMessage, reason: DeadLetterReason, signal: AbortSignal): Promise<void> {
     const { deadLetters, log } = this.#options;
-    const reason = reasonOf(outcome);
     const { partition, offset } = message;
     for (let attempt = 0; ; attempt += 1) {
       signal.throwIfAborted();
@@ -251,6 +340,11 @@ export class Dispatcher implements HandleEach {
     for (const { timestampMs } of this.#inHand) oldestMs = Math.min(oldestMs, timestampMs);
     return Math.max(0, this.#now() - oldestMs) / 1000;
   }
+}
+
+/** 204 is the answer to what names no image. */
+function isScored(outcome: DeliveryOutcome): boolean {
+  return outcome.kind === 'answer' && outcome.status >= 200 && outcome.status < 300 && outcome.status !== 204;
 }
 
 function outcomeOf(answer: SinkAnswer, hasSinkAnsweredOthers: boolean): DeliveryOutcome {
@@ -276,4 +370,11 @@ function reasonOf(outcome: DeliveryOutcome): DeadLetterReason {
   const { status, problem } = outcome;
   const fallback = status >= 500 ? 'HILUM_DISPATCHER_SINK_FAILED' : 'HILUM_DISPATCHER_SINK_REFUSED';
   return { code: problem?.code ?? fallback, status, detail: problem?.detail ?? null };
+}
+
+/** For a record that failed while nothing else was scored either; what the sink said of it goes into the detail. */
+function failedAllReason(outcome: DeliveryOutcome): DeadLetterReason {
+  const { code, status, detail } = reasonOf(outcome);
+  const words = detail === null ? code : `${code}: ${detail}`;
+  return { code: 'HILUM_DISPATCHER_SINK_FAILED_ALL', status, detail: `nothing else was scored meanwhile (${words})` };
 }

@@ -162,6 +162,14 @@ function seeded(seed: number): () => number {
   };
 }
 
+interface KilledSinkOptions {
+  /** on average, by somebody outside */
+  killEveryMs: number;
+  deadly: string;
+  /** after each death it is away for at least and at most so long */
+  downMs: readonly [number, number];
+}
+
 /** A sink that somebody kills every few seconds, and that dies of `deadly` records by itself. */
 class KilledSink implements EventSink {
   deaths = 0;
@@ -169,15 +177,17 @@ class KilledSink implements EventSink {
   readonly #random: () => number;
   readonly #deadly: string;
   #upAtMs = 0;
+  readonly #downMs: readonly [number, number];
   readonly #inFlight = new Set<(answer: SinkAnswer) => void>();
 
-  constructor(time: VirtualTime, random: () => number, options: { killEveryMs: number; deadly: string }) {
+  constructor(time: VirtualTime, random: () => number, options: KilledSinkOptions) {
     this.#time = time;
     this.#random = random;
     this.#deadly = options.deadly;
+    this.#downMs = options.downMs;
     const killLater = (): void => {
       time.after(options.killEveryMs * (0.5 + random()), () => {
-        this.#die();
+        if (time.now() >= this.#upAtMs) this.#die();
         killLater();
       });
     };
@@ -206,10 +216,71 @@ class KilledSink implements EventSink {
 
   #die(): void {
     this.deaths += 1;
-    this.#upAtMs = this.#time.now() + 500 + 2_000 * this.#random();
+    const [leastMs, mostMs] = this.#downMs;
+    this.#upAtMs = this.#time.now() + leastMs + (mostMs - leastMs) * this.#random();
     for (const settle of [...this.#inFlight]) settle({ kind: 'broken' });
   }
 }
+
+/** A sink that answers as it is told at each moment, half a second after it was asked. */
+function scriptedSink(time: VirtualTime, statusOf: (offset: number, nowMs: number) => number): EventSink {
+  return {
+    post: ({ headers }) =>
+      new Promise((resolve) => {
+        const isGiveUp = headers['ce-hilumgiveup'] !== undefined;
+        time.after(500, () => {
+          const status = isGiveUp ? 200 : statusOf(Number(headers['ce-id']?.split(':').at(-1)), time.now());
+          resolve({ kind: 'answer', status, retryAfterMs: null, problem: null });
+        });
+      }),
+  };
+}
+
+describe('a sink that fails', () => {
+  it('on everything for a minute costs no record its score, and none goes to the dead letters', async () => {
+    const time = new VirtualTime();
+    const records = Array.from({ length: 200 }, (_, index) => record(index, `good-${index}`));
+    const sink = scriptedSink(time, (_offset, nowMs) => (nowMs >= 10_000 && nowMs < 70_000 ? 500 : 200));
+    const all = dispatchAll(records, sink, { timer: time, wait: time.wait });
+    await time.runUntil(all);
+    const { taken, buried } = await all;
+    expect(taken.size).toBe(records.length);
+    expect([...taken.values()].filter((cause) => cause !== null)).toEqual([]);
+    expect(buried).toEqual([]);
+  });
+
+  it('on one record while it scores others is soon asked to give this one up', async () => {
+    const time = new VirtualTime();
+    const records = Array.from({ length: 200 }, (_, index) => record(index, `good-${index}`));
+    const all = dispatchAll(
+      records,
+      scriptedSink(time, (offset) => (offset === 50 ? 500 : 200)),
+      { timer: time, wait: time.wait },
+    );
+    await time.runUntil(all);
+    const { taken, buried } = await all;
+    expect([...taken].filter(([, cause]) => cause !== null)).toEqual([['partition:0/offset:50', 'error']]);
+    expect(buried).toEqual([]);
+    // the 200 of half a second each by four workers, and no wait for a fault to pass
+    expect(time.now()).toBeLessThan(40_000);
+  });
+
+  it('on everything for good gets the records to the dead letters after minutes, without giving one up', async () => {
+    const time = new VirtualTime();
+    const records = Array.from({ length: 8 }, (_, index) => record(index, `good-${index}`));
+    const all = dispatchAll(
+      records,
+      scriptedSink(time, () => 500),
+      { timer: time, wait: time.wait },
+    );
+    await time.runUntil(all);
+    const { taken, buried } = await all;
+    expect(taken.size).toBe(0);
+    expect(buried).toHaveLength(8);
+    expect(time.now()).toBeGreaterThan(2 * 80_000);
+    expect(time.now()).toBeLessThan(2 * 120_000);
+  });
+});
 
 describe('a sink that dies again and again', () => {
   afterEach(() => vi.restoreAllMocks());
@@ -218,20 +289,34 @@ describe('a sink that dies again and again', () => {
     seed: number;
     records: readonly ReceivedMessage[];
     killEveryMs: number;
-  }): Promise<{ taken: Taken; buried: RawKafkaMessage[]; deaths: number }> {
+    downMs?: readonly [number, number];
+  }): Promise<{ taken: Taken; buried: RawKafkaMessage[]; deaths: number; tookMs: number }> {
     const time = new VirtualTime();
     const random = seeded(options.seed);
     vi.spyOn(Math, 'random').mockImplementation(random);
-    const sink = new KilledSink(time, random, { killEveryMs: options.killEveryMs, deadly: 'poison' });
+    const sink = new KilledSink(time, random, {
+      killEveryMs: options.killEveryMs,
+      deadly: 'poison',
+      downMs: options.downMs ?? [500, 2_500],
+    });
     const all = dispatchAll(options.records, sink, { timer: time, wait: time.wait });
     await time.runUntil(all);
-    return { ...(await all), deaths: sink.deaths };
+    return { ...(await all), deaths: sink.deaths, tookMs: time.now() };
   }
 
-  it.each([1, 2, 3, 4, 5])('by kills every few seconds costs no good record its score (run %d)', async (seed) => {
-    const records = Array.from({ length: 600 }, (_, index) => record(index, `good-${index}`));
-    const { taken, buried, deaths } = await run({ seed, records, killEveryMs: 3_000 });
-    expect(deaths).toBeGreaterThan(20);
+  it.each([
+    [1, 1_500],
+    [2, 3_000],
+    [3, 3_000],
+    [4, 5_000],
+    [5, 8_000],
+    [6, 12_000],
+    [7, 16_000],
+    [8, 20_000],
+  ])('by kills from outside costs no good record its score (run %d, every %d ms)', async (seed, killEveryMs) => {
+    const records = Array.from({ length: killEveryMs / 10 }, (_, index) => record(index, `good-${index}`));
+    const { taken, buried, deaths } = await run({ seed, records, killEveryMs });
+    expect(deaths).toBeGreaterThan(5);
     expect(taken.size).toBe(records.length);
     expect([...taken.values()].filter((cause) => cause !== null)).toEqual([]);
     expect(buried).toEqual([]);
@@ -248,6 +333,38 @@ describe('a sink that dies again and again', () => {
     expect(givenUp.sort()).toEqual([10, 11, 12, 13].map((offset) => `partition:0/offset:${offset}`));
     expect(buried).toEqual([]);
   });
+
+  const DOWNTIMES_MS: (readonly [number, number])[] = [
+    [500, 2_500],
+    [3_000, 6_000],
+    [8_000, 18_000],
+    [55_000, 70_000],
+  ];
+  const CASES = [1, 4, 6, 12].flatMap((killers) => DOWNTIMES_MS.map((downMs) => ({ killers, downMs })));
+
+  it.each([...CASES, { killers: 1, downMs: [300_000, 300_000] as const }])(
+    'by $killers deadly records, away for $downMs ms each time, gives up these and no other in bounded time',
+    async ({ killers, downMs }) => {
+      const isDeadly = (index: number): boolean => index >= 20 && index < 20 + 2 * killers && index % 2 === 0;
+      const records = Array.from({ length: 100 }, (_, index) =>
+        record(index, `${isDeadly(index) ? 'poison' : 'good'}-${index}`),
+      );
+      const { taken, buried, deaths, tookMs } = await run({
+        seed: killers,
+        records,
+        killEveryMs: Number.POSITIVE_INFINITY,
+        downMs,
+      });
+      expect(buried).toEqual([]);
+      expect(taken.size).toBe(records.length);
+      const givenUp = [...taken].filter(([, cause]) => cause === 'crash').map(([id]) => Number(id.split(':').at(-1)));
+      expect(givenUp.sort((one, other) => one - other)).toEqual(records.map((_, i) => i).filter(isDeadly));
+      // once among others, once alone before it is held back, three strikes
+      expect(deaths).toBeLessThanOrEqual(5 * killers);
+      // after each death: away, the probe that finds it back, the longest calm, and the next look
+      expect(tookMs).toBeLessThan(5 * killers * (downMs[1] + 5_000 + 15_000 + 1_000) + 60_000);
+    },
+  );
 
   it('by a deadly record while somebody kills it now and then as well gives up this one alone', async () => {
     const records = Array.from({ length: 300 }, (_, index) => record(index, index === 50 ? 'poison' : `good-${index}`));

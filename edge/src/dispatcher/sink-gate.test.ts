@@ -185,6 +185,30 @@ describe('the gate to the sink', () => {
     expect((await take()).ticket).toMatchObject({ isProbe: true, isAlone: true, calmMs: 5_000 });
   });
 
+  it('takes its start for no calm', async () => {
+    const { gate, timer, enter, take } = gateWith(1);
+    expect(gate.calmMs).toBe(0);
+    timer.advance(4_000);
+    void enter('a');
+    expect((await take()).ticket.calmMs).toBe(4_000);
+  });
+
+  it('counts for how long it has been open, without its pauses', async () => {
+    const { gate, timer, enter, take } = gateWith(1);
+    timer.advance(1_000);
+    void enter('a');
+    gate.leave((await take()).ticket, { kind: 'lost' });
+    timer.advance(5_000);
+    expect(gate.openMs).toBe(1_000);
+    void enter('a');
+    gate.leave((await take()).ticket, AWAY);
+    timer.advance(5_000);
+    void enter('a');
+    gate.leave((await take()).ticket, { kind: 'answered' });
+    timer.advance(300);
+    expect(gate.openMs).toBe(1_300);
+  });
+
   it('is calm for as long as no connection was lost, whatever else the sink answers', async () => {
     const { gate, timer, enter, take } = gateWith(1);
     void enter('a');

@@ -5,7 +5,7 @@ export interface Ticket {
   readonly isProbe: boolean;
   /** nothing else is in flight, from the admission until this ticket is handed back */
   readonly isAlone: boolean;
-  /** how long before the admission no connection was lost */
+  /** how long before the admission no connection was lost; a start is no calm, it counts from there */
   readonly calmMs: number;
 }
 
@@ -53,7 +53,10 @@ export class SinkGate {
   #isProbing = false;
   /** One who asked to go alone is in flight. */
   #isTaken = false;
-  #lostAtMs = Number.NEGATIVE_INFINITY;
+  #lostAtMs: number;
+  #openMs = 0;
+  /** Null while paused. */
+  #openedAtMs: number | null;
   /** Null while open; the probes that failed since the pause began, and when the next may go. */
   #pause: { failures: number; probeAtMs: number } | null = null;
   #cancelTimer: (() => void) | null = null;
@@ -63,6 +66,8 @@ export class SinkGate {
     this.#capacity = options.capacity;
     this.#backoff = options.backoff;
     this.#timer = options.timer ?? realTimer;
+    // what was lost before the start is not known
+    this.#lostAtMs = this.#openedAtMs = this.#timer.now();
   }
 
   get isPaused(): boolean {
@@ -73,9 +78,14 @@ export class SinkGate {
     return this.#inFlight;
   }
 
-  /** How often the sink has answered so far; a change tells that it is alive. */
+  /** How often the sink has answered so far, whatever and to whatever; a change tells that it is alive, no more. */
   get answers(): number {
     return this.#answers;
+  }
+
+  /** For how long it has been open so far, all together. */
+  get openMs(): number {
+    return this.#openMs + (this.#openedAtMs === null ? 0 : this.#timer.now() - this.#openedAtMs);
   }
 
   /** For how long no connection was lost. */
@@ -115,6 +125,7 @@ export class SinkGate {
     if (news.kind === 'answered') {
       this.#answers += 1;
       this.#pause = null;
+      this.#openedAtMs ??= this.#timer.now();
     } else if (news.kind !== 'unknown') {
       this.#onAway(ticket, news.kind === 'away' ? news.retryAfterMs : null);
     }
@@ -124,6 +135,8 @@ export class SinkGate {
   #onAway(ticket: Ticket, retryAfterMs: number | null): void {
     // deliveries that were under way when the pause began tell nothing new
     if (this.#pause !== null && !ticket.isProbe) return;
+    this.#openMs = this.openMs;
+    this.#openedAtMs = null;
     const failures = this.#pause?.failures ?? 0;
     const delayMs = Math.min(retryAfterMs ?? backoffMs(this.#backoff, failures), MAX_RETRY_AFTER_MS);
     this.#pause = { failures: failures + 1, probeAtMs: this.#timer.now() + delayMs };
