@@ -1,11 +1,13 @@
+import { once } from 'node:events';
 import { copyFileSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer, type AddressInfo, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createLogger } from '../log/logger.js';
 import { startTestPostgres } from '../testing/start-test-postgres.js';
-import { migrate } from './migrate.js';
+import { migrate, migrateWhenReachable } from './migrate.js';
 
 const log = createLogger({ process: 'test', level: 'silent' });
 let server: Awaited<ReturnType<typeof startTestPostgres>>;
@@ -64,5 +66,31 @@ describe('migrate', () => {
     await expect(run(root, 'postgres://postgres:x@127.0.0.1:1/postgres')).rejects.toMatchObject({
       code: 'ECONNREFUSED',
     });
+  });
+
+  it('waits for a server that accepts connections and never answers', async () => {
+    const connections = new Set<Socket>();
+    const stop = new AbortController();
+    const hanging = createServer((socket) => {
+      connections.add(socket.on('error', () => undefined));
+      // asked again, so it did wait
+      if (connections.size === 2) stop.abort();
+    }).listen(0, '127.0.0.1');
+    await once(hanging, 'listening');
+    const { port } = hanging.address() as AddressInfo;
+    try {
+      const isMigrated = await migrateWhenReachable({
+        databaseUrl: `postgres://postgres:x@127.0.0.1:${port}/postgres`,
+        folder: pathToFileURL(`${root}/`),
+        log,
+        connectTimeoutMs: 50,
+        signal: stop.signal,
+      });
+      expect(isMigrated).toBe(false);
+      expect(connections.size).toBe(2);
+    } finally {
+      for (const socket of connections) socket.destroy();
+      hanging.close();
+    }
   });
 });

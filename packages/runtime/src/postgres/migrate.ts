@@ -9,11 +9,16 @@ import { databaseAddressProblem } from './database-problem.js';
 import { isDatabaseAway } from './database.js';
 
 const TABLE = 'schema_migrations';
+const CONNECT_TIMEOUT_MS = 5_000;
+/** For looking up what is applied: a server that hangs must show as one that is away. */
+const QUERY_TIMEOUT_MS = 35_000;
 
 export interface MigrateOptions {
   databaseUrl: string;
   folder: URL;
   log: Logger;
+  /** how long a server may take to accept a connection before it counts as away; 5 seconds when not given */
+  connectTimeoutMs?: number;
 }
 
 /**
@@ -25,7 +30,10 @@ export async function migrate(options: MigrateOptions): Promise<void> {
   const { log } = options;
   await refuseNewerSchema(options);
   const applied = await runner({
-    databaseUrl: options.databaseUrl,
+    databaseUrl: {
+      connectionString: options.databaseUrl,
+      connectionTimeoutMillis: options.connectTimeoutMs ?? CONNECT_TIMEOUT_MS,
+    },
     dir: fileURLToPath(options.folder),
     direction: 'up',
     migrationsTable: TABLE,
@@ -40,9 +48,9 @@ export async function migrate(options: MigrateOptions): Promise<void> {
 }
 
 /** A database with migrations that are not ours was written by a newer version: what we wrote into it could be wrong. */
-async function refuseNewerSchema({ databaseUrl, folder }: MigrateOptions): Promise<void> {
+async function refuseNewerSchema({ databaseUrl, folder, connectTimeoutMs }: MigrateOptions): Promise<void> {
   const known = (await readdir(folder)).filter((file) => file.endsWith('.sql')).map((file) => file.slice(0, -4));
-  const unknown = (await appliedMigrations(databaseUrl)).filter((name) => !known.includes(name));
+  const unknown = (await appliedMigrations(databaseUrl, connectTimeoutMs)).filter((name) => !known.includes(name));
   if (unknown.length === 0) return;
   const last = known.sort().at(-1) ?? 'none';
   throw new ConfigError([
@@ -50,8 +58,12 @@ async function refuseNewerSchema({ databaseUrl, folder }: MigrateOptions): Promi
   ]);
 }
 
-async function appliedMigrations(databaseUrl: string): Promise<string[]> {
-  const client = new pg.Client({ connectionString: databaseUrl, connectionTimeoutMillis: 5_000 });
+async function appliedMigrations(databaseUrl: string, connectTimeoutMs = CONNECT_TIMEOUT_MS): Promise<string[]> {
+  const client = new pg.Client({
+    connectionString: databaseUrl,
+    connectionTimeoutMillis: connectTimeoutMs,
+    query_timeout: QUERY_TIMEOUT_MS,
+  });
   // whoever asked gets the error of the query
   client.on('error', () => undefined);
   try {
