@@ -93,9 +93,10 @@ export async function settleSequences(db: Queryable, now: Date): Promise<void> {
     [now],
   );
   const { rows } = await db.query<{ site: string; highest: number }>(
-    // a mark from the future was made before the clock was set back: it would hide gaps until that time comes
+    // A mark from the far future was made before the clock was set back: it would hide gaps until that time comes. One
+    // from the near future is of another replica, whose clock is a little ahead of this one's.
     `delete from sequence_marks where seen_at <= $1 or seen_at > $2 returning site, highest`,
-    [new Date(now.getTime() - GAP_GRACE_MS), now],
+    [new Date(now.getTime() - GAP_GRACE_MS), new Date(now.getTime() + GAP_GRACE_MS)],
   );
   await db.query(
     `update sites set settled = greatest(settled, m.highest)

@@ -161,6 +161,26 @@ describe('missing sequences', () => {
     hub.clock.now += 20_000;
     expect(await missing()).toBe(7);
   });
+
+  it('wait their whole grace period though the clocks of two hubs are a little apart', async () => {
+    await hub.ingest.handleBatch([resultMessage(1), resultMessage(5)]);
+    await missing();
+    // the other hub, a moment behind
+    hub.clock.now -= 50;
+    expect(await missing()).toBe(0);
+    hub.clock.now += 30_049;
+    expect(await missing()).toBe(0);
+    hub.clock.now += 1;
+    expect(await missing()).toBe(3);
+  });
+
+  it('are not hidden by what was noted before a clock was set back', async () => {
+    hub.clock.now += 86_400_000;
+    await hub.ingest.handleBatch([resultMessage(1), resultMessage(5)]);
+    await missing();
+    hub.clock.now -= 86_400_000;
+    expect(await missing()).toBe(3);
+  });
 });
 
 describe('the latest heartbeat', () => {
