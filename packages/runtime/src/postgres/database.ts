@@ -79,7 +79,8 @@ async function run<R extends Row>(
 const AWAY_STATES = /^(08|53|57P)/;
 const AWAY_ERRNO = /^(ECONNREFUSED|ECONNRESET|EPIPE|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH|ENOTFOUND|EAI_AGAIN)$/;
 /** pg's own errors of a lost or slow connection carry no code; a pool and a single client word a slow one differently. */
-const AWAY_MESSAGES = /Connection terminated|timeout exceeded when trying to connect|^timeout expired$|Query read timeout/;
+const AWAY_MESSAGES =
+  /Connection terminated|timeout exceeded when trying to connect|^timeout expired$|Query read timeout/;
 
 /** Whether the database is away, as opposed to having refused what was asked: wait and try again. */
 export function isDatabaseAway(error: unknown): boolean {
