@@ -2,6 +2,8 @@ import type { InputDescription, UnreadableReason } from '@hilum/contracts';
 import type { Metadata, Sharp } from 'sharp';
 import { imageKindOf } from './image-kind.js';
 import { libraryLock, sharp } from './image-library.js';
+import { withoutHarmlessFaults } from './jpeg-repair.js';
+import { isHarmlessWarning } from './jpeg-warnings.js';
 import type { Release } from './release.js';
 
 /** What one image may cost. Everything above is an `unreadable` finding, for the sender may be anybody. */
@@ -89,8 +91,10 @@ export async function openImage(
   if (metadata.depth !== 'uchar' && metadata.depth !== 'ushort') return unreadable('unsupported-format');
 
   const region = regionOf(width, height, preprocessing.crop);
-  const decode = async (toWidth: number, toHeight: number, failOn: FailOn): Promise<GreyImage> => {
-    const image = upright(bytes, limits, failOn);
+  // libjpeg only warns of pixels that are not there and fills up with grey
+  const failOn = input.kind === 'jpeg' ? 'warning' : 'error';
+  const decode = async (file: Uint8Array, toWidth: number, toHeight: number): Promise<GreyImage> => {
+    const image = upright(file, limits, failOn);
     // Only when something is cut off: an extract keeps libjpeg from scaling while it decodes, which is half the cost.
     if (preprocessing.crop !== 'none') image.extract(region);
     const { data, info } = await image
@@ -100,11 +104,9 @@ export async function openImage(
     if (info.channels !== 1) throw new Error(`expected one grey channel but sharp made ${info.channels}`);
     return { data, width: info.width, height: info.height };
   };
-  // libjpeg only warns of pixels that are not there and fills up with grey: see LOST_PIXELS
-  const strict = input.kind === 'jpeg' ? 'warning' : 'error';
   const grey = async (toWidth: number, toHeight: number): Promise<GreyImage> => {
     try {
-      return await libraryLock.shared(() => decode(toWidth, toHeight, strict));
+      return await libraryLock.shared(() => decode(bytes, toWidth, toHeight));
     } catch {
       // Once more, to learn why. It is also needed for a time-out: its clock runs while the process or its machine is
       // suspended, and an outcome is for good, so it is believed only when it comes twice.
@@ -113,11 +115,14 @@ export async function openImage(
   };
   const decodeAlone = async (toWidth: number, toHeight: number): Promise<GreyImage> => {
     try {
-      return await decode(toWidth, toHeight, strict);
+      return await decode(bytes, toWidth, toHeight);
     } catch (error) {
-      const message = messageOf(error);
-      if (strict === 'error' || LOST_PIXELS.test(message) || !HARMLESS.test(message)) throw error;
-      return decode(toWidth, toHeight, 'error');
+      if (input.kind !== 'jpeg' || !isHarmlessWarning(messageOf(error))) throw error;
+      // The decoder stops at the first warning, so behind a harmless one another may wait: never decode with all of
+      // them ignored. What warns even without harmless faults has lost pixels.
+      const repaired = withoutHarmlessFaults(bytes);
+      if (repaired === null) throw error;
+      return decode(repaired, toWidth, toHeight);
     }
   };
   return { kind: 'opened', input, region, grey };
@@ -125,13 +130,6 @@ export async function openImage(
 
 type FailOn = 'warning' | 'error';
 
-/**
- * libjpeg's warnings of scans that end too early, cannot be read on, or lack a piece. The file may well end properly (a
- * transfer that lost a block, a device that closes what it could not finish), yet half a lung must not be scored.
- */
-const LOST_PIXELS = /premature end of|bad Huffman code|instead of RST/;
-/** Its warnings of what real devices write and what touches no pixel. */
-const HARMLESS = /extraneous bytes before marker|unknown JFIF revision|Invalid SOS parameters/;
 /** sharp's own words */
 const TIMED_OUT = /timeout: \d+% complete/;
 

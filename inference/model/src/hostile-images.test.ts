@@ -2,7 +2,7 @@ import { crc32, deflateRawSync, constants, gzipSync } from 'node:zlib';
 import path from 'node:path';
 import sharp, { type Sharp } from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { DEFAULT_DECODE_LIMITS, openImage, reasonOfDecodeError, type DecodeLimits } from './decode.js';
+import { DEFAULT_DECODE_LIMITS, openImage, reasonOfDecodeError, type DecodeLimits, type GreyImage } from './decode.js';
 import { loadModel, type Model } from './model.js';
 import { scoreImage } from './score-image.js';
 
@@ -79,6 +79,27 @@ function withSegment(jpeg: Buffer, marker: number, content: Buffer): Buffer {
   return Buffer.concat([jpeg.subarray(0, 2), head, content, jpeg.subarray(2)]);
 }
 
+const JFIF_3 = Buffer.from('JFIF\0\x03\x00\x00\x00\x01\x00\x01\x00\x00', 'latin1');
+const ADOBE_7 = Buffer.from('Adobe\0\x64\0\0\0\0\x07', 'latin1');
+
+/** Before the first of these markers behind the one that begins the file. */
+function withStrayBytes(jpeg: Buffer, marker: number): Buffer {
+  const at = jpeg.indexOf(Buffer.from([0xff, marker]), 4);
+  return Buffer.concat([jpeg.subarray(0, at), Buffer.from('stray\xff\0', 'latin1'), jpeg.subarray(at)]);
+}
+
+function withZeroScanParameters(jpeg: Buffer): Buffer {
+  const at = jpeg.indexOf(Buffer.from([0xff, 0xda]));
+  const end = at + 2 + jpeg.readUInt16BE(at + 2);
+  return Buffer.concat([jpeg.subarray(0, end - 3), Buffer.alloc(3), jpeg.subarray(end)]);
+}
+
+async function greyOf(bytes: Uint8Array): Promise<GreyImage> {
+  const opened = await openImage(bytes, model.release.preprocessing, limits);
+  if (opened.kind !== 'opened') throw new Error(`expected an opened image but got ${opened.reason}`);
+  return opened.grey(64, 64);
+}
+
 describe('files that are no image', () => {
   it.each([
     ['an empty file', Buffer.alloc(0), 'empty'],
@@ -140,6 +161,33 @@ describe('broken images', () => {
     const tables = whole.indexOf(Buffer.from([0xff, 0xdb]), 4);
     const stray = Buffer.concat([whole.subarray(0, tables), Buffer.from('stray'), whole.subarray(tables)]);
     expect(await outcomeOf(stray)).toBe('scored');
+  });
+
+  const HARMLESS_FAULTS: [string, (jpeg: Buffer) => Buffer][] = [
+    ['stray bytes between its tables', (jpeg) => withStrayBytes(jpeg, 0xdb)],
+    ['stray bytes before its pixels', (jpeg) => withStrayBytes(jpeg, 0xda)],
+    ['an unknown JFIF revision', (jpeg) => withSegment(jpeg, 0xe0, JFIF_3)],
+    ['an unknown Adobe transform code', (jpeg) => withSegment(jpeg, 0xee, ADOBE_7)],
+    ['zeros for the parameters of its scan', withZeroScanParameters],
+    [
+      'all of these at once',
+      (jpeg) =>
+        withSegment(withSegment(withStrayBytes(withZeroScanParameters(jpeg), 0xdb), 0xee, ADOBE_7), 0xe0, JFIF_3),
+    ],
+  ];
+
+  it.each(HARMLESS_FAULTS)('a JPEG with %s is scored as without', async (_name, damage) => {
+    const whole = await ramp(320, 240, 3).jpeg().toBuffer();
+    expect(await greyOf(damage(whole))).toEqual(await greyOf(whole));
+  });
+
+  it.each(HARMLESS_FAULTS)('a JPEG with %s that also lost pixels is corrupt, though closed', async (_name, damage) => {
+    const whole = damage(await ramp(320, 240, 3).jpeg().toBuffer());
+    expect(await outcomeOf(whole)).toBe('scored');
+    for (const part of [0.5, 0.8])
+      expect(
+        await outcomeOf(Buffer.concat([whole.subarray(0, Math.floor(whole.length * part)), Buffer.from([0xff, 0xd9])])),
+      ).toBe('corrupt');
   });
 
   it('a PNG with a flipped bit in its pixels is corrupt', async () => {
