@@ -8,6 +8,8 @@ import {
   PutObjectCommand,
   S3Client,
   S3ServiceException,
+  type ListObjectVersionsCommandOutput,
+  type ObjectVersion,
 } from '@aws-sdk/client-s3';
 import { NodeHttpHandler } from '@smithy/node-http-handler';
 import {
@@ -138,22 +140,22 @@ export class S3ObjectStore implements ObjectStore {
   }
 
   async *#listVersions(bucket: string, prefix: string): AsyncIterable<ListedObject[]> {
-    let marker: { KeyMarker?: string; VersionIdMarker?: string } | null = {};
+    let marker: VersionMarker | null = {};
+    const seen = new Set<string>();
     while (marker !== null) {
-      const input: { KeyMarker?: string; VersionIdMarker?: string } = marker;
+      const input: VersionMarker = marker;
       const page = await this.#ask('LIST', () =>
         this.#client.send(
           new ListObjectVersionsCommand({ Bucket: bucket, Prefix: prefix, EncodingType: ENCODING, ...input }),
         ),
       );
       yield (page?.Versions ?? []).map((object) => listed(object, page));
-      marker =
-        page?.IsTruncated === true
-          ? {
-              ...(page.NextKeyMarker === undefined ? {} : { KeyMarker: plainKey(page.NextKeyMarker, page) }),
-              ...(page.NextVersionIdMarker === undefined ? {} : { VersionIdMarker: page.NextVersionIdMarker }),
-            }
-          : null;
+      marker = page?.IsTruncated === true ? markerBehind(page, input) : null;
+      if (marker === null) return;
+      const place = JSON.stringify([marker.KeyMarker, marker.VersionIdMarker]);
+      // otherwise it would go round for ever, and queue the same objects each time
+      if (seen.has(place)) throw stuckList(bucket);
+      seen.add(place);
     }
   }
 
@@ -205,6 +207,12 @@ function missingBucket(bucket: string): Error {
   return new Error(`HILUM_STORE_BUCKET_MISSING: there is no bucket ${bucket}`);
 }
 
+function stuckList(bucket: string): Error {
+  return new Error(
+    `HILUM_STORE_LIST_STUCK: the store gives the same page of the versions in bucket ${bucket} again and again: update the store`,
+  );
+}
+
 function version(versionId: string | null | undefined): { VersionId?: string } {
   return versionId === undefined || versionId === null ? {} : { VersionId: versionId };
 }
@@ -229,6 +237,47 @@ function plainKey(key: string, list: { EncodingType?: string | undefined } | nul
   } catch {
     return key;
   }
+}
+
+/** Where a page of versions begins: behind this one. */
+interface VersionMarker {
+  KeyMarker?: string;
+  VersionIdMarker?: string;
+}
+
+/**
+ * The place behind a page. The key is what it lists last, for a store's own marker is raw with some (Ceph RGW among
+ * them) and encoded with others, and nothing tells which. The version is as the store tells it: never encoded, and left
+ * out where the store finds its place by the key alone (VersityGW behind a folder).
+ */
+function markerBehind(page: ListObjectVersionsCommandOutput, before: VersionMarker): VersionMarker {
+  const last = lastOf(page, page.Versions?.at(-1), page.DeleteMarkers?.at(-1));
+  const key = last?.Key === undefined ? (page.NextKeyMarker ?? before.KeyMarker) : plainKey(last.Key, page);
+  const versionId = page.NextVersionIdMarker ?? '';
+  return {
+    ...(key === undefined ? {} : { KeyMarker: key }),
+    ...(versionId === '' ? {} : { VersionIdMarker: versionId }),
+  };
+}
+
+type ListedVersion = Pick<ObjectVersion, 'Key' | 'VersionId' | 'LastModified'>;
+
+/** A list has versions and delete markers in one order, but they are parsed into two. */
+function lastOf(
+  page: ListObjectVersionsCommandOutput,
+  version: ListedVersion | undefined,
+  deletion: ListedVersion | undefined,
+): ListedVersion | null {
+  if (version === undefined || deletion === undefined) return version ?? deletion ?? null;
+  const told = [version, deletion].filter(({ VersionId }) => VersionId === page.NextVersionIdMarker);
+  if (told.length === 1) return told[0] ?? null;
+  const order = Buffer.compare(
+    Buffer.from(plainKey(version.Key ?? '', page)),
+    Buffer.from(plainKey(deletion.Key ?? '', page)),
+  );
+  if (order !== 0) return order > 0 ? version : deletion;
+  // of one key the newest comes first
+  return (version.LastModified ?? 0) < (deletion.LastModified ?? 0) ? version : deletion;
 }
 
 function listed(
