@@ -50,7 +50,7 @@ describe('the reconciler', () => {
     });
     expect(notification).toMatchObject({
       kind: 'objects',
-      objects: [{ bucket: BUCKET, key, eventTime: '2026-03-01T00:00:00.000Z' }],
+      objects: [{ bucket: BUCKET, key, eventTime: '2026-03-01T00:00:00.000Z', listedBytes: key.length }],
     });
     expect(kafkaHeader(sent?.message.headers, 'traceparent')).toContain(traceId);
   });

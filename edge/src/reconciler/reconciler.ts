@@ -126,9 +126,9 @@ export class Reconciler {
 
   async #withoutOutcome(page: readonly ListedObject[]): Promise<ObjectIdentityWithTime[]> {
     const stored = page.filter(({ key }) => !isProbeKey(key));
-    const images = stored.map(({ key, eTag, versionId, lastModified }) => {
+    const images = stored.map(({ key, eTag, versionId, bytes, lastModified }) => {
       const identity = { bucket: this.#bucket, key, versionId, eTag };
-      return { ...identity, imageId: imageIdOf(this.#siteKey, identity), storedAt: lastModified };
+      return { ...identity, imageId: imageIdOf(this.#siteKey, identity), bytes, storedAt: lastModified };
     });
     const done = await this.#outcomes.withOutcome(images.map(({ imageId }) => imageId));
     return images.filter(({ imageId }) => !done.has(imageId));
@@ -143,10 +143,11 @@ export class Reconciler {
 
   /** The trace is the one that the scoring service derives as well; a trace in the object's metadata goes before it. */
   #notification(image: ObjectIdentityWithTime): KafkaMessage {
-    const { bucket, key, versionId, eTag, storedAt } = image;
+    const { bucket, key, versionId, eTag, bytes, storedAt } = image;
+    const object = { bucket, key, versionId, eTag, eventTime: storedAt.toISOString(), listedBytes: bytes };
     return {
       key: null,
-      value: notificationFor({ bucket, key, versionId, eTag, eventTime: storedAt.toISOString() }, this.#keyEncoding),
+      value: notificationFor(object, this.#keyEncoding),
       headers: { traceparent: formatTraceparent(childSpan({ traceId: derivedTraceId(this.#siteKey, image) })) },
     };
   }
@@ -154,6 +155,7 @@ export class Reconciler {
 
 interface ObjectIdentityWithTime extends ObjectIdentity {
   imageId: string;
+  bytes: number;
   storedAt: Date;
 }
 

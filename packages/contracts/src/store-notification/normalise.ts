@@ -21,6 +21,8 @@ export interface CreatedObject {
   eTag: string | null;
   /** ISO 8601; null when the store did not say */
   eventTime: string | null;
+  /** the size in the bucket's list; only in the reconciler's own notifications, which come from there */
+  listedBytes?: number;
 }
 
 export type NormalisedNotification =
@@ -41,15 +43,20 @@ export type NotificationRejectionCode = (typeof NOTIFICATION_REJECTION_CODES)[nu
 const eventRecord = z.object({
   eventName: z.string().min(1),
   eventTime: z.string().nullish(),
+  eventSource: z.unknown().optional(),
   s3: z.object({
     bucket: z.object({ name: z.string().min(1) }),
     object: z.object({
       key: z.string().min(1),
       eTag: z.string().nullish(),
       versionId: z.string().nullish(),
+      size: z.unknown().optional(),
     }),
   }),
 });
+
+/** The `eventSource` of the site's own notifications. */
+const RECONCILER = 'hilum:reconciler';
 
 /** A creation in S3's vocabulary, with or without the prefix that the subscription's event names carry. */
 const CREATION = /^(s3:)?ObjectCreated:/;
@@ -81,7 +88,7 @@ export function normaliseNotification(
     const parsed = eventRecord.safeParse(raw);
     if (!parsed.success)
       return rejected('HILUM_NOTIFICATION_RECORD_INVALID', `Records[${index}]: ${describeIssues(parsed.error)}`);
-    const { eventName, eventTime, s3 } = parsed.data;
+    const { eventName, eventTime, eventSource, s3 } = parsed.data;
     if (!CREATION.test(eventName) || s3.bucket.name !== options.intakeBucket) continue;
     const key = decodeKey(s3.object.key, options.keyEncoding);
     if (key === null)
@@ -96,10 +103,15 @@ export function normaliseNotification(
       versionId: emptyToNull(s3.object.versionId),
       eTag: emptyToNull(s3.object.eTag?.replaceAll('"', '')),
       eventTime: isoTime(eventTime),
+      ...(eventSource === RECONCILER ? listedBytesOf(s3.object.size) : {}),
     });
   }
   if (objects.length > 0) return { kind: 'objects', objects };
   return { kind: 'ignored', why: probes > 0 ? 'probe' : 'no-creations' };
+}
+
+function listedBytesOf(size: unknown): Pick<CreatedObject, 'listedBytes'> {
+  return typeof size === 'number' && Number.isSafeInteger(size) && size >= 0 ? { listedBytes: size } : {};
 }
 
 function recordsOf(message: Record<string, unknown>): unknown[] | NormalisedNotification {
@@ -149,13 +161,18 @@ export function notificationFor(object: CreatedObject, keyEncoding: KeyEncoding)
     Records: [
       {
         eventVersion: '2.2',
-        eventSource: 'hilum:reconciler',
+        eventSource: RECONCILER,
         eventTime: object.eventTime,
         eventName: 'ObjectCreated:Put',
         s3: {
           s3SchemaVersion: '1.0',
           bucket: { name: object.bucket },
-          object: { key: encodeKey(object.key, keyEncoding), eTag: object.eTag, versionId: object.versionId },
+          object: {
+            key: encodeKey(object.key, keyEncoding),
+            eTag: object.eTag,
+            versionId: object.versionId,
+            ...(object.listedBytes === undefined ? {} : { size: object.listedBytes }),
+          },
         },
       },
     ],

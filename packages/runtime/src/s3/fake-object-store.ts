@@ -9,7 +9,7 @@ import {
 
 type Operation = 'head' | 'get' | 'put' | 'list';
 
-/** Objects in memory, unversioned. Remembers what was asked of it, and is away or changed on request. */
+/** Objects in memory, unversioned but for {@link placeOldVersion}. Remembers what was asked of it, and is away or changed on request. */
 export class FakeObjectStore implements ObjectStore {
   readonly objects = new Map<string, { body: Buffer; head: ObjectHead }>();
   readonly puts: string[] = [];
@@ -23,6 +23,7 @@ export class FakeObjectStore implements ObjectStore {
   pageSize = 1000;
   /** under which name it looks for a key that it is asked for: some stores take `a//b` for `a/b` */
   nameOf: (key: string) => string = (key) => key;
+  readonly #oldVersions: { name: string; body: Buffer; head: ObjectHead }[] = [];
   readonly #now: () => number;
 
   constructor(now: () => number = Date.now) {
@@ -49,6 +50,15 @@ export class FakeObjectStore implements ObjectStore {
     return eTag;
   }
 
+  /** A version behind a newer one or a delete marker: only who asks for it by id, and a list of versions, sees it. */
+  placeOldVersion(bucket: string, key: string, body: Buffer, versionId: string): string {
+    const now = new FakeObjectStore(this.#now);
+    const eTag = now.place(bucket, key, body, { versionId });
+    const placed = now.objects.get(`${bucket}/${key}`);
+    if (placed !== undefined) this.#oldVersions.push({ name: `${bucket}/${key}`, ...placed });
+    return eTag;
+  }
+
   remove(bucket: string, key: string): void {
     this.objects.delete(`${bucket}/${key}`);
   }
@@ -64,13 +74,13 @@ export class FakeObjectStore implements ObjectStore {
     return object.body;
   }
 
-  head(bucket: string, key: string): Promise<ObjectHead | null> {
-    return this.#answer('head', () => this.objects.get(`${bucket}/${this.nameOf(key)}`)?.head ?? null);
+  head(bucket: string, key: string, versionId: string | null = null): Promise<ObjectHead | null> {
+    return this.#answer('head', () => this.#stored(bucket, key, versionId)?.head ?? null);
   }
 
-  get(bucket: string, key: string, options: { eTag?: string } = {}): Promise<Buffer | null> {
+  get(bucket: string, key: string, options: { eTag?: string; versionId?: string | null } = {}): Promise<Buffer | null> {
     return this.#answer('get', () => {
-      const object = this.objects.get(`${bucket}/${this.nameOf(key)}`);
+      const object = this.#stored(bucket, key, options.versionId ?? null);
       if (object === undefined) return null;
       if (options.eTag !== undefined && options.eTag !== object.head.eTag) throw new ObjectChangedError();
       return object.body;
@@ -98,7 +108,9 @@ export class FakeObjectStore implements ObjectStore {
   }
 
   async *listPages(bucket: string, prefix: string = ''): AsyncIterable<ListedObject[]> {
-    const all = await this.#answer('list', () => this.#listed(bucket).filter(({ key }) => key.startsWith(prefix)));
+    const all = await this.#answer('list', () =>
+      this.#listedVersions(bucket).filter(({ key }) => key.startsWith(prefix)),
+    );
     for (let start = 0; start < all.length; start += this.pageSize) yield all.slice(start, start + this.pageSize);
   }
 
@@ -106,17 +118,22 @@ export class FakeObjectStore implements ObjectStore {
     return this.#answer('head', () => undefined);
   }
 
+  #stored(bucket: string, key: string, versionId: string | null): { body: Buffer; head: ObjectHead } | undefined {
+    const name = `${bucket}/${this.nameOf(key)}`;
+    const old = this.#oldVersions.find((version) => version.name === name && version.head.versionId === versionId);
+    return old ?? this.objects.get(name);
+  }
+
   #listed(bucket: string): ListedObject[] {
-    return [...this.objects]
-      .filter(([name]) => name.startsWith(`${bucket}/`))
-      .map(([name, { head }]) => ({
-        key: name.slice(bucket.length + 1),
-        eTag: head.eTag,
-        versionId: head.versionId,
-        bytes: head.bytes,
-        lastModified: head.lastModified,
-      }))
-      .sort((a, b) => (a.key < b.key ? -1 : 1));
+    return listOf(bucket, this.#current());
+  }
+
+  #listedVersions(bucket: string): ListedObject[] {
+    return listOf(bucket, [...this.#current(), ...this.#oldVersions]);
+  }
+
+  #current(): { name: string; head: ObjectHead }[] {
+    return [...this.objects].map(([name, { head }]) => ({ name, head }));
   }
 
   async #answer<Result>(operation: Operation, answer: () => Result): Promise<Result> {
@@ -127,4 +144,18 @@ export class FakeObjectStore implements ObjectStore {
     this.before(operation);
     return answer();
   }
+}
+
+/** By key; of one key in the order given. */
+function listOf(bucket: string, stored: readonly { name: string; head: ObjectHead }[]): ListedObject[] {
+  return stored
+    .filter(({ name }) => name.startsWith(`${bucket}/`))
+    .map(({ name, head: { eTag, versionId, bytes, lastModified } }) => ({
+      key: name.slice(bucket.length + 1),
+      eTag,
+      versionId,
+      bytes,
+      lastModified,
+    }))
+    .sort((a, b) => (a.key === b.key ? 0 : a.key < b.key ? -1 : 1));
 }
