@@ -308,6 +308,8 @@ describe('the dispatcher', () => {
   it('orders notifications by object, and those it cannot read not at all', () => {
     const { dispatcher } = dispatcherWith([]);
     expect(dispatcher.orderKeyOf(message('0', 'b.jpeg'))).toBe('b.jpeg');
+    expect(dispatcher.orderKeyOf(message('0', 'scan\u0001.jpeg'))).toBe('scan\ufffd.jpeg');
+    expect(dispatcher.orderKeyOf(message('0', 'scan\ufffd.jpeg'))).toBe('scan\ufffd.jpeg');
     expect(dispatcher.orderKeyOf({ ...message('1'), value: Buffer.from('not JSON') })).toBeNull();
     expect(dispatcher.orderKeyOf({ ...message('2'), value: null })).toBeNull();
   });

@@ -1,4 +1,10 @@
-import { normaliseNotification, siteTopics, type GiveUpCause, type NotificationOptions } from '@hilum/contracts';
+import {
+  listedKeyOf,
+  normaliseNotification,
+  siteTopics,
+  type GiveUpCause,
+  type NotificationOptions,
+} from '@hilum/contracts';
 import {
   type Counter,
   backoffMs,
@@ -142,10 +148,14 @@ export class Dispatcher implements HandleEach {
     );
   }
 
-  /** Notifications of one object one after another: scored at once by two workers it would be scored twice. */
+  /**
+   * Notifications of one object one after another: scored at once by two workers it would be scored twice. By the listed
+   * form of its key, which the reconciler's own notifications have.
+   */
   orderKeyOf = (message: ReceivedMessage): string | null => {
     const notification = normaliseNotification(message.value, this.#options.notification);
-    return notification.kind === 'objects' ? (notification.objects[0]?.key ?? null) : null;
+    const [object] = notification.kind === 'objects' ? notification.objects : [];
+    return object === undefined ? null : listedKeyOf(object.key);
   };
 
   handle = async (message: ReceivedMessage, signal: AbortSignal): Promise<void> => {

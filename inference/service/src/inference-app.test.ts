@@ -511,6 +511,23 @@ describe('an image that its sender gives up', () => {
     expect(logLines.join('')).not.toContain('Jane');
   });
 
+  it('keeps the outcome that another delivery brings meanwhile', async () => {
+    const eTag = store.place(INTAKE, KEY, brightImage);
+    await send(notification(KEY));
+    const resultKey = resultKeyOf(imageIdFor(KEY, eTag), model.reference.digest);
+    const scored = store.read(RESULTS, resultKey);
+    store.remove(RESULTS, resultKey);
+    let lists = 0;
+    store.before = (operation) => {
+      if (operation === 'list') lists += 1;
+      if (lists === 2) store.place(RESULTS, resultKey, scored);
+    };
+    const response = await send(notification(KEY), giveUp('timeout'));
+    expect(await response.json()).toEqual({ scored: 0, republished: 1, gone: 0 });
+    expect(store.read(RESULTS, resultKey)).toEqual(scored);
+    expect(publisher.events.map(({ data }) => data.reason)).toEqual([null, null]);
+  });
+
   it('keeps the outcome it has: that is published again', async () => {
     const eTag = store.place(INTAKE, KEY, brightImage);
     await send(notification(KEY));

@@ -94,7 +94,9 @@ async function scoreOnce(object: CreatedObject, notice: Notice, context: Scoring
 
   const identity = { bucket: object.bucket, key: object.key, versionId: head.versionId, eTag: head.eTag };
   const imageId = imageIdOf(context.siteKey, identity);
-  const known = await storedOutcomesOf(imageId, store, context.resultsBucket, () => metrics.failed('stored-outcome'));
+  const knownOutcomes = (): Promise<StoredOutcome[]> =>
+    storedOutcomesOf(imageId, store, context.resultsBucket, () => metrics.failed('stored-outcome'));
+  const known = await knownOutcomes();
   if (known.length > 0) return republish(known, context);
 
   const whyUntouched = reasonToLeaveUntouched(found, notice, context);
@@ -133,6 +135,11 @@ async function scoreOnce(object: CreatedObject, notice: Notice, context: Scoring
       scoredAt: new Date(context.now()).toISOString(),
     }),
   };
+  if (outcome.result.reason === 'scoring-failed') {
+    // Another delivery of the same image, by its other name or of a sender that gave up too early, may just have scored it.
+    const meanwhile = await knownOutcomes();
+    if (meanwhile.length > 0) return republish(meanwhile, context);
+  }
   if (notice.giveUp !== null) log.error({ imageId, cause: notice.giveUp }, 'an image was given up by its sender');
   await publishOutcome(outcome, score.heatMap, context);
   return 'scored';
