@@ -21,7 +21,7 @@ export interface SiteNumbersStore {
   read(): Promise<SiteNumbers>;
 }
 
-/** From kept totals and indexes: cheap however many images there are. */
+/** From kept totals and indexes: cheap however many images there are; only what waits to be sent again is counted. */
 export class PostgresSiteNumbersStore implements SiteNumbersStore {
   readonly #database: Database;
 
@@ -49,9 +49,9 @@ export class PostgresSiteNumbersStore implements SiteNumbersStore {
        from site_state s
        cross join (select count(*) as pending, min(sequence) as first, min(queued_at) as since
                    from outbox where published_at is null) waiting
-       cross join (select coalesce(sum(last_sequence - next_sequence + 1), 0)::bigint as pending,
-                     min(asked_at) as since
-                   from outbox_replays) again
+       cross join (select count(*) as pending, min(r.asked_at) as since
+                   from outbox_replays r join outbox o on o.sequence between r.next_sequence and r.last_sequence
+                   where o.published_at is not null) again
        left join lateral (select model_name, model_version, model_digest
                           from results order by sequence desc limit 1) latest on true`,
     );

@@ -1,4 +1,5 @@
 import type { SequencedEvent } from './outbox-store.js';
+import { rangesToNote } from './replay-rule.js';
 import type { RelayState, ReplayBatch, ReplayStore } from './replay-store.js';
 
 /** An outbox whose events were all published once. */
@@ -14,7 +15,7 @@ export class FakeReplayStore implements ReplayStore {
   }
 
   state(): Promise<RelayState> {
-    const replaying = this.asked.reduce((sum, { next, last }) => sum + last - next + 1, 0);
+    const replaying = this.asked.reduce((sum, { next, last }) => sum + this.#within(next, last).length, 0);
     return Promise.resolve({
       sequence: this.#sequence,
       published: this.#sequence,
@@ -26,8 +27,13 @@ export class FakeReplayStore implements ReplayStore {
   }
 
   ask(first: number, last: number): Promise<number> {
-    this.#ids += 1;
-    this.asked.push({ id: this.#ids, next: first, last });
+    const waiting = this.asked.map(({ id, next, last: to }) => ({ id, from: next, to }));
+    const { longer, added } = rangesToNote({ from: first, to: last }, waiting);
+    for (const { id, to } of longer) for (const replay of this.asked) if (replay.id === id) replay.last = to;
+    for (const { from, to } of added) {
+      this.#ids += 1;
+      this.asked.push({ id: this.#ids, next: from, last: to });
+    }
     return Promise.resolve(this.#within(first, last).length);
   }
 

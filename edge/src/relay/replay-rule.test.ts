@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { planReplay } from './replay-rule.js';
+import { planReplay, rangesToNote } from './replay-rule.js';
 
 const SITE = { sequence: 100, oldestKept: 1 };
 
@@ -34,5 +34,31 @@ describe('the plan of a replay', () => {
       kind: 'refused',
       detail: expect.stringContaining(detail) as unknown,
     });
+  });
+});
+
+describe('what is noted to be sent again', () => {
+  const waiting = [
+    { id: 1, from: 40, to: 60 },
+    { id: 2, from: 10, to: 19 },
+  ];
+
+  it.each([
+    ['all of it when nothing waits', { from: 1, to: 9 }, [], { longer: [], added: [{ from: 1, to: 9 }] }],
+    ['nothing that waits already', { from: 45, to: 60 }, waiting, { longer: [], added: [] }],
+    [
+      'only what lies between, as a longer range where one ends right before',
+      { from: 1, to: 70 },
+      waiting,
+      {
+        longer: [
+          { id: 2, to: 39 },
+          { id: 1, to: 70 },
+        ],
+        added: [{ from: 1, to: 9 }],
+      },
+    ],
+  ])('is %s', (_name, asked, ranges, expected) => {
+    expect(rangesToNote(asked, ranges)).toEqual(expected);
   });
 });

@@ -29,3 +29,30 @@ export function planReplay(
     gone: from >= firstKept ? null : { from, to: Math.min(asked.to, firstKept - 1) },
   };
 }
+
+/** A range that waits to be sent again; the lowest id goes first. */
+export interface WaitingRange extends SequenceRange {
+  id: number;
+}
+
+/**
+ * What is to be noted so that all of `asked` waits. Ranges that wait already stay where they are, so that who asks for
+ * everything again and again does not keep the end of it from its turn; what follows right behind one makes it longer.
+ */
+export function rangesToNote(
+  asked: SequenceRange,
+  waiting: readonly WaitingRange[],
+): { longer: { id: number; to: number }[]; added: SequenceRange[] } {
+  const longer: { id: number; to: number }[] = [];
+  const added: SequenceRange[] = [];
+  let from = asked.from;
+  const end = { from: asked.to + 1, to: asked.to };
+  for (const covered of [...waiting, end].sort((one, other) => one.from - other.from)) {
+    const to = Math.min(covered.from - 1, asked.to);
+    const before = waiting.find((range) => range.to === from - 1);
+    if (from <= to && before !== undefined) longer.push({ id: before.id, to });
+    else if (from <= to) added.push({ from, to });
+    from = Math.max(from, covered.to + 1);
+  }
+  return { longer, added };
+}

@@ -78,13 +78,13 @@ describe('the replay of the outbox', () => {
     await database.query(`update outbox set queued_at = now() - interval '20 days' where sequence <= 8`);
     expect(await replays.ask(1, 10)).toBe(10);
     const during = await numbers.read();
-    expect(during).toMatchObject({ publishedSequence: 8, outboxPending: 12 });
+    expect(during).toMatchObject({ publishedSequence: 8, outboxPending: 10 });
     expect(during.relayLagSeconds).toBeLessThan(3_600);
     expect(await replays.state()).toEqual({
       sequence: 10,
       published: 8,
-      pending: 12,
-      replaying: 10,
+      pending: 10,
+      replaying: 8,
       oldestKept: 1,
       newest: 10,
     });
@@ -99,14 +99,40 @@ describe('the replay of the outbox', () => {
     expect((await outbox.pending(10)).map(({ sequence }) => sequence)).toEqual([4, 5]);
   });
 
-  it('takes the place of one that waits and lies within, and lets another wait beside it', async () => {
+  it('sends nothing twice that waits already, and keeps few ranges however often it is asked', async () => {
     const { replays } = await siteWith(100);
     for (let times = 0; times < 5; times += 1) await replays.ask(11, 20);
     expect(await replays.state()).toMatchObject({ replaying: 10 });
-    await replays.ask(15, 30);
-    expect(await replays.state()).toMatchObject({ replaying: 26 });
+    for (let last = 21; last <= 30; last += 1) await replays.ask(15, last);
+    expect(await replays.state()).toMatchObject({ replaying: 20 });
     await replays.ask(1, 100);
     expect(await replays.state()).toMatchObject({ replaying: 100 });
+    const { rows } = await database.query('select next_sequence, last_sequence from outbox_replays order by id');
+    expect(rows).toEqual([
+      { next_sequence: 11, last_sequence: 100 },
+      { next_sequence: 1, last_sequence: 10 },
+    ]);
+  });
+
+  it('comes to the end of the outbox though all of it is asked for again before each batch', async () => {
+    const { replays } = await siteWith(30);
+    const sent: number[] = [];
+    for (let batches = 0; batches < 6; batches += 1) {
+      await replays.ask(1, 30);
+      const batch = await replays.next(5);
+      if (batch === null) throw new Error('nothing waits');
+      sent.push(...batch.events.map(({ sequence }) => sequence));
+      await replays.done(batch);
+    }
+    expect(sent).toEqual(Array.from({ length: 30 }, (_, index) => index + 1));
+  });
+
+  it('counts no numbers that are not kept, as after a restore', async () => {
+    const { replays, numbers } = await siteWith(10);
+    await replays.ask(1, 10);
+    await database.query('delete from outbox where sequence > 4');
+    expect(await replays.state()).toMatchObject({ pending: 4, replaying: 4 });
+    expect(await numbers.read()).toMatchObject({ outboxPending: 4 });
   });
 
   it('keeps what waits to be sent again when the outbox is cleaned, and tells what is left after', async () => {

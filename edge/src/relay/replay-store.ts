@@ -1,5 +1,6 @@
 import type { Database } from '@hilum/runtime';
 import { SEQUENCED_EVENT_COLUMNS, sequencedEventOf, type OutboxRow, type SequencedEvent } from './outbox-store.js';
+import { rangesToNote } from './replay-rule.js';
 
 /** How far the site has published, and what it could send again. */
 export interface RelayState {
@@ -9,7 +10,7 @@ export interface RelayState {
   published: number;
   /** events that wait to be published, those to be sent again among them */
   pending: number;
-  /** events that wait to be sent again */
+  /** events that are kept, were published, and wait to be sent again */
   replaying: number;
   /** lowest and highest sequence that can be sent again; null when the outbox is empty */
   oldestKept: number | null;
@@ -29,8 +30,8 @@ export interface ReplayBatch {
 export interface ReplayStore {
   state(): Promise<RelayState>;
   /**
-   * Asks for the events of these sequences, both included, in one transaction; how many of them the outbox holds. Takes
-   * the place of what was asked for before, still waits, and lies within.
+   * Asks for the events of these sequences, both included, in one transaction; how many of them the outbox holds. What
+   * waits already keeps its turn and is not sent twice.
    */
   ask(first: number, last: number): Promise<number>;
   /** Null when nothing is to be sent again. */
@@ -63,8 +64,9 @@ export class PostgresReplayStore implements ReplayStore {
          (select max(sequence) from outbox) as newest
        from site_state s
        cross join (select count(*) as count, min(sequence) as first from outbox where published_at is null) waiting
-       cross join (select coalesce(sum(last_sequence - next_sequence + 1), 0)::bigint as count
-                   from outbox_replays) again`,
+       cross join (select count(*) as count from outbox_replays r
+                   join outbox o on o.sequence between r.next_sequence and r.last_sequence
+                   where o.published_at is not null) again`,
     );
     const [row] = rows;
     if (row === undefined) throw new Error('HILUM_EDGE_STATE_MISSING: the table site_state has lost its row');
@@ -74,9 +76,16 @@ export class PostgresReplayStore implements ReplayStore {
 
   async ask(first: number, last: number): Promise<number> {
     return this.#database.transaction(async (client) => {
-      // what waits already and is in the range would only be sent twice
-      await client.query('delete from outbox_replays where next_sequence >= $1 and last_sequence <= $2', [first, last]);
-      await client.query('insert into outbox_replays (next_sequence, last_sequence) values ($1, $2)', [first, last]);
+      // two who ask at once must see each other's ranges
+      await client.query('lock table outbox_replays in share row exclusive mode');
+      const { rows: waiting } = await client.query<{ id: number; from: number; to: number }>(
+        'select id, next_sequence as "from", last_sequence as "to" from outbox_replays',
+      );
+      const { longer, added } = rangesToNote({ from: first, to: last }, waiting);
+      for (const { id, to } of longer)
+        await client.query('update outbox_replays set last_sequence = $2 where id = $1', [id, to]);
+      for (const { from, to } of added)
+        await client.query('insert into outbox_replays (next_sequence, last_sequence) values ($1, $2)', [from, to]);
       const { rows } = await client.query<{ count: number }>(
         'select count(*) as count from outbox where sequence between $1 and $2',
         [first, last],
