@@ -158,7 +158,7 @@ describe('an uploaded image', () => {
     const result = storedResult(imageId);
     expect(result).toMatchObject({
       imageId,
-      studyId: studyIdOf(siteKey, { bucket: INTAKE, key: KEY }),
+      studyId: studyIdOf(siteKey, { bucket: INTAKE, key: KEY, versionId: null, eTag: null }),
       source: { bucket: INTAKE, key: KEY, versionId: null, eTag, bytes: brightImage.length, contentType: 'image/png' },
       decision: 'pneumonia-suspected',
       reason: null,
@@ -371,7 +371,7 @@ describe('what changes under the service’s hands', () => {
     const response = await send(notification(KEY));
     expect([response.status, await response.json()]).toEqual([200, { scored: 0, republished: 0, gone: 1 }]);
     expect(await metric('hilum_inference_gone_total')).toBe(1);
-    expect(logLines.join('')).toContain(studyIdOf(siteKey, { bucket: INTAKE, key: KEY }));
+    expect(logLines.join('')).toContain(studyIdOf(siteKey, { bucket: INTAKE, key: KEY, versionId: null, eTag: null }));
     expect(publisher.events).toHaveLength(0);
   });
 });

@@ -86,8 +86,8 @@ describe('a study id', () => {
     const studyId = '0123456789abcdef0123456789abcdef';
 
     expect(ownKey(studyId, 2)).toBe(`studies/${studyId}/2`);
-    expect(studyIdOf(key, { bucket: 'xray-intake', key: ownKey(studyId, 0) })).toBe(studyId);
-    expect(studyIdOf(key, { bucket: 'xray-intake', key: ownKey(studyId, 9999) })).toBe(studyId);
+    expect(studyIdOf(key, { ...object, key: ownKey(studyId, 0) })).toBe(studyId);
+    expect(studyIdOf(key, { ...object, key: ownKey(studyId, 9999) })).toBe(studyId);
   });
 
   it.each([
@@ -97,8 +97,8 @@ describe('a study id', () => {
     'x/studies/0123456789abcdef0123456789abcdef/1',
     'studies/0123456789abcdef0123456789abcdef/1\n',
   ])('is derived for %j, which only looks like a key of our own', (foreign) => {
-    expect(studyIdOf(key, { bucket: 'xray-intake', key: foreign })).not.toBe('0123456789abcdef0123456789abcdef');
-    expect(studyIdOf(key, { bucket: 'xray-intake', key: foreign })).toMatch(/^[0-9a-f]{32}$/);
+    expect(studyIdOf(key, { ...object, key: foreign })).not.toBe('0123456789abcdef0123456789abcdef');
+    expect(studyIdOf(key, { ...object, key: foreign })).toMatch(/^[0-9a-f]{32}$/);
   });
 });
 
@@ -133,6 +133,15 @@ describe('a key with characters that no list of a bucket can hold', () => {
     expect(listedKeyOf(told.key)).toBe(listed.key);
     expect(imageIdOf(key, told)).toBe(imageIdOf(key, listed));
     expect(studyIdOf(key, told)).toBe(studyIdOf(key, listed));
+  });
+
+  it('shares no study with another name of the same listed form, unless the content is the same too', () => {
+    const [one, other] = ['a\u0001', 'a\u0002'].map((name) => ({ ...object, key: name }));
+    if (one === undefined || other === undefined) throw new Error('two objects are needed');
+    expect(studyIdOf(key, { ...other, eTag: '0'.repeat(32) })).not.toBe(studyIdOf(key, one));
+    expect(studyIdOf(key, { ...other, versionId: 'v2' })).not.toBe(studyIdOf(key, { ...one, versionId: 'v1' }));
+    expect(studyIdOf(key, other)).toBe(studyIdOf(key, one));
+    expect(imageIdOf(key, other)).toBe(imageIdOf(key, one));
   });
 
   it.each(['line\nbreak\t.jpeg', 'emoji 🫁.jpeg', 'Zoë', '%ED%A0%80', '../x'])('leaves %j as it is', (ordinary) => {

@@ -29,12 +29,15 @@ export interface ObjectIdentity {
 /** What XML 1.0 cannot hold (https://www.w3.org/TR/xml/#charsets): most control characters, halves of characters. */
 const NOT_IN_XML = /[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\u{10000}-\u{10ffff}]/gu;
 
+/** U+FFFD: what a list has in the place of such a character. */
+const STAND_IN = '\ufffd';
+
 /**
  * A key as the list of a bucket tells it. Lists are XML, so stores write U+FFFD for what has no place there, while a
  * notification of the same object has the character itself. Ids are made of this form, so that both name one image.
  */
 export function listedKeyOf(key: string): string {
-  return key.replace(NOT_IN_XML, '\ufffd');
+  return key.replace(NOT_IN_XML, STAND_IN);
 }
 
 /**
@@ -52,10 +55,18 @@ export function ownKey(studyId: string, imageNumber: number): string {
   return `studies/${studyId}/${imageNumber}`;
 }
 
-/** Images uploaded together are one study (32 hex digits); an object from anywhere else is a study of its own. */
-export function studyIdOf(siteKey: SiteKey, object: Pick<ObjectIdentity, 'bucket' | 'key'>): string {
+/**
+ * Images uploaded together are one study (32 hex digits); an object from anywhere else is a study of its own. Different
+ * names can have the same listed form, when that has a stand-in: version or eTag keeps patients apart then.
+ */
+export function studyIdOf(
+  siteKey: SiteKey,
+  object: Pick<ObjectIdentity, 'bucket' | 'key' | 'versionId'> & { eTag: string | null },
+): string {
   const own = OWN_KEY_PATTERN.exec(object.key)?.[1];
-  return own ?? hmac(siteKey, `study-id|${object.bucket}|${listedKeyOf(object.key)}`).slice(0, 32);
+  const key = listedKeyOf(object.key);
+  const mark = key.includes(STAND_IN) ? (object.versionId ?? object.eTag) : null;
+  return own ?? hmac(siteKey, `study-id|${object.bucket}|${key}${mark === null ? '' : `|${mark}`}`).slice(0, 32);
 }
 
 /** Id of the event that tells one image's score by one model: the same however often the image is scored again. */
