@@ -143,7 +143,8 @@ describe('restart', () => {
     const [child] = folder.pids('parent', 'child');
     process.kill(folder.pids('parent', 'started')[0] ?? 0, 'SIGKILL');
     await until('parent is back', () => snapshotOf('parent')?.restarts === 1);
-    expect(isAlive(child ?? 0)).toBe(false);
+    // it was sent SIGKILL before; under load the kernel may take a moment to end it
+    await until('the child is gone', () => !isAlive(child ?? 0));
   });
 });
 
