@@ -63,6 +63,14 @@ describe('the fleet', () => {
 describe('the broker of the hub', () => {
   const message = { key: 'k', value: 'v' };
 
+  /** Not let in at the first attempt, and not because the broker is away: it lets in a hospital's own certificate. */
+  async function expectNotLetIn(address: string, tls?: TlsFiles): Promise<void> {
+    const topicsSeenBy = (kafka: ReturnType<typeof kafkaClient>): Promise<string[]> =>
+      withAdmin(kafka, (admin) => admin.listTopics());
+    await expect(topicsSeenBy(kafkaClient(address, tls, { retries: 0 })), address).rejects.toThrow();
+    await expect(topicsSeenBy(kafkaClient(address, identity('riverside'))), address).resolves.not.toEqual([]);
+  }
+
   it('lets a hospital write its own topics', async () => {
     await produce(hubAs('riverside'), mirroredTopic('riverside', siteTopics.audit), message);
   });
@@ -124,16 +132,12 @@ describe('the broker of the hub', () => {
   });
 
   it.each([
-    ['plain text', (broker: string) => kafkaClient(broker)],
-    ['a client without certificate', (broker: string) => kafkaClient(broker, { ca: identity('hub-admin').ca })],
-  ])('refuses %s', async (_, connect) => {
+    ['plain text', () => undefined],
+    ['a client without certificate', () => ({ ca: identity('hub-admin').ca })],
+  ])('refuses %s', async (_, files) => {
     const { kafka, kafkaWan } = state().hub;
     expect(kafkaWan).not.toBe(kafka);
-    for (const address of [kafka, kafkaWan])
-      await expect(
-        withAdmin(connect(address), (admin) => admin.listTopics()),
-        address,
-      ).rejects.toThrow();
+    for (const address of [kafka, kafkaWan]) await expectNotLetIn(address, files());
   });
 
   it('has a listener for the WAN, where a hospital finds its own topics and no others', async () => {
@@ -151,8 +155,7 @@ describe('the broker of the hub', () => {
 
   it('refuses a certificate of the right name from another authority', async () => {
     const stranger = await new Pki(join(dataDir, 'stranger')).client('hub-admin');
-    const kafka = kafkaClient(state().hub.kafka, { ...stranger, ca: identity('hub-admin').ca });
-    await expect(withAdmin(kafka, (admin) => admin.listTopics())).rejects.toThrow();
+    await expectNotLetIn(state().hub.kafka, { ...stranger, ca: identity('hub-admin').ca });
   });
 });
 

@@ -8,15 +8,18 @@ export interface TlsFiles {
   key?: string;
 }
 
-/** A client that gives up within seconds, yet not at once: a broker's first consumer group takes it a moment. */
-export function kafkaClient(broker: string, tls?: TlsFiles): Kafka {
+/**
+ * A client that gives up within seconds, yet not at once: a broker's first consumer group takes it a moment. With no
+ * retries it takes the first refusal for an answer.
+ */
+export function kafkaClient(broker: string, tls?: TlsFiles, { retries = 6 }: { retries?: number } = {}): Kafka {
   return new kafkajs.Kafka({
     clientId: 'test',
     brokers: [broker],
     logLevel: kafkajs.logLevel.NOTHING,
     connectionTimeout: 2_000,
     requestTimeout: 5_000,
-    retry: { retries: 6, initialRetryTime: 100 },
+    retry: { retries, initialRetryTime: 100 },
     ...(tls === undefined
       ? {}
       : {
