@@ -34,25 +34,40 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
-const up = (env: Record<string, string> = {}, ...args: string[]): Promise<CommandResult> =>
-  hilum(['up', '--no-simulator', '--sites', '1', '--data', data, ...args], env);
+const upIn = (dataDir: string, env: Record<string, string> = {}, ...args: string[]): Promise<CommandResult> =>
+  hilum(['up', '--no-simulator', '--sites', '1', '--data', dataDir, ...args], env);
+const up = (env: Record<string, string> = {}, ...args: string[]): Promise<CommandResult> => upIn(data, env, ...args);
 
 /** Holds for every refusal: a plain message, nothing that runs, and nothing new on the disk. */
-function expectRefusal({ code, out, err }: CommandResult, lines: readonly (string | RegExp)[]): void {
-  expect(code, err).toBe(1);
-  expect(out).toBe('');
-  expect(err).not.toMatch(STACK);
+function expectRefusal({ code, out, err }: CommandResult, lines: readonly (string | RegExp)[], how?: string): void {
+  expect(code, how === undefined ? err : `${how}: ${err}`).toBe(1);
+  expect(out, how).toBe('');
+  expect(err, how).not.toMatch(STACK);
   const said = err.trim().split('\n');
-  expect(said).toEqual(
+  expect(said, how).toEqual(
     lines.map((line): unknown =>
       typeof line === 'string' ? expect.stringContaining(line) : expect.stringMatching(line),
     ),
   );
-  expect(processesOf(folder)).toEqual([]);
+  expect(processesOf(folder), how).toEqual([]);
 }
 
-function put(path: string, content: string): string {
-  const file = join(data, path);
+/**
+ * Holds in the foreground and with --detach. Both run side by side, for a refusal touches nothing that the other could
+ * miss; they are looked at once both have ended, since none may leave anything running.
+ */
+async function expectUpRefused(
+  lines: readonly (string | RegExp)[],
+  env: Record<string, string> = {},
+  ...args: string[]
+): Promise<void> {
+  const [inForeground, detached] = await Promise.all([up(env, ...args), up(env, ...args, '--detach')]);
+  expectRefusal(inForeground, lines, 'in the foreground');
+  expectRefusal(detached, lines, 'with --detach');
+}
+
+function put(path: string, content: string, dataDir: string = data): string {
+  const file = join(dataDir, path);
   mkdirSync(dirname(file), { recursive: true });
   writeFileSync(file, content);
   return file;
@@ -70,59 +85,62 @@ async function withTmpfs(options: string, work: (path: string) => Promise<void>)
   }
 }
 
-describe.each([
-  ['in the foreground', []],
-  ['with --detach', ['--detach']],
-] as const)('hilum up %s', (_, how) => {
+describe('hilum up, in the foreground and with --detach', () => {
   it('names the variable of a port that is taken and who holds it, and makes no folder', async () => {
     const { port, free } = await takePort();
-    const result = await up({ HILUM_HUB_PORT: String(port) }, ...how);
-    await free();
-    expectRefusal(result, [
-      new RegExp(
-        `^HILUM_HUB_PORT=${port}: this port is taken by .+ \\(pid ${process.pid}\\); free it or choose another$`,
-      ),
-    ]);
+    try {
+      await expectUpRefused(
+        [
+          new RegExp(
+            `^HILUM_HUB_PORT=${port}: this port is taken by .+ \\(pid ${process.pid}\\); free it or choose another$`,
+          ),
+        ],
+        { HILUM_HUB_PORT: String(port) },
+      );
+    } finally {
+      await free();
+    }
     expect(existsSync(data)).toBe(false);
   });
 
   it('reports all that is wrong together', async () => {
     const path = pathWith(join(folder, 'bin'), ['node', 'setpriv']);
     const env = { PATH: path, HILUM_HUB_PORT: 'eighty', HILUM_ST_AGNES_EDGE_PORT: '0' };
-    expectRefusal(await up(env, '--site', 'St_Agnes', 'st-agnes', ...how), [
-      JAVA_IS_MISSING,
-      '"St_Agnes" is not a site name',
-      'HILUM_HUB_PORT=eighty: must be a port number, 1 to 65535',
-    ]);
+    await expectUpRefused(
+      [JAVA_IS_MISSING, '"St_Agnes" is not a site name', 'HILUM_HUB_PORT=eighty: must be a port number, 1 to 65535'],
+      env,
+      '--site',
+      'St_Agnes',
+      'st-agnes',
+    );
     expect(existsSync(data)).toBe(false);
   });
 
   it('refuses a data folder that is a file, or below one', async () => {
     writeFileSync(data, 'not a folder');
-    expectRefusal(await up({}, ...how), [`the data folder ${data} cannot be used: it is a file; ${OTHER_DATA}`]);
+    await expectUpRefused([`the data folder ${data} cannot be used: it is a file; ${OTHER_DATA}`]);
     const file = data;
     data = join(file, 'below');
-    expectRefusal(await up({}, ...how), [`the data folder ${data} cannot be used: ${file} is a file; ${OTHER_DATA}`]);
+    await expectUpRefused([`the data folder ${data} cannot be used: ${file} is a file; ${OTHER_DATA}`]);
   });
 
   it('refuses a data folder that cannot be written', async () => {
     const refused = async (parent: string, why: string): Promise<void> => {
       data = join(parent, 'data');
-      expectRefusal(await up({}, ...how), [`the data folder ${data} cannot be used: ${why}; ${OTHER_DATA}`]);
+      await expectUpRefused([`the data folder ${data} cannot be used: ${why}; ${OTHER_DATA}`]);
     };
     // root may write whatever the mode says
     if (isRoot) await withTmpfs('ro', (path) => refused(path, `${path} is on a read-only file system`));
     else {
       chmodSync(folder, 0o500);
-      await refused(folder, `this user may not read and write ${folder}`);
-      chmodSync(folder, 0o700);
+      await refused(folder, `this user may not read and write ${folder}`).finally(() => chmodSync(folder, 0o700));
     }
   });
 
   it.runIf(isRoot)('refuses a disk that is nearly full', async () => {
     await withTmpfs('size=50m', async (path) => {
       data = join(path, 'data');
-      expectRefusal(await up({}, ...how), [
+      await expectUpRefused([
         /^only \d\d MB free in .+; at least 500 MB are needed: free some, or choose another --data$/,
       ]);
       expect(readdirSync(path)).toEqual([]);
@@ -158,29 +176,43 @@ describe('hilum up', () => {
   });
 
   it('refuses a folder of images that is missing or has none', async () => {
-    const images = join(folder, 'images');
-    const upWith = (): Promise<CommandResult> => hilum(['up', '--sites', '1', '--data', data, '--images', images]);
-    expectRefusal(await upWith(), [`--images ${images}: the folder cannot be read (ENOENT)`]);
-    mkdirSync(images);
-    expectRefusal(await upWith(), [`--images ${images}: the folder holds no .jpeg, .jpg or .png file`]);
+    const [missing, empty] = [join(folder, 'missing'), join(folder, 'empty')];
+    mkdirSync(empty);
+    const upWith = (images: string): Promise<CommandResult> =>
+      hilum(['up', '--sites', '1', '--data', data, '--images', images]);
+    const [onMissing, onEmpty] = await Promise.all([upWith(missing), upWith(empty)]);
+    expectRefusal(onMissing, [`--images ${missing}: the folder cannot be read (ENOENT)`]);
+    expectRefusal(onEmpty, [`--images ${empty}: the folder holds no .jpeg, .jpg or .png file`]);
   });
 
-  it.each([
-    [['--sites', '0'], "argument '0' is invalid. It must be a whole number from 1 to 50."],
-    [['--rate', 'abc'], "argument 'abc' is invalid. It must be a whole number from 1 to 6000."],
-    [['--rate', '0.5'], "argument '0.5' is invalid. It must be a whole number from 1 to 6000."],
-    [['--frobnicate'], "unknown option '--frobnicate'"],
-  ])('refuses %j', async (args, says) => {
-    expectRefusal(await up({}, ...args), [says, 'hilum --help tells more']);
+  it('refuses an option that cannot be, or its value', async () => {
+    const cases = [
+      [['--sites', '0'], "argument '0' is invalid. It must be a whole number from 1 to 50."],
+      [['--rate', 'abc'], "argument 'abc' is invalid. It must be a whole number from 1 to 6000."],
+      [['--rate', '0.5'], "argument '0.5' is invalid. It must be a whole number from 1 to 6000."],
+      [['--frobnicate'], "unknown option '--frobnicate'"],
+    ] as const;
+    const told = await Promise.all(cases.map(async ([args, says]) => ({ args, says, result: await up({}, ...args) })));
+    for (const { args, says, result } of told) expectRefusal(result, [says, 'hilum --help tells more'], args.join(' '));
   });
 
   it('refuses the folder of another version of Hilum', async () => {
-    const config = put('config.json', JSON.stringify({ version: 2, sites: [], ports: {} }));
-    expectRefusal(await up(), [`${config} is of version 2 and this Hilum reads version 1: use the newer Hilum`]);
-    put('config.json', '{"version": 1, "sites": ["st-ag');
-    expectRefusal(await up(), [`${config} is not JSON: restore it, or start anew with another --data folder`]);
-    put('config.json', JSON.stringify({ version: 1, sites: 'st-agnes', ports: {} }));
-    expectRefusal(await up(), [`${config} is not usable: `]);
+    const cases = [
+      [
+        JSON.stringify({ version: 2, sites: [], ports: {} }),
+        'is of version 2 and this Hilum reads version 1: use the newer Hilum',
+      ],
+      ['{"version": 1, "sites": ["st-ag', 'is not JSON: restore it, or start anew with another --data folder'],
+      [JSON.stringify({ version: 1, sites: 'st-agnes', ports: {} }), 'is not usable: '],
+    ] as const;
+    const told = await Promise.all(
+      cases.map(async ([content, says], index) => {
+        const dataDir = join(folder, `data-${index}`);
+        const config = put('config.json', content, dataDir);
+        return { says: `${config} ${says}`, result: await upIn(dataDir) };
+      }),
+    );
+    for (const { says, result } of told) expectRefusal(result, [says]);
   });
 
   it('refuses data that other versions of the servers made, and data without its secrets', async () => {
@@ -288,31 +320,40 @@ describe('a fleet', () => {
 
 describe('a folder in which nothing runs', () => {
   it('is no error for down, is told by status, and takes no image', async () => {
-    expect(await hilum(['down', '--data', data])).toMatchObject({ code: 0, out: `Nothing runs in ${data}.\n` });
-    expect(await hilum(['status', '--data', data])).toMatchObject({ code: 3 });
-    expectRefusal(await hilum(['send', 'a.jpeg', '--site', 'st-agnes', '--data', data]), [
-      `nothing runs in ${data}; start it with: hilum up`,
+    const [down, status, send] = await Promise.all([
+      hilum(['down', '--data', data]),
+      hilum(['status', '--data', data]),
+      hilum(['send', 'a.jpeg', '--site', 'st-agnes', '--data', data]),
     ]);
+    expect(down).toMatchObject({ code: 0, out: `Nothing runs in ${data}.\n` });
+    expect(status).toMatchObject({ code: 3 });
+    expectRefusal(send, [`nothing runs in ${data}; start it with: hilum up`]);
     expect(existsSync(data)).toBe(false);
   });
 
   it('may be no folder at all', async () => {
     writeFileSync(data, '');
     data = join(data, 'below');
-    expect(await hilum(['down', '--data', data])).toMatchObject({ code: 0, out: `Nothing runs in ${data}.\n` });
-    expect(await hilum(['status', '--data', data])).toMatchObject({ code: 3 });
-    expectRefusal(await hilum(['site', 'add', 'riverside', '--data', data]), [
-      `the data folder ${data} cannot be used: `,
+    const [down, status, add] = await Promise.all([
+      hilum(['down', '--data', data]),
+      hilum(['status', '--data', data]),
+      hilum(['site', 'add', 'riverside', '--data', data]),
     ]);
+    expect(down).toMatchObject({ code: 0, out: `Nothing runs in ${data}.\n` });
+    expect(status).toMatchObject({ code: 3 });
+    expectRefusal(add, [`the data folder ${data} cannot be used: `]);
   });
 
   it('may hold a state.json that was cut short', async () => {
     const file = put('state.json', '{ "version": 1, "hub": {');
-    expect(await hilum(['status', '--data', data])).toMatchObject({ code: 3 });
-    expect(await hilum(['down', '--data', data])).toMatchObject({ code: 0 });
-    expectRefusal(await hilum(['send', 'a.jpeg', '--site', 'st-agnes', '--data', data]), [
-      `${file} is damaged or of another version; it is written anew by: hilum down, then hilum up`,
+    const [down, status, send] = await Promise.all([
+      hilum(['down', '--data', data]),
+      hilum(['status', '--data', data]),
+      hilum(['send', 'a.jpeg', '--site', 'st-agnes', '--data', data]),
     ]);
+    expect(status).toMatchObject({ code: 3 });
+    expect(down).toMatchObject({ code: 0 });
+    expectRefusal(send, [`${file} is damaged or of another version; it is written anew by: hilum down, then hilum up`]);
   });
 
   it('has no command of that name', async () => {
@@ -322,14 +363,16 @@ describe('a folder in which nothing runs', () => {
 
 describe('a service', () => {
   const PASSWORD = 'planted-wrong-password';
+  /** What the store refuses a caller with, who asks for it by the key that he shows. */
+  const REFUSALS = ['InvalidAccessKeyId', 'SignatureDoesNotMatch'] as const;
   const tokens = { staff: 'a'.repeat(20), hospitalIt: 'b'.repeat(20), other: 'c'.repeat(20) };
   let postgres: Awaited<ReturnType<typeof startTestPostgres>>;
   let store: Server;
-  let refusal: string | null;
   beforeAll(async () => {
     postgres = await startTestPostgres();
-    store = createHttpServer((_request, response) => {
-      if (refusal === null) response.writeHead(404).end();
+    store = createHttpServer((request, response) => {
+      const refusal = REFUSALS.find((code) => request.headers.authorization?.includes(`Credential=${code}/`));
+      if (refusal === undefined) response.writeHead(404).end();
       else
         response
           .writeHead(403, { 'content-type': 'application/xml' })
@@ -341,9 +384,6 @@ describe('a service', () => {
   afterAll(async () => {
     await new Promise((resolve) => store.close(resolve));
     await postgres.stop();
-  });
-  beforeEach(() => {
-    refusal = null;
   });
 
   /** The test server trusts everybody; for this role it is to behave as a real one. */
@@ -426,37 +466,46 @@ describe('a service', () => {
       const longAgo = new Date(Date.now() - 400 * 86_400_000);
       const { ca, cert, key } = await new Pki(join(folder, 'pki'), { now: () => longAgo }).client('st-agnes');
       const files = { HILUM_KAFKA_TLS_CA_FILE: ca, HILUM_KAFKA_TLS_CERT_FILE: cert, HILUM_KAFKA_TLS_KEY_FILE: key };
-      expect(await refusalOf(kind, files)).toEqual([
+      const stranger = await new Pki(join(folder, 'other')).client('st-agnes');
+      const garbled = join(folder, 'garbled.crt');
+      writeFileSync(garbled, 'garbled');
+      const [ofExpired, ofMixed] = await Promise.all([
+        refusalOf(kind, files),
+        refusalOf(kind, {
+          ...files,
+          HILUM_KAFKA_TLS_CA_FILE: garbled,
+          HILUM_KAFKA_TLS_CERT_FILE: stranger.cert,
+          HILUM_SITE_NAME: 'st-agnes',
+        }),
+      ]);
+      expect(ofExpired).toEqual([
         expect.stringMatching(
           new RegExp(`^HILUM_KAFKA_TLS_CERT_FILE: ${cert} \\(CN=st-agnes\\) expired on \\d{4}-.+Z: renew it$`),
         ),
       ]);
-      const stranger = await new Pki(join(folder, 'other')).client('st-agnes');
-      writeFileSync(ca, 'garbled');
-      expect(
-        await refusalOf(kind, { ...files, HILUM_KAFKA_TLS_CERT_FILE: stranger.cert, HILUM_SITE_NAME: 'st-agnes' }),
-      ).toEqual([
-        `HILUM_KAFKA_TLS_CA_FILE: ${ca} holds no whole PEM certificate: copy it there again`,
+      expect(ofMixed).toEqual([
+        `HILUM_KAFKA_TLS_CA_FILE: ${garbled} holds no whole PEM certificate: copy it there again`,
         `HILUM_KAFKA_TLS_KEY_FILE: the key in ${key} is not that of the certificate in ${stranger.cert}: name a pair`,
       ]);
     });
   });
 
-  it.each(['hub', 'edge'] as const)('(%s) does not start with a wrong password of its database', async (kind) => {
-    expect(await refusalOf(kind, { HILUM_DATABASE_URL: guardedUrl() })).toEqual([
-      `HILUM_DATABASE_URL: the database at ${new URL(postgres.databaseUrl).host} refuses user "guarded" with the password given (28P01): correct user and password`,
-    ]);
+  it('(hub, edge) does not start with a wrong password of its database', async () => {
+    const kinds = ['hub', 'edge'] as const;
+    const refusals = await Promise.all(kinds.map((kind) => refusalOf(kind, { HILUM_DATABASE_URL: guardedUrl() })));
+    for (const [index, refusal] of refusals.entries())
+      expect(refusal, kinds[index]).toEqual([
+        `HILUM_DATABASE_URL: the database at ${new URL(postgres.databaseUrl).host} refuses user "guarded" with the password given (28P01): correct user and password`,
+      ]);
   });
 
   it.each([
-    ['edge', 'InvalidAccessKeyId', 'HILUM_S3_ACCESS_KEY_ID'],
-    ['edge', 'SignatureDoesNotMatch', 'HILUM_S3_SECRET_ACCESS_KEY'],
-    ['inference', 'InvalidAccessKeyId', 'HILUM_S3_ACCESS_KEY_ID'],
-    ['inference', 'SignatureDoesNotMatch', 'HILUM_S3_SECRET_ACCESS_KEY'],
-  ] as const)('(%s) does not start with keys that the store answers with %s', async (kind, code, variable) => {
-    refusal = code;
-    expect(await refusalOf(kind, {})).toEqual([
-      expect.stringMatching(new RegExp(`^${variable}: .*\\(${code}\\): give`)),
-    ]);
+    ['InvalidAccessKeyId', 'HILUM_S3_ACCESS_KEY_ID'],
+    ['SignatureDoesNotMatch', 'HILUM_S3_SECRET_ACCESS_KEY'],
+  ] as const)('(edge, inference) does not start with keys that the store answers with %s', async (code, variable) => {
+    const kinds = ['edge', 'inference'] as const;
+    const refusals = await Promise.all(kinds.map((kind) => refusalOf(kind, { HILUM_S3_ACCESS_KEY_ID: code })));
+    for (const [index, refusal] of refusals.entries())
+      expect(refusal, kinds[index]).toEqual([expect.stringMatching(new RegExp(`^${variable}: .*\\(${code}\\): give`))]);
   });
 });
