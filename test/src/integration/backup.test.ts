@@ -46,7 +46,7 @@ interface Recorded {
 beforeAll(async () => {
   backups = mkdtempSync(join(tmpdir(), 'hilum-backups-'));
   later = mkdtempSync(join(tmpdir(), 'hilum-later-backups-'));
-  fleet = await Fleet.start({ sites: 1 });
+  fleet = await Fleet.start({ sites: 1, env: { HILUM_EDGE_RECONCILE_INTERVAL_MS: '1000' } });
 });
 afterAll(async () => {
   await fleet?.stop();
@@ -217,10 +217,11 @@ describe('backup and restore', () => {
       const studyIds = (await siteStudies()).map(({ studyId }) => studyId);
       backup = newestIn(backups);
       expect(said).toContain(backup);
-      await fleet.hilum('backup', '--verify', backups);
-
-      await expect(fleet.hilum('restore', '--from', backup)).rejects.toThrow(/stop the fleet first/);
-      await fleet.hilum('backup', '--to', later, '--site', SITE);
+      await Promise.all([
+        fleet.hilum('backup', '--verify', backups),
+        expect(fleet.hilum('restore', '--from', backup)).rejects.toThrow(/stop the fleet first/),
+        fleet.hilum('backup', '--to', later, '--site', SITE),
+      ]);
       await fleet.hilum('down', '--delete-data');
       await fleet.hilum('restore', '--from', withStoreOf(newestIn(later)));
       await fleet.hilum('up', '--detach', '--no-simulator');
@@ -278,6 +279,8 @@ describe('backup and restore', () => {
 
       // The mirror is held until the new log is longer than the old one was: its kept position is then one in the new.
       const up = fleet.hilum('up', '--detach', '--no-simulator');
+      // It is awaited below; when a wait before that fails, it is that which must be told.
+      up.catch(() => undefined);
       const mirror = await until(
         'the mirror’s process',
         () => fleet.state.processes.find(({ name, pid }) => name === `${SITE}-mirror` && pid !== null)?.pid,
