@@ -43,7 +43,12 @@ let receiver: WebhookReceiver;
 beforeAll(async () => {
   receiver = await startWebhookReceiver();
   fleet = await Fleet.start({
-    env: { HILUM_EDGE_WEBHOOK_URL: receiver.url, HILUM_EDGE_WEBHOOK_SECRET: receiver.secret },
+    env: {
+      HILUM_EDGE_WEBHOOK_URL: receiver.url,
+      HILUM_EDGE_WEBHOOK_SECRET: receiver.secret,
+      HILUM_EDGE_HEARTBEAT_INTERVAL_MS: '2000',
+      HILUM_EDGE_RECONCILE_INTERVAL_MS: '2000',
+    },
   });
 });
 afterAll(async () => {
