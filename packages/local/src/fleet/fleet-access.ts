@@ -1,3 +1,4 @@
+import { isIPv4 } from 'node:net';
 import { join } from 'node:path';
 import { hubPrincipals } from '../kafka/access-rules.js';
 import { Pki } from '../pki/pki.js';
@@ -39,11 +40,32 @@ export function portOf(ports: PortsByName, name: string): number {
  * @throws UsageError when that is no address
  */
 export function hubWanAddress(ports: PortsByName, env: NodeJS.ProcessEnv): string {
+  const problem = hubWanAddressProblem(env);
+  if (problem !== null) throw new UsageError(problem);
   const gateway = env['HILUM_HUB_KAFKA_WAN_ADDRESS'] ?? '';
-  if (gateway === '') return address(ports, 'hub-kafka-wan');
-  if (!/^[A-Za-z0-9.-]+:[1-9]\d{0,4}$/.test(gateway))
-    throw new UsageError(`HILUM_HUB_KAFKA_WAN_ADDRESS=${gateway}: must be host:port, such as hub.example.org:9094`);
-  return gateway;
+  return gateway === '' ? address(ports, 'hub-kafka-wan') : gateway;
+}
+
+/** What is wrong with `HILUM_HUB_KAFKA_WAN_ADDRESS`, in one line; null when it is an address or not set. */
+export function hubWanAddressProblem(env: NodeJS.ProcessEnv): string | null {
+  const gateway = env['HILUM_HUB_KAFKA_WAN_ADDRESS'] ?? '';
+  if (gateway === '') return null;
+  const setting = `HILUM_HUB_KAFKA_WAN_ADDRESS=${gateway}`;
+  const [, host = '', port = ''] = /^([^:]*):(\d+)$/.exec(gateway) ?? [];
+  if (!isHost(host)) return `${setting}: must be host:port, such as hub.example.org:9094`;
+  const isPort = Number(port) >= 1 && Number(port) <= 65_535;
+  return isPort ? null : `${setting}: the port must be a number from 1 to 65535`;
+}
+
+/** A DNS name or an IPv4 address; what is made of digits and dots alone is no name. */
+function isHost(text: string): boolean {
+  if (/^[\d.]+$/.test(text)) return isIPv4(text);
+  return text.length <= 253 && text.split('.').every((label) => /^[a-z\d]([a-z\d-]{0,61}[a-z\d])?$/i.test(label));
+}
+
+/** The host of a host:port. */
+export function hostOf(hostAndPort: string): string {
+  return hostAndPort.slice(0, hostAndPort.lastIndexOf(':'));
 }
 
 export function address(ports: PortsByName, name: string): string {

@@ -1,6 +1,6 @@
 import { ensureAccessRules, hubPrincipals, hubServiceAccessRules } from '../kafka/access-rules.js';
 import type { ProcessSpec } from '../supervisor/process-spec.js';
-import { buckets, hubSecrets, hubState, hubWanAddress } from './fleet-access.js';
+import { buckets, hostOf, hubSecrets, hubState, hubWanAddress } from './fleet-access.js';
 import type { FleetContext } from './fleet-context.js';
 import { brokerSpec, postgresSpec, storeSpec } from './server-specs.js';
 import { secretFile, serviceSpec } from './service-spec.js';
@@ -9,13 +9,15 @@ import { secretFile, serviceSpec } from './service-spec.js';
 export function hubProcesses(context: FleetContext): ProcessSpec[] {
   const secrets = hubSecrets(context.dataDir);
   const owner = 'hub';
+  const wanAddress = hubWanAddress(context.ports, context.env);
   const servers = [
     brokerSpec(context, {
       name: 'hub-kafka',
       owner,
-      wanAddress: hubWanAddress(context.ports, context.env),
+      wanAddress,
       tls: async () => ({
-        server: await context.pki.server(hubPrincipals.broker),
+        // Kafka's clients refuse a broker whose certificate does not name the host they were told.
+        server: await context.pki.server(hubPrincipals.broker, [hostOf(wanAddress)]),
         admin: await context.pki.client(hubPrincipals.admin),
         superUsers: [hubPrincipals.broker, hubPrincipals.admin],
       }),

@@ -35,6 +35,20 @@ describe('Pki', () => {
     expect(certificateOf(await pki.client('st-agnes')).subject).toBe('CN=st-agnes');
   });
 
+  it('names a server by further hosts, and makes a certificate anew that lacks one of them', async () => {
+    const notes: string[] = [];
+    const pki = new Pki(dir, { note: (text) => notes.push(text) });
+    await pki.server('hub-kafka', ['127.0.0.1']);
+    expect(notes).toEqual([]);
+    const wide = await pki.server('hub-kafka', ['hub.example.org', '192.0.2.7']);
+    expect(notes).toEqual(['the certificate of hub-kafka is made anew: it does not name hub.example.org']);
+    const names = 'DNS:localhost, IP Address:127.0.0.1, DNS:hub.example.org, IP Address:192.0.2.7';
+    expect(certificateOf(wide).subjectAltName).toBe(names);
+    const kept = read(wide.cert);
+    expect(read((await pki.server('hub-kafka', ['Hub.example.org'])).cert)).toBe(kept);
+    expect(read((await pki.server('hub-kafka')).cert)).toBe(kept);
+  });
+
   it('lets a mutual TLS handshake succeed, and refuses a client of another authority or without certificate', async () => {
     const pki = new Pki(dir);
     const server = await pki.server('hub-kafka');

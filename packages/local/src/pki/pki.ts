@@ -2,6 +2,7 @@ import 'reflect-metadata';
 import * as x509 from '@peculiar/x509';
 import { X509Certificate, createPrivateKey, randomBytes, webcrypto, type KeyObject } from 'node:crypto';
 import { readFileSync } from 'node:fs';
+import { isIP } from 'node:net';
 import { join } from 'node:path';
 import { writeFileAtomically } from '../fleet/atomic-file.js';
 
@@ -12,6 +13,9 @@ const RENEW_BEFORE_DAYS = 30;
 const KEY_ALGORITHM = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' } as const;
 
 x509.cryptoProvider.set(webcrypto);
+
+/** By which every server of a data folder is reached. */
+const LOCAL_HOSTS = ['localhost', '127.0.0.1'];
 
 /** Nothing is there yet: no fault. */
 const MISSING = 'missing';
@@ -52,14 +56,17 @@ export class Pki {
     this.#note = note;
   }
 
-  /** A certificate for a program that others connect to, by 127.0.0.1 or localhost; also good as its client certificate. */
-  server(commonName: string): Promise<IdentityFiles> {
-    return this.#identity(commonName, true);
+  /**
+   * A certificate for a program that others connect to, by 127.0.0.1 or localhost; also good as its client certificate.
+   * @param hosts names and IPv4 addresses by which others reach it as well; one that the kept certificate lacks makes it anew
+   */
+  server(commonName: string, hosts: readonly string[] = []): Promise<IdentityFiles> {
+    return this.#identity(commonName, [...new Set([...LOCAL_HOSTS, ...hosts])]);
   }
 
   /** A certificate for a program that connects to others; its common name becomes the Kafka principal. */
   client(commonName: string): Promise<IdentityFiles> {
-    return this.#identity(commonName, false);
+    return this.#identity(commonName, []);
   }
 
   /** Where the files of an identity are, whether made yet or not. */
@@ -73,19 +80,21 @@ export class Pki {
   }
 
   /** Two who ask for the same identity at once must get the same one, not a key of one and a certificate of another. */
-  #identity(commonName: string, isServer: boolean): Promise<IdentityFiles> {
+  #identity(commonName: string, hosts: readonly string[]): Promise<IdentityFiles> {
     const underway = this.#underway.get(commonName);
     if (underway !== undefined) return underway;
-    const files = this.#ensure(commonName, isServer).finally(() => this.#underway.delete(commonName));
+    const files = this.#ensure(commonName, hosts).finally(() => this.#underway.delete(commonName));
     this.#underway.set(commonName, files);
     return files;
   }
 
-  async #ensure(commonName: string, isServer: boolean): Promise<IdentityFiles> {
+  /** @param hosts whom a server's certificate names; none for a client's */
+  async #ensure(commonName: string, hosts: readonly string[]): Promise<IdentityFiles> {
     this.#authority ??= this.#loadAuthority();
     const authority = await this.#authority;
     const files = this.files(commonName);
-    const fault = await this.#fault(files, authority);
+    const isServer = hosts.length > 0;
+    const fault = await this.#fault(files, authority, hosts);
     if (fault === null) return files;
     if (fault !== MISSING) this.#note(`the certificate of ${commonName} is made anew: ${fault}`);
     const keys = await newKeys();
@@ -106,10 +115,9 @@ export class Pki {
         ]),
         ...(isServer
           ? [
-              new x509.SubjectAlternativeNameExtension([
-                { type: 'dns', value: 'localhost' },
-                { type: 'ip', value: '127.0.0.1' },
-              ]),
+              new x509.SubjectAlternativeNameExtension(
+                hosts.map((host) => ({ type: isIP(host) === 0 ? 'dns' : 'ip', value: host })),
+              ),
             ]
           : []),
         await x509.SubjectKeyIdentifierExtension.create(keys.publicKey),
@@ -162,7 +170,7 @@ export class Pki {
   }
 
   /** Why the files of an identity cannot be used; null when they can. */
-  async #fault(files: IdentityFiles, authority: Authority): Promise<string | null> {
+  async #fault(files: IdentityFiles, authority: Authority, hosts: readonly string[]): Promise<string | null> {
     const [text, keyText, keyStore] = [files.cert, files.key, files.keyStore].map(readText);
     if (text === null && keyText === null) return MISSING;
     // A making that was killed half-way: the certificate comes last, and a renewal leaves a new key beside the old one.
@@ -173,7 +181,9 @@ export class Pki {
     const fault = this.#pairFault(certificate, key);
     if (fault !== null) return fault;
     const isOurs = await certificate.verify({ publicKey: authority.certificate, signatureOnly: true });
-    return isOurs ? null : 'another authority signed it';
+    if (!isOurs) return 'another authority signed it';
+    const unnamed = hosts.find((host) => !isNamed(text, host));
+    return unnamed === undefined ? null : `it does not name ${unnamed}`;
   }
 
   #pairFault(certificate: x509.X509Certificate, key: KeyObject): string | null {
@@ -237,6 +247,14 @@ function parsedCertificate(pem: string): x509.X509Certificate | null {
   } catch {
     return null;
   }
+}
+
+/** Whether clients that check the name of a server take this certificate for the host's. */
+function isNamed(pem: string, host: string): boolean {
+  const certificate = new X509Certificate(pem);
+  return (
+    (isIP(host) === 0 ? certificate.checkHost(host, { subject: 'never' }) : certificate.checkIP(host)) !== undefined
+  );
 }
 
 function parsedKey(pem: string): KeyObject | null {
