@@ -6,7 +6,7 @@ import { isWhole } from '../parts/part-cache.js';
 import { cacheDir, packageDir } from '../parts/paths.js';
 import { imageFilesIn } from '../simulator/folder-images.js';
 import { LEAST_FREE_BYTES, freeBytes } from './disk-space.js';
-import { hubPortNames, sitePortNames } from './fleet-access.js';
+import { hubPortNames, hubWanAddressProblem, sitePortNames } from './fleet-access.js';
 import { UsageError, readFleetConfig, sitesToRun } from './fleet-config.js';
 import type { FleetOptions } from './fleet.js';
 import { folderProblem } from './folder-problem.js';
@@ -42,6 +42,7 @@ async function startProblems(options: FleetOptions): Promise<string[]> {
     ...(folder === null ? spaceProblem(dataDir, LEAST_FREE_BYTES, 'another --data') : [folder]),
     ...cacheProblems(cacheDir(env), toFetch),
     ...imagesProblem(simulator?.imagesDir),
+    ...[hubWanAddressProblem(env)].filter((problem) => problem !== null),
     ...(folder === null ? await contentProblems(options, env) : []),
   ];
 }
