@@ -1,6 +1,6 @@
 import { UsageError } from '../fleet/fleet-config.js';
 import type { SiteState } from '../fleet/fleet-state.js';
-import { callSite, runningFleet, siteNamed } from './site-client.js';
+import { NoAnswerError, callSite, runningFleet, siteNamed } from './site-client.js';
 import type { Terminal } from './terminal.js';
 import { textTable } from './text-table.js';
 
@@ -86,6 +86,8 @@ async function settle(
       const { state } = await callSite<{ state: string }>(site, 'hospital-it', path, { ...init, method: 'POST' });
       terminal.out(`${site.name} ${id}: ${state}\n`);
     } catch (error) {
+      // the others would fare no better, and each would take as long to fail
+      if (error instanceof NoAnswerError) throw error;
       exitCode = failed(error, terminal, `${id}: `);
     }
   }

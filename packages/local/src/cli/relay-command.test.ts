@@ -63,6 +63,27 @@ describe('hilum relay replay', () => {
     await expect(replay({ ...OPTIONS, dataDir, timeoutMs: 1 }, keptTerminal())).rejects.toThrow('it goes on by itself');
   });
 
+  it('waits on while the edge is away, since a replay goes on after its restart', async () => {
+    let looks = 0;
+    edge = await startStandInEdge(['st-agnes'], ({ method }) => {
+      if (method === 'POST') return { status: 202, body: { queued: 5, from: 5, to: 9, oldestKept: 1, gone: null } };
+      looks += 1;
+      return looks < 3 ? 'hang-up' : { status: 200, body: { published: 9, replaying: 0 } };
+    });
+    const terminal = keptTerminal();
+    expect(await replay({ ...OPTIONS, dataDir: edge.dataDir }, terminal)).toBe(0);
+    expect([looks, terminal.written.out]).toEqual([3, expect.stringContaining('all sent')]);
+  });
+
+  it('stops waiting for an edge that stays away when the time is over', async () => {
+    edge = await startStandInEdge(['st-agnes'], ({ method }) =>
+      method === 'POST' ? { status: 202, body: { queued: 5, from: 5, to: 9, oldestKept: 1, gone: null } } : 'hang-up',
+    );
+    await expect(replay({ ...OPTIONS, dataDir: edge.dataDir, timeoutMs: 1 }, keptTerminal())).rejects.toThrow(
+      'st-agnes does not answer after 0.001 s; it goes on by itself',
+    );
+  });
+
   it('passes on what the edge says against it', async () => {
     edge = await startStandInEdge(['st-agnes'], () => ({ status: 400, body: PROBLEM }));
     const attempt = replay({ ...OPTIONS, dataDir: edge.dataDir }, keptTerminal());

@@ -1,12 +1,14 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { UsageError } from '../fleet/fleet-config.js';
 import type { SiteState } from '../fleet/fleet-state.js';
-import { callSite, runningFleet, siteNamed } from './site-client.js';
+import { ANSWER_LIMIT_MS, NoAnswerError, callSite, runningFleet, siteNamed } from './site-client.js';
 import type { Terminal } from './terminal.js';
 
 const POLL_MS = 250;
 /** Where no live line can be drawn, one line now and then. */
 const PLAIN_INTERVAL_MS = 5_000;
+/** What each look may take however little time is left. */
+const LEAST_LIMIT_MS = 1_000;
 
 export interface ReplayOptions {
   dataDir: string;
@@ -61,22 +63,33 @@ async function untilSent(site: SiteState, { to }: ReplayAnswer, timeoutMs: numbe
   let nextLineAt = performance.now() + PLAIN_INTERVAL_MS;
   try {
     for (;;) {
-      const { published, replaying } = await callSite<RelayState>(site, 'hospital-it', '/api/v1/relay');
-      if (replaying === 0 && published >= to) return;
+      const limitMs = Math.max(LEAST_LIMIT_MS, Math.min(ANSWER_LIMIT_MS, until - performance.now()));
+      const relay = await relayState(site, limitMs);
+      if (relay !== null && relay.replaying === 0 && relay.published >= to) return;
       const now = performance.now();
       if (now > until) {
-        throw new UsageError(
-          `${site.name} still has ${replaying} event(s) to send after ${timeoutMs / 1000} s; it goes on by itself`,
-        );
+        const how = relay === null ? 'does not answer' : `still has ${relay.replaying} event(s) to send`;
+        throw new UsageError(`${site.name} ${how} after ${timeoutMs / 1000} s; it goes on by itself`);
       }
-      if (terminal.isTerminal) terminal.err(`\r\x1b[2K${replaying} to send`);
+      const progress = relay === null ? `${site.name} does not answer` : `${relay.replaying} to send`;
+      if (terminal.isTerminal) terminal.err(`\r\x1b[2K${progress}`);
       else if (now >= nextLineAt) {
-        terminal.err(`  ${replaying} to send\n`);
+        terminal.err(`  ${progress}\n`);
         nextLineAt = now + PLAIN_INTERVAL_MS;
       }
       await delay(POLL_MS);
     }
   } finally {
     if (terminal.isTerminal) terminal.err('\r\x1b[2K');
+  }
+}
+
+/** How far the relay is; null while the edge does not answer: a replay goes on after its restart. */
+async function relayState(site: SiteState, limitMs: number): Promise<RelayState | null> {
+  try {
+    return await callSite<RelayState>(site, 'hospital-it', '/api/v1/relay', {}, limitMs);
+  } catch (error) {
+    if (error instanceof NoAnswerError) return null;
+    throw error;
   }
 }

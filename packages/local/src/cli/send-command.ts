@@ -2,10 +2,14 @@ import { openAsBlob, statSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import { UsageError } from '../fleet/fleet-config.js';
 import type { SiteState } from '../fleet/fleet-state.js';
-import { RefusedError, callSite, runningFleet, siteNamed } from './site-client.js';
+import { ANSWER_LIMIT_MS, NoAnswerError, RefusedError, callSite, runningFleet, siteNamed } from './site-client.js';
 import type { Terminal } from './terminal.js';
 
 const POLL_MS = 250;
+/** An upload is answered when the store has it. */
+const UPLOAD_LIMIT_MS = 60_000;
+/** What each look for a decision may take however little time is left. */
+const LEAST_LIMIT_MS = 1_000;
 
 export interface SendOptions {
   dataDir: string;
@@ -24,7 +28,7 @@ export async function send(options: SendOptions, terminal: Terminal): Promise<nu
     if (statSync(file, { throwIfNoEntry: false })?.isFile() !== true) throw new UsageError(`${file} is not a file`);
   }
   let exitCode = 0;
-  for (const file of options.files) {
+  for (const [index, file] of options.files.entries()) {
     try {
       const studyId = await upload(site, file, options.priority);
       if (options.wait)
@@ -33,6 +37,11 @@ export async function send(options: SendOptions, terminal: Terminal): Promise<nu
     } catch (error) {
       terminal.err(`${file}: ${error instanceof Error ? error.message : String(error)}\n`);
       exitCode = 1;
+      if (!(error instanceof NoAnswerError)) continue;
+      // each would take as long to fail
+      const left = options.files.length - index - 1;
+      if (left > 0) terminal.err(`${left} more file(s) were not sent\n`);
+      break;
     }
   }
   return exitCode;
@@ -43,14 +52,16 @@ async function upload(site: SiteState, file: string, priority: string | undefine
   // Under a name of our own: file names of X-rays often hold the patient's.
   form.set('file', await openAsBlob(file, { type: 'application/octet-stream' }), 'image');
   if (priority !== undefined) form.set('priority', priority);
-  const answer = await callSite<{ studyId: string }>(site, 'staff', '/api/v1/studies', { method: 'POST', body: form });
+  const init = { method: 'POST', body: form };
+  const answer = await callSite<{ studyId: string }>(site, 'staff', '/api/v1/studies', init, UPLOAD_LIMIT_MS);
   return answer.studyId;
 }
 
 async function decisionOf(site: SiteState, studyId: string, timeoutMs: number): Promise<string> {
   const until = performance.now() + timeoutMs;
   while (performance.now() < until) {
-    const study = await scoredStudy(site, studyId);
+    const limitMs = Math.max(LEAST_LIMIT_MS, Math.min(ANSWER_LIMIT_MS, until - performance.now()));
+    const study = await scoredStudy(site, studyId, limitMs);
     if (study !== null) {
       const probability = typeof study.probability === 'number' ? ` (probability ${study.probability.toFixed(3)})` : '';
       return `${study.decision}${typeof study.reason === 'string' ? `, ${study.reason}` : ''}${probability}`;
@@ -60,14 +71,16 @@ async function decisionOf(site: SiteState, studyId: string, timeoutMs: number): 
   throw new Error(`study ${studyId} has no decision after ${timeoutMs / 1000} s; it is not lost, look at ${site.url}`);
 }
 
-/** The study, or null while it is not scored: the edge lists a study once it has an outcome. */
+/** The study, or null while it is not scored (the edge lists a study once it has an outcome) or the edge is away. */
 async function scoredStudy(
   site: SiteState,
   studyId: string,
+  limitMs: number,
 ): Promise<{ decision: string; probability: number | null; reason: string | null } | null> {
   try {
-    return await callSite(site, 'staff', `/api/v1/studies/${encodeURIComponent(studyId)}`);
+    return await callSite(site, 'staff', `/api/v1/studies/${encodeURIComponent(studyId)}`, {}, limitMs);
   } catch (error) {
+    if (error instanceof NoAnswerError) return null;
     if (error instanceof RefusedError && error.status === 404) return null;
     throw error;
   }

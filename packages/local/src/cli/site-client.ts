@@ -11,6 +11,12 @@ export class RefusedError extends UsageError {
   }
 }
 
+/** A site's edge is away or hangs: what was asked of it may or may not have been done. */
+export class NoAnswerError extends UsageError {}
+
+/** The longest that an edge may take to answer, in milliseconds; what it stores itself may take longer. */
+export const ANSWER_LIMIT_MS = 10_000;
+
 /** The state of the fleet that runs in a data folder. @throws UsageError when none does */
 export function runningFleet(dataDir: string): FleetState {
   const state = readFleetState(dataDir);
@@ -28,19 +34,23 @@ export function siteNamed({ sites }: FleetState, wanted: string): SiteState {
 
 /**
  * Asks a site's edge, in a role; resolves with its JSON answer.
- * @throws RefusedError when the edge answers with a problem, UsageError when it does not answer
+ * @param limitMs the longest that request and answer may take together
+ * @throws RefusedError when the edge answers with a problem, NoAnswerError when it does not answer in time
  */
 export async function callSite<Answer>(
   site: SiteState,
   role: keyof SiteState['tokens'],
   path: string,
   init: RequestInit = {},
+  limitMs = ANSWER_LIMIT_MS,
 ): Promise<Answer> {
+  const signal = AbortSignal.timeout(Math.ceil(limitMs));
   let response: Response;
   let text: string;
   try {
     response = await fetch(`${site.url}${path}`, {
       ...init,
+      signal,
       headers: {
         authorization: `Bearer ${site.tokens[role]}`,
         // a form brings its own type
@@ -49,7 +59,9 @@ export async function callSite<Answer>(
     });
     text = await response.text();
   } catch (error) {
-    throw new UsageError(`${site.name} does not answer at ${site.url}; see: hilum status`, { cause: error });
+    const isLate = error instanceof DOMException && error.name === 'TimeoutError';
+    const how = isLate ? ` within ${limitMs / 1000} s; what hangs is told by: hilum doctor` : '; see: hilum status';
+    throw new NoAnswerError(`${site.name} does not answer at ${site.url}${how}`, { cause: error });
   }
   if (!response.ok)
     throw new RefusedError(`${site.name} answered ${response.status}: ${problemText(text)}`, response.status);

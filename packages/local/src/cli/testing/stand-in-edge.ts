@@ -13,6 +13,9 @@ export interface AskedFor {
   body: unknown;
 }
 
+/** Silence is an edge that hangs; a hang-up one that dies. */
+export type StandInAnswer = { status: number; body: unknown } | 'silence' | 'hang-up';
+
 /**
  * A data folder whose state.json names a running fleet with one site for each of the names, all of them served by one
  * stand-in for the edge.
@@ -20,7 +23,7 @@ export interface AskedFor {
  */
 export async function startStandInEdge(
   names: readonly string[],
-  answer: (request: AskedFor, site: string) => { status: number; body: unknown },
+  answer: (request: AskedFor, site: string) => StandInAnswer,
 ): Promise<{
   dataDir: string;
   requests: AskedFor[];
@@ -39,7 +42,13 @@ export async function startStandInEdge(
         body: text === '' ? undefined : (JSON.parse(text) as unknown),
       };
       requests.push(asked);
-      const { status, body } = answer(asked, site);
+      const given = answer(asked, site);
+      if (given === 'silence') return;
+      if (given === 'hang-up') {
+        request.socket.destroy();
+        return;
+      }
+      const { status, body } = given;
       response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body));
     });
   });
@@ -49,6 +58,7 @@ export async function startStandInEdge(
   writeFleetState(dataDir, {
     version: 1,
     supervisor: { pid: process.pid, startedAt: new Date().toISOString(), problem: null },
+    hub: {},
     sites: names.map((name) => ({
       name,
       url: `http://127.0.0.1:${port}/${name}`,
