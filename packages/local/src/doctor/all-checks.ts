@@ -36,7 +36,7 @@ const OF_A_SITE = [notificationFlowCheck, backlogCheck, allowListCheck, mirrorLa
 /** Every check there is: of this machine, of the hub, and of these sites. */
 export function allChecks(examination: Examination, sites: readonly string[]): Check[] {
   return [
-    prerequisitesCheck(),
+    prerequisitesCheck(examination),
     diskCheck(examination),
     dataFolderCheck(examination),
     supervisorCheck(examination),

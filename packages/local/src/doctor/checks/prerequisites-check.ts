@@ -1,5 +1,8 @@
-import { isAtLeast, prerequisites, type Prerequisite } from '../../../bin/lib/prerequisites.mjs';
+import { absentParts } from '../../../bin/lib/parts.mjs';
+import { isAtLeast, prerequisitesFor, type Prerequisite } from '../../../bin/lib/prerequisites.mjs';
+import { cacheDir, packageDir } from '../../parts/paths.js';
 import { MACHINE, combine, failed, ok, type Check, type Finding } from '../check.js';
+import type { Examination } from '../examination.js';
 
 export type FoundPrerequisite = Pick<Prerequisite, 'name' | 'least' | 'how'> & { found: string | undefined };
 
@@ -13,15 +16,20 @@ export function prerequisitesFinding(found: readonly FoundPrerequisite[]): Findi
   return combine(findings, findings.map(({ detail }) => detail).join(', '));
 }
 
-/** Node, Java, Maven and Go, with their versions. */
-export function prerequisitesCheck(): Check {
+/** What `hilum up` would need here: Maven and Go only for parts that the cache lacks, setpriv only for root. */
+export function neededPrerequisites(env: NodeJS.ProcessEnv): readonly Prerequisite[] {
+  return prerequisitesFor(absentParts(packageDir, cacheDir(env)));
+}
+
+/** The programs that are needed here are there and new enough. */
+export function prerequisitesCheck({ env }: Pick<Examination, 'env'>): Check {
   return {
     name: 'prerequisites',
     subject: MACHINE,
     run: async () =>
       prerequisitesFinding(
         await Promise.all(
-          prerequisites.map(async ({ name, least, how, version }) => ({
+          neededPrerequisites(env).map(async ({ name, least, how, version }) => ({
             name,
             least,
             how,
