@@ -1,10 +1,25 @@
 import { describe, expect, it } from 'vitest';
-import { topicFindings } from './broker-check.js';
+import { fleetState, sampleExamination } from '../testing/sample-examination.js';
+import { hubListeners, topicFindings } from './broker-check.js';
 
 const plan = [
   { name: 'a', partitions: 1, config: { 'retention.ms': '1000' } },
   { name: 'b', partitions: 1 },
 ];
+
+describe('the listeners of the hub’s broker', () => {
+  it('are the one for the hub and the one for hospitals, on this machine even behind a gateway', () => {
+    const examination = sampleExamination();
+    expect(hubListeners(examination)).toEqual(['127.0.0.1:1', '127.0.0.1:2']);
+    const { hub } = fleetState([]);
+    const behindGateway = {
+      state: fleetState([], { hub: { ...hub, kafkaWan: 'hub.example.org:9094' } }),
+      config: { version: 1 as const, sites: [], ports: { 'hub-kafka-wan': 20_003 } },
+    };
+    expect(hubListeners(behindGateway)).toEqual(['127.0.0.1:1', '127.0.0.1:20003']);
+    expect(hubListeners({ state: null, config: null })).toEqual([]);
+  });
+});
 
 describe('the topics of a broker', () => {
   it('are well when all of the plan are there as planned', () => {

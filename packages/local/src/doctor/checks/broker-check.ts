@@ -64,10 +64,13 @@ export function brokerCheck(examination: Examination, subject: string): Check {
         return await withBroker(what, broker, identity, async ({ admin }) => {
           const again = `${command(examination, 'down')} && ${command(examination, 'up')}`;
           const findings = topicFindings(plan, await settingsOf(admin, plan), again);
-          if (subject === HUB && (await takesPlainText(broker)))
-            findings.push(
-              failed('the broker of the hub takes connections without TLS', { fix: `${again} (with its settings)` }),
-            );
+          for (const listener of subject === HUB ? hubListeners(examination) : [])
+            if (await takesPlainText(listener))
+              findings.push(
+                failed(`the broker of the hub takes connections without TLS at ${listener}`, {
+                  fix: `${again} (with its settings)`,
+                }),
+              );
           const tls = subject === HUB ? ', and refuses connections without TLS' : '';
           return combine(findings, `answers, has the ${plan.length} topics of the plan${tls}`);
         });
@@ -104,6 +107,16 @@ async function settingsOf(admin: Admin, plan: readonly TopicSpec[]): Promise<Top
       Object.fromEntries(configEntries.map(({ configName, configValue }) => [configName, configValue])),
     ]),
   );
+}
+
+/**
+ * Where the hub's broker listens: for the hub and for hospitals. What hospitals are told may be a gateway elsewhere, so
+ * their listener is known by its port here.
+ */
+export function hubListeners({ state, config }: Pick<Examination, 'state' | 'config'>): string[] {
+  if (state === null) return [];
+  const wanPort = config?.ports['hub-kafka-wan'];
+  return [state.hub.kafka, wanPort === undefined ? state.hub.kafkaWan : `127.0.0.1:${wanPort}`];
 }
 
 async function takesPlainText(broker: string): Promise<boolean> {

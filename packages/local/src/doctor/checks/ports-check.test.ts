@@ -29,6 +29,27 @@ describe('a port', () => {
     expect(portFinding(sampleExamination({ state: fleetState([]) }), free, edge)).toBeNull();
   });
 
+  it('of a second listener belongs to the broker as well', async () => {
+    const examination = sampleExamination({
+      state: fleetState([processRecord('hub-kafka')]),
+      config: {
+        version: 1,
+        sites: [],
+        ports: { 'hub-kafka': 20_001, 'hub-kafka-controller': 20_002, 'hub-kafka-wan': 20_003 },
+      },
+    });
+    const check = (table: ReturnType<typeof sampleTable>) => portsCheck({ ...examination, table }, 'hub').run(signal);
+    expect(await check(listening(100))).toMatchObject({
+      state: 'ok',
+      detail: expect.stringMatching(/^3 ports/) as unknown,
+    });
+    const withoutWan = sampleTable({ listenerOn: (port) => (port === 20_003 ? null : { pids: [100] }) });
+    expect(await check(withoutWan)).toMatchObject({
+      state: 'failed',
+      detail: 'port 20003 (hub-kafka-wan) is free, but hub-kafka should listen on it',
+    });
+  });
+
   it('cannot be looked at where the system tells nothing', async () => {
     expect(await portsCheck(sampleExamination({ table: null }), 'st-agnes').run(signal)).toMatchObject({
       state: 'skipped',

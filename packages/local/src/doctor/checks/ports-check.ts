@@ -44,7 +44,7 @@ export function portsCheck(examination: Examination, subject: string): Check {
       const names = subject === HUB ? [...hubPortNames] : sitePortNames(subject);
       const used = names.flatMap((name) => {
         const port = config?.ports[name];
-        const owner = name.replace(/-controller$/, '');
+        const owner = name.replace(/-(controller|wan)$/, '');
         return port === undefined || processRecord(examination, owner) === null ? [] : [{ name, port, owner }];
       });
       if (used.length === 0) return skipped('none is in use');
