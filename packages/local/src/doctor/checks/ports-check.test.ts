@@ -1,5 +1,8 @@
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { createServer, type AddressInfo } from 'node:net';
-import { describe, expect, it } from 'vitest';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, it, vi } from 'vitest';
 import { fleetState, processRecord, sampleExamination, sampleTable } from '../testing/sample-examination.js';
 import { fixedPortsCheck, portFinding, portsCheck } from './ports-check.js';
 
@@ -75,6 +78,19 @@ describe('a port that the environment fixes', () => {
       state: 'ok',
       detail: `free: HILUM_RIVERSIDE_EDGE_PORT=${port}`,
     });
+  });
+
+  it('is not reserved by looking at it', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'hilum-ports-test-'));
+    vi.stubEnv('TMPDIR', folder);
+    try {
+      const env = { HILUM_HUB_PORT: '20001' };
+      await fixedPortsCheck(sampleExamination({ supervisor: null, env })).run(signal);
+      expect(readdirSync(folder)).toEqual([]);
+    } finally {
+      vi.unstubAllEnvs();
+      rmSync(folder, { recursive: true });
+    }
   });
 
   it('is not looked at while it is in use', async () => {

@@ -67,17 +67,10 @@ export function fixedPortsCheck(examination: Examination): Check {
         (name) => (env[portVariable(name)] ?? '') !== '',
       );
       if (fixed.length === 0) return ok('no port is fixed by the environment');
-      const ports = new Ports({ env });
-      try {
-        await ports.allocate(fixed, {});
-        return ok(`free: ${fixed.map((name) => `${portVariable(name)}=${env[portVariable(name)]}`).join(', ')}`);
-      } catch (error) {
-        return failed((error as Error).message.split('\n').join('; '), {
-          fix: 'free the port, or set the variable to another one or not at all',
-        });
-      } finally {
-        ports.release();
-      }
+      const problems = await new Ports({ env }).problems(fixed);
+      if (problems.length > 0)
+        return failed(problems.join('; '), { fix: 'free the port, or set the variable to another one or not at all' });
+      return ok(`free: ${fixed.map((name) => `${portVariable(name)}=${env[portVariable(name)]}`).join(', ')}`);
     },
   };
 }
