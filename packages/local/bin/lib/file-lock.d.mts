@@ -4,10 +4,14 @@ export interface HeldLock {
   release: () => void;
 }
 export interface LockOptions {
-  onWait?: (holder: ProcessIdentity) => void;
+  onWait?: (holder: LockHolder) => void;
   pollMs?: number;
   signal?: AbortSignal;
 }
-export function tryLock(path: string): HeldLock | { heldBy: ProcessIdentity };
+export interface LockHolder extends ProcessIdentity {
+  /** what it is held for, where that was said */
+  purpose?: string;
+}
+export function tryLock(path: string, purpose?: string): HeldLock | { heldBy: LockHolder };
 export function lock(path: string, options?: LockOptions): Promise<HeldLock>;
-export function lockHolder(path: string): ProcessIdentity | null;
+export function lockHolder(path: string): LockHolder | null;

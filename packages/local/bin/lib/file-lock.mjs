@@ -8,11 +8,12 @@ import { identityOf, isRunning } from './process-identity.mjs';
  * Takes the lock file at once, or tells who holds it. The file holds its owner's pid and start time, so the lock of
  * a process that died by kill -9 is taken over instead of blocking forever. A lock belongs to a process: taking it
  * twice from the same process is refused as well.
- * @returns {{ release: () => void } | { heldBy: { pid: number, startTime: string } }}
+ * @param {string} [purpose] what it is held for, for those who find it held
+ * @returns {{ release: () => void } | { heldBy: { pid: number, startTime: string, purpose?: string } }}
  */
-export function tryLock(path) {
+export function tryLock(path, purpose) {
   mkdirSync(dirname(path), { recursive: true });
-  const own = JSON.stringify(identityOf());
+  const own = JSON.stringify({ ...identityOf(), purpose });
   const draft = `${path}.${process.pid}.${randomBytes(4).toString('hex')}`;
   // Written aside and linked into place: nobody ever sees a lock file without its owner's name in it.
   writeFileSync(draft, own, { mode: 0o600 });
@@ -64,8 +65,9 @@ function readHolder(path) {
     throw error;
   }
   try {
-    const { pid, startTime } = JSON.parse(text);
-    if (Number.isInteger(pid) && typeof startTime === 'string') return { pid, startTime };
+    const { pid, startTime, purpose } = JSON.parse(text);
+    if (Number.isInteger(pid) && typeof startTime === 'string')
+      return { pid, startTime, ...(typeof purpose === 'string' ? { purpose } : {}) };
   } catch {
     // Not one of ours or cut short by a full disk: nobody can hold it.
   }

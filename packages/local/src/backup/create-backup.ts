@@ -1,10 +1,10 @@
 import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { mkdir, rename, rm } from 'node:fs/promises';
 import { join, relative } from 'node:path';
-import { lockHolder, tryLock, type HeldLock } from '../../bin/lib/file-lock.mjs';
 import { UsageError, readFleetConfig } from '../fleet/fleet-config.js';
 import { readFleetState } from '../fleet/fleet-state.js';
-import { endLeftovers, supervisorLock } from '../fleet/fleet.js';
+import { endLeftovers } from '../fleet/fleet.js';
+import { folderHolder, folderInUse, holdFolder } from '../fleet/supervisor-lock.js';
 import { packageDir } from '../parts/paths.js';
 import type { ReportProgress } from '../parts/progress.js';
 import { writeManifest, type BackupFile } from './backup-manifest.js';
@@ -60,9 +60,11 @@ export async function createBackup(options: CreateBackupOptions): Promise<string
   const owners = chosenOwners([hubOwner, ...sites.map(siteOwner)], options.owners, dataDir);
   if (images) await assertTar();
 
-  const running = lockHolder(supervisorLock(dataDir)) !== null;
+  const holder = folderHolder(dataDir);
+  if (holder !== null && holder.work !== null) throw folderInUse(dataDir, holder);
+  const running = holder !== null;
   // With nothing running, nothing may be started while the databases run for the backup.
-  const lock = running ? null : holdFolder(dataDir);
+  const lock = running ? null : holdFolder(dataDir, 'backup');
   try {
     if (!running) await endLeftovers(dataDir);
     for (const owner of owners) {
@@ -149,12 +151,6 @@ async function backUpOwner(
 
 function storeDir(dataDir: string, owner: BackupOwner): string {
   return join(dataDir, ownerFolder(owner), 'store');
-}
-
-function holdFolder(dataDir: string): HeldLock {
-  const lock = tryLock(supervisorLock(dataDir));
-  if ('release' in lock) return lock;
-  throw new UsageError(`${dataDir} has just been started by process ${lock.heldBy.pid}: try again`);
 }
 
 function runningDatabaseUrl(dataDir: string, owner: BackupOwner): string {

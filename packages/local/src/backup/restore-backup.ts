@@ -2,9 +2,9 @@ import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { mkdir, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type pg from 'pg';
-import { tryLock } from '../../bin/lib/file-lock.mjs';
 import { UsageError, changeFleetConfig } from '../fleet/fleet-config.js';
-import { endLeftovers, supervisorLock } from '../fleet/fleet.js';
+import { endLeftovers } from '../fleet/fleet.js';
+import { holdFolder } from '../fleet/supervisor-lock.js';
 import type { ReportProgress } from '../parts/progress.js';
 import { readManifest, type BackupManifest } from './backup-manifest.js';
 import {
@@ -75,9 +75,7 @@ export async function restoreBackup(options: RestoreOptions): Promise<Restored> 
   if (parts.some(({ manifest }) => manifest.store !== null)) await assertTar();
 
   mkdirSync(dataDir, { recursive: true, mode: 0o700 });
-  const lock = tryLock(supervisorLock(dataDir));
-  if (!('release' in lock))
-    throw new UsageError(`${dataDir} is in use by process ${lock.heldBy.pid}; stop the fleet first with: hilum down`);
+  const lock = holdFolder(dataDir, 'restore');
   try {
     const taken = owners.flatMap((owner) => placesOf(dataDir, owner)).filter((path) => existsSync(path));
     if (taken.length > 0 && !replace)

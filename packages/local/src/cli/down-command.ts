@@ -1,21 +1,26 @@
 import { existsSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { lockHolder } from '../../bin/lib/file-lock.mjs';
 import { isRunning } from '../../bin/lib/process-identity.mjs';
 import { UsageError } from '../fleet/fleet-config.js';
-import { endLeftovers, supervisorLock } from '../fleet/fleet.js';
+import { endLeftovers } from '../fleet/fleet.js';
+import { folderHolder, folderInUse } from '../fleet/supervisor-lock.js';
 import { signalProcess } from '../supervisor/end-processes.js';
 import type { Terminal } from './terminal.js';
 
 const STOP_DEADLINE_MS = 90_000;
 
-/** `hilum down`: stops what runs in the folder. Nothing running is no error. @returns the exit code */
+/**
+ * `hilum down`: stops what runs in the folder. Nothing running is no error.
+ * @returns the exit code
+ * @throws UsageError while a backup or restore is under way, which is not stopped
+ */
 export async function down(
   { dataDir, deleteData }: { dataDir: string; deleteData: boolean },
   terminal: Terminal,
 ): Promise<number> {
-  const holder = lockHolder(supervisorLock(dataDir));
+  const holder = folderHolder(dataDir);
+  if (holder !== null && holder.work !== null) throw folderInUse(dataDir, holder);
   if (holder === null) {
     await endLeftovers(dataDir);
     terminal.out(`Nothing runs in ${dataDir}.\n`);

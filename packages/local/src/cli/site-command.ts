@@ -1,11 +1,10 @@
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { lockHolder } from '../../bin/lib/file-lock.mjs';
 import { UsageError, changeFleetConfig } from '../fleet/fleet-config.js';
 import { readFleetState } from '../fleet/fleet-state.js';
-import { supervisorLock } from '../fleet/fleet.js';
 import { folderProblem } from '../fleet/folder-problem.js';
 import { siteNameProblem } from '../fleet/site-name-rule.js';
+import { folderHolder } from '../fleet/supervisor-lock.js';
 import { processStates } from '../supervisor/process-spec.js';
 import { signalProcess } from '../supervisor/end-processes.js';
 import { RELOAD_SIGNAL, lastLines } from './serve-fleet.js';
@@ -25,8 +24,8 @@ export async function addSite(
     if (config.sites.includes(name)) throw new UsageError(`there is a site ${name} already`);
     return { ...config, sites: [...config.sites, name] };
   });
-  const holder = lockHolder(supervisorLock(dataDir));
-  if (holder === null) {
+  const holder = folderHolder(dataDir);
+  if (holder === null || holder.work !== null) {
     terminal.out(`${name} is added; it starts with the next: hilum up\n`);
     return 0;
   }
@@ -35,7 +34,7 @@ export async function addSite(
   const until = performance.now() + READY_DEADLINE_MS;
   while (performance.now() < until) {
     const state = readFleetState(dataDir);
-    if (lockHolder(supervisorLock(dataDir)) === null)
+    if (folderHolder(dataDir) === null)
       throw new UsageError(`the supervisor stopped; ${name} starts with the next: hilum up`);
     const following = state?.supervisor?.problem ?? null;
     if (following !== null) throw new UsageError(following);

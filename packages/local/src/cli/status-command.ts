@@ -1,6 +1,5 @@
-import { lockHolder } from '../../bin/lib/file-lock.mjs';
 import { readFleetState, type FleetState } from '../fleet/fleet-state.js';
-import { supervisorLock } from '../fleet/fleet.js';
+import { folderHolder, workUnderWay } from '../fleet/supervisor-lock.js';
 import { processStates } from '../supervisor/process-spec.js';
 import type { Terminal } from './terminal.js';
 import { textTable } from './text-table.js';
@@ -12,7 +11,9 @@ const NOT_RUNNING = 3;
 
 /** `hilum status`: what runs, without any secret. @returns the exit code */
 export function status({ dataDir, json }: { dataDir: string; json: boolean }, terminal: Terminal): number {
-  const isRunning = lockHolder(supervisorLock(dataDir)) !== null;
+  const holder = folderHolder(dataDir);
+  const work = holder?.work ?? null;
+  const isRunning = holder !== null && work === null;
   const state = isRunning ? readFleetState(dataDir) : null;
   const processes = state?.processes ?? [];
   const ready = processes.filter((process) => process.state === processStates.ready);
@@ -29,11 +30,14 @@ export function status({ dataDir, json }: { dataDir: string; json: boolean }, te
           hub: hub === null ? null : { url: hub.url },
           sites: sites.map(({ name, url }) => ({ name, url })),
           processes,
+          work: holder === null || work === null ? null : { kind: work, pid: holder.pid },
         },
         null,
         2,
       )}\n`,
     );
+  } else if (holder !== null && work !== null) {
+    terminal.out(`Nothing runs: ${workUnderWay(dataDir, { pid: holder.pid, work })}. Wait for it.\n`);
   } else if (state === null) {
     terminal.out(`Nothing runs in ${dataDir}. Start it with: hilum up\n`);
   } else {

@@ -1,11 +1,10 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { lockHolder } from '../../bin/lib/file-lock.mjs';
 import { isRunning, type ProcessIdentity } from '../../bin/lib/process-identity.mjs';
 import { readFleetConfig, type FleetConfig } from '../fleet/fleet-config.js';
 import { stateFile, type FleetState, type ProcessRecord, type SiteState } from '../fleet/fleet-state.js';
-import { supervisorLock } from '../fleet/fleet.js';
+import { folderHolder, type FolderHolder, type FolderWork } from '../fleet/supervisor-lock.js';
 import { repositoryDir } from '../parts/paths.js';
 import { linuxProcessTable, type ProcessTable } from './adapters/process-table.js';
 
@@ -17,6 +16,8 @@ export interface Examination {
   now: () => Date;
   /** null when nothing runs */
   supervisor: ProcessIdentity | null;
+  /** a backup or restore that has the folder to itself while nothing runs */
+  work: { pid: number; work: FolderWork } | null;
   /** null when it is not there or cannot be read, which `stateProblem` then tells */
   state: FleetState | null;
   stateProblem: string | null;
@@ -59,13 +60,15 @@ const fleetState = z.looseObject({
 export function examine(dataDir: string, env: NodeJS.ProcessEnv = process.env): Examination {
   const { state, stateProblem } = readState(dataDir);
   const { config, configProblem } = readConfig(dataDir);
+  const holder = holderOf(dataDir);
   const names = [...(config?.sites ?? []), ...(state?.sites ?? []).map(({ name }) => name)];
   return {
     dataDir,
     exists: existsSync(dataDir),
     env,
     now: () => new Date(),
-    supervisor: holderOf(dataDir),
+    supervisor: holder === null || holder.work !== null ? null : holder,
+    work: holder === null || holder.work === null ? null : { pid: holder.pid, work: holder.work },
     state,
     stateProblem,
     config,
@@ -76,9 +79,9 @@ export function examine(dataDir: string, env: NodeJS.ProcessEnv = process.env): 
   };
 }
 
-function holderOf(dataDir: string): ProcessIdentity | null {
+function holderOf(dataDir: string): FolderHolder | null {
   try {
-    return lockHolder(supervisorLock(dataDir));
+    return folderHolder(dataDir);
   } catch {
     return null;
   }

@@ -1,6 +1,6 @@
 import { accessSync, constants, mkdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { tryLock, type HeldLock } from '../../bin/lib/file-lock.mjs';
+import type { HeldLock } from '../../bin/lib/file-lock.mjs';
 import { fetchParts } from '../parts/parts.js';
 import { cacheDir } from '../parts/paths.js';
 import type { ReportProgress } from '../parts/progress.js';
@@ -19,7 +19,7 @@ import { Ports } from './ports.js';
 import { preflight } from './preflight.js';
 import { simulatorSpec, type SimulatorOptions } from './simulator-process-spec.js';
 import { siteProcesses } from './site-processes.js';
-import { alreadyRunning, supervisorLock } from './supervisor-lock.js';
+import { holdFolder, supervisorLock } from './supervisor-lock.js';
 
 export { endLeftovers, supervisorLock };
 
@@ -196,8 +196,7 @@ export async function startFleet(options: FleetOptions): Promise<Fleet> {
   const dataDir = resolve(options.dataDir);
   await preflight(options);
   useFolder(dataDir);
-  const lock = tryLock(supervisorLock(dataDir));
-  if (!('release' in lock)) throw alreadyRunning(dataDir, lock.heldBy.pid);
+  const lock = holdFolder(dataDir, null);
   const ports = new Ports({ env: options.env ?? process.env });
   let fleet: Fleet | null = null;
   try {

@@ -1,5 +1,4 @@
 import { join, resolve } from 'node:path';
-import { lockHolder } from '../../bin/lib/file-lock.mjs';
 import { partSources, type PartName } from '../../bin/lib/parts.mjs';
 import { missingPrerequisites, prerequisitesFor } from '../../bin/lib/prerequisites.mjs';
 import { isWhole } from '../parts/part-cache.js';
@@ -13,7 +12,7 @@ import { folderProblem } from './folder-problem.js';
 import { keptDataProblems } from './kept-data.js';
 import { leftoversOf } from './leftovers.js';
 import { Ports } from './ports.js';
-import { alreadyRunning, supervisorLock } from './supervisor-lock.js';
+import { folderHolder, folderInUse } from './supervisor-lock.js';
 
 const MEBIBYTE = 1024 * 1024;
 /** What building the store takes, with Go's own caches, which are usually on the same disk. */
@@ -26,9 +25,9 @@ const STORE_BUILD_BYTES = 1024 * MEBIBYTE;
  */
 export async function preflight(options: FleetOptions): Promise<void> {
   const dataDir = resolve(options.dataDir);
-  const holder = lockHolder(supervisorLock(dataDir));
+  const holder = folderHolder(dataDir);
   // nothing else would be worth saying: its own processes hold its ports
-  if (holder !== null) throw alreadyRunning(dataDir, holder.pid);
+  if (holder !== null) throw folderInUse(dataDir, holder);
   const problems = await startProblems({ ...options, dataDir });
   if (problems.length > 0) throw new UsageError(problems.join('\n'));
 }

@@ -17,6 +17,15 @@ describe('the supervisor', () => {
     });
   });
 
+  it('is a warning while a restore has the folder to itself, whatever was left by the last fleet', () => {
+    const restoring = sampleExamination({ supervisor: null, work: { pid: 7, work: 'restore' } });
+    expect(supervisorFinding(restoring, null)).toMatchObject({
+      state: 'warning',
+      detail: 'nothing runs: a restore (pid 7) is under way in /data',
+      fix: 'wait for it, then: hilum up --data /data',
+    });
+  });
+
   it('is failed when it was killed', () => {
     const killed = sampleExamination({ supervisor: null, isAlive: () => false });
     expect(supervisorFinding(killed, null)).toMatchObject({ state: 'failed', fix: 'hilum up --data /data' });

@@ -1,13 +1,16 @@
 import { join } from 'node:path';
 import { MACHINE, failed, ok, skipped, warning, type Check, type Finding } from '../check.js';
+import { workUnderWay } from '../../fleet/supervisor-lock.js';
 import { command, type Examination } from '../examination.js';
 import { logLines, stoppedAt } from '../log-times.js';
 
 /** @param stopped when the supervisor last stopped in order, ISO 8601; null when it did not */
 export function supervisorFinding(examination: Examination, stopped: string | null): Finding {
-  const { exists, supervisor, state, sites } = examination;
+  const { exists, supervisor, work, state, sites } = examination;
   const up = command(examination, 'up');
   if (!exists) return skipped('there is no data folder');
+  if (work !== null)
+    return warning(`nothing runs: ${workUnderWay(examination.dataDir, work)}`, { fix: `wait for it, then: ${up}` });
   if (supervisor === null) {
     const left = (state?.processes ?? []).filter((record) => examination.isAlive(record));
     if (left.length > 0)

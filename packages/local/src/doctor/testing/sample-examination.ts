@@ -66,6 +66,7 @@ export function sampleExamination(change: Partial<Examination> = {}): Examinatio
     env: {},
     now: () => NOW,
     supervisor: { pid: 1, startTime: '1' },
+    work: null,
     state: fleetState([processRecord('st-agnes-edge')]),
     stateProblem: null,
     config: { version: 1, sites: ['st-agnes'], ports: { 'st-agnes-edge': 20_001 } },
