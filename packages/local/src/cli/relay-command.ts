@@ -1,14 +1,12 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { UsageError } from '../fleet/fleet-config.js';
 import type { SiteState } from '../fleet/fleet-state.js';
-import { ANSWER_LIMIT_MS, NoAnswerError, callSite, runningFleet, siteNamed } from './site-client.js';
+import { NoAnswerError, answerLimitMs, callSite, runningFleet, siteNamed } from './site-client.js';
 import type { Terminal } from './terminal.js';
 
 const POLL_MS = 250;
 /** Where no live line can be drawn, one line now and then. */
 const PLAIN_INTERVAL_MS = 5_000;
-/** What each look may take however little time is left. */
-const LEAST_LIMIT_MS = 1_000;
 
 export interface ReplayOptions {
   dataDir: string;
@@ -39,10 +37,9 @@ export async function replay(options: ReplayOptions, terminal: Terminal): Promis
   const site = siteNamed(runningFleet(options.dataDir), options.site);
   const { from, to } = options;
   if (to !== undefined && to < from) throw new UsageError('--to must not be below --from');
-  const answer = await callSite<ReplayAnswer>(site, 'hospital-it', '/api/v1/relay/replay', {
-    method: 'POST',
-    body: JSON.stringify({ from, ...(to === undefined ? {} : { to }) }),
-  });
+  const init = { method: 'POST', body: JSON.stringify({ from, ...(to === undefined ? {} : { to }) }) };
+  const limitMs = answerLimitMs(options.timeoutMs);
+  const answer = await callSite<ReplayAnswer>(site, 'hospital-it', '/api/v1/relay/replay', init, limitMs);
   const { queued, gone } = answer;
   if (gone !== null) {
     terminal.err(
@@ -63,8 +60,7 @@ async function untilSent(site: SiteState, { to }: ReplayAnswer, timeoutMs: numbe
   let nextLineAt = performance.now() + PLAIN_INTERVAL_MS;
   try {
     for (;;) {
-      const limitMs = Math.max(LEAST_LIMIT_MS, Math.min(ANSWER_LIMIT_MS, until - performance.now()));
-      const relay = await relayState(site, limitMs);
+      const relay = await relayState(site, answerLimitMs(until - performance.now()));
       if (relay !== null && relay.replaying === 0 && relay.published >= to) return;
       const now = performance.now();
       if (now > until) {

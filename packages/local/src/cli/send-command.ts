@@ -2,14 +2,12 @@ import { openAsBlob, statSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import { UsageError } from '../fleet/fleet-config.js';
 import type { SiteState } from '../fleet/fleet-state.js';
-import { ANSWER_LIMIT_MS, NoAnswerError, RefusedError, callSite, runningFleet, siteNamed } from './site-client.js';
+import { NoAnswerError, RefusedError, answerLimitMs, callSite, runningFleet, siteNamed } from './site-client.js';
 import type { Terminal } from './terminal.js';
 
 const POLL_MS = 250;
 /** An upload is answered when the store has it. */
 const UPLOAD_LIMIT_MS = 60_000;
-/** What each look for a decision may take however little time is left. */
-const LEAST_LIMIT_MS = 1_000;
 
 export interface SendOptions {
   dataDir: string;
@@ -60,8 +58,7 @@ async function upload(site: SiteState, file: string, priority: string | undefine
 async function decisionOf(site: SiteState, studyId: string, timeoutMs: number): Promise<string> {
   const until = performance.now() + timeoutMs;
   while (performance.now() < until) {
-    const limitMs = Math.max(LEAST_LIMIT_MS, Math.min(ANSWER_LIMIT_MS, until - performance.now()));
-    const study = await scoredStudy(site, studyId, limitMs);
+    const study = await scoredStudy(site, studyId, answerLimitMs(until - performance.now()));
     if (study !== null) {
       const probability = typeof study.probability === 'number' ? ` (probability ${study.probability.toFixed(3)})` : '';
       return `${study.decision}${typeof study.reason === 'string' ? `, ${study.reason}` : ''}${probability}`;

@@ -15,7 +15,13 @@ export class RefusedError extends UsageError {
 export class NoAnswerError extends UsageError {}
 
 /** The longest that an edge may take to answer, in milliseconds; what it stores itself may take longer. */
-export const ANSWER_LIMIT_MS = 10_000;
+const ANSWER_LIMIT_MS = 10_000;
+const LEAST_LIMIT_MS = 1_000;
+
+/** What one request may take when so many milliseconds are left for all; a second however few. */
+export function answerLimitMs(leftMs: number): number {
+  return Math.max(LEAST_LIMIT_MS, Math.min(ANSWER_LIMIT_MS, leftMs));
+}
 
 /** The state of the fleet that runs in a data folder. @throws UsageError when none does */
 export function runningFleet(dataDir: string): FleetState {
