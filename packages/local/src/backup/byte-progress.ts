@@ -32,3 +32,11 @@ export function byteProgress(report: ReportProgress, subject: string, doing: str
     report({ subject, phase: 'working', detail: `${doing}: ${percent} % of ${inUnits(total)}` });
   };
 }
+
+/** The same, and a place at which a signal interrupts the work. @throws the signal's reason once it is aborted */
+export function interruptibly(onBytes: OnBytes, signal: AbortSignal | undefined): OnBytes {
+  return (bytes) => {
+    signal?.throwIfAborted();
+    onBytes(bytes);
+  };
+}

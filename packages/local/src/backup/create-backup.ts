@@ -4,6 +4,7 @@ import { join, relative } from 'node:path';
 import { UsageError, readFleetConfig } from '../fleet/fleet-config.js';
 import { readFleetState } from '../fleet/fleet-state.js';
 import { endLeftovers } from '../fleet/fleet.js';
+import { keptDatabaseProblems } from '../fleet/kept-data.js';
 import { folderHolder, folderInUse, holdFolder } from '../fleet/supervisor-lock.js';
 import { packageDir } from '../parts/paths.js';
 import type { ReportProgress } from '../parts/progress.js';
@@ -17,7 +18,8 @@ import {
   siteOwner,
   type BackupOwner,
 } from './backup-owner.js';
-import { byteProgress, reported } from './byte-progress.js';
+import { byteProgress, interruptibly, reported } from './byte-progress.js';
+import { serverTrouble } from './database-client.js';
 import { dumpDatabase } from './dump-database.js';
 import { PARTIAL_SUFFIX, backupName, chosenOwners } from './find-backup.js';
 import { assertFreeSpace, folderSize, type FolderSize } from './folder-size.js';
@@ -41,6 +43,8 @@ export interface CreateBackupOptions {
   images: boolean;
   report: ReportProgress;
   env: NodeJS.ProcessEnv;
+  /** interrupts it; nothing of it stays */
+  signal?: AbortSignal;
   now?: () => Date;
 }
 
@@ -73,6 +77,8 @@ export async function createBackup(options: CreateBackupOptions): Promise<string
       if (images && !existsSync(storeDir(dataDir, owner)))
         throw new UsageError(`${ownerTitle(owner)} has no store yet: start it once, or back up with --no-images`);
     }
+    const problems = running ? [] : owners.flatMap((owner) => keptDatabaseProblems(dataDir, ownerFolder(owner)));
+    if (problems.length > 0) throw new UsageError(problems.join('\n'));
     const sizes = new Map<BackupOwner, FolderSize>();
     let needed = 0;
     for (const owner of owners) {
@@ -91,6 +97,7 @@ export async function createBackup(options: CreateBackupOptions): Promise<string
       for (const owner of owners)
         await backUpOwner(owner, partial, { ...options, now, running, storeSize: sizes.get(owner)?.bytes ?? 0 });
       await syncFileSystem(partial);
+      options.signal?.throwIfAborted();
       await rename(partial, whole);
     } catch (error) {
       await rm(partial, { recursive: true, force: true });
@@ -108,7 +115,9 @@ async function backUpOwner(
   backup: string,
   options: CreateBackupOptions & { now: () => Date; running: boolean; storeSize: number },
 ): Promise<void> {
-  const { dataDir, images, report, now, running, storeSize } = options;
+  const { dataDir, images, report, signal, now, running, storeSize } = options;
+  signal?.throwIfAborted();
+  const onBytes = interruptibly(() => undefined, signal);
   const startedAt = now().toISOString();
   const folder = join(backup, ownerFolder(owner));
   await mkdir(folder, { recursive: true, mode: 0o700 });
@@ -117,11 +126,14 @@ async function backUpOwner(
   const subject = `${ownerName(owner)} database`;
   const dump = await reported(report, subject, `${subject}: connecting`, async () => {
     const onTable = (name: string): void => report({ subject, phase: 'working', detail: `${subject}: table ${name}` });
-    if (running) return dumpDatabase(runningDatabaseUrl(dataDir, owner), folder, onTable).catch(awayProblem(owner));
+    if (running)
+      return dumpDatabase(runningDatabaseUrl(dataDir, owner), folder, onTable, onBytes).catch(
+        awayProblem(owner, 'see: hilum doctor'),
+      );
     return withOwnerDatabase(
       { dataDir, folder: ownerFolder(owner), name: `${ownerName(owner)}-postgres`, env: options.env },
-      (databaseUrl) => dumpDatabase(databaseUrl, folder, onTable),
-    );
+      (databaseUrl) => dumpDatabase(databaseUrl, folder, onTable, onBytes),
+    ).catch(awayProblem(owner, `its log is ${join(dataDir, `logs/${ownerName(owner)}-postgres.log`)}`));
   });
   const migrations = appliedMigrations(dump.migrations, await migrationHashes(migrationsFolder(owner)));
   const files: BackupFile[] = [...dump.files];
@@ -130,7 +142,12 @@ async function backUpOwner(
     const store = `${ownerName(owner)} store`;
     files.push(
       await reported(report, store, store, () =>
-        packStore(storeDir(dataDir, owner), folder, STORE_FILE, byteProgress(report, store, store, storeSize)),
+        packStore(
+          storeDir(dataDir, owner),
+          folder,
+          STORE_FILE,
+          interruptibly(byteProgress(report, store, store, storeSize), signal),
+        ),
       ),
     );
   }
@@ -160,11 +177,14 @@ function runningDatabaseUrl(dataDir: string, owner: BackupOwner): string {
   return holder.databaseUrl;
 }
 
-/** An error of the connection, said so that it tells what to do. */
-function awayProblem(owner: BackupOwner): (error: unknown) => never {
+/** Trouble with the server, said so that it tells what to do. @param fix such as `see: hilum doctor` */
+function awayProblem(owner: BackupOwner, fix: string): (error: unknown) => never {
   return (error) => {
-    if ((error as { code?: unknown } | null)?.code !== 'ECONNREFUSED') throw error;
-    throw new UsageError(`the database of ${ownerTitle(owner)} does not answer; see: hilum status`, { cause: error });
+    const trouble = serverTrouble(error);
+    if (trouble === null) throw error;
+    throw new UsageError(`the database of ${ownerTitle(owner)} does not answer or refuses us (${trouble}); ${fix}`, {
+      cause: error,
+    });
   };
 }
 

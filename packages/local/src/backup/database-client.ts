@@ -24,3 +24,20 @@ export async function withDatabase<T>(databaseUrl: string, work: (client: pg.Cli
     await client.end().catch(() => undefined);
   }
 }
+
+/** SQLSTATE: connection, authorization, resources, and the operator's intervention such as a shutdown. */
+const SERVER_TROUBLE = /^(08|28|53|57)[0-9A-Z]{3}$/;
+/** What the driver says of a connection without any code. */
+const CONNECTION_LOST = /^(Connection terminated|timeout expired|timeout exceeded|Client has encountered a connection)/;
+
+/**
+ * What is the matter with the server or the way to it, in its own words.
+ * @returns null for an error that tells of something else, such as a query that is wrong
+ */
+export function serverTrouble(error: unknown): string | null {
+  if (!(error instanceof Error)) return null;
+  const { code, syscall } = error as NodeJS.ErrnoException;
+  const isOfServer = code !== undefined && SERVER_TROUBLE.test(code);
+  const isOfWay = syscall === 'connect' || syscall === 'read' || CONNECTION_LOST.test(error.message);
+  return isOfServer || isOfWay ? error.message : null;
+}

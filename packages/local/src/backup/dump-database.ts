@@ -12,7 +12,7 @@ import {
   readTables,
   type TableShape,
 } from './database-catalogue.js';
-import { writeHashed } from './hashed-file.js';
+import { writeHashed, type OnBytes } from './hashed-file.js';
 
 export interface DatabaseDump {
   /** ISO 8601 UTC: the moment that all tables show */
@@ -28,12 +28,14 @@ export interface DatabaseDump {
  * Copies every table into a file of its own, all as of one moment, while others go on writing.
  * @param folder the owner's folder in the backup; the files go to `database/` in it
  * @param onTable told of each table before it is copied
+ * @param onBytes told of the bytes of all of them; what it throws ends the copying
  * @throws UsageError when nothing was ever migrated in it
  */
 export function dumpDatabase(
   databaseUrl: string,
   folder: string,
   onTable: (name: string) => void = () => undefined,
+  onBytes?: OnBytes,
 ): Promise<DatabaseDump> {
   return withDatabase(databaseUrl, async (client) => {
     await client.query('begin isolation level repeatable read read only');
@@ -53,7 +55,7 @@ export function dumpDatabase(
       onTable(table.name);
       // numbered: a table may be called what no file can
       const path = join('database', `${String(index + 1).padStart(3, '0')}.copy`);
-      const { file, rows } = await copyOut(client, table, folder, path);
+      const { file, rows } = await copyOut(client, table, folder, path, onBytes);
       tables.push({ ...table, rows, file: path });
       files.push(file);
     }
@@ -74,10 +76,11 @@ async function copyOut(
   table: TableShape,
   folder: string,
   path: string,
+  onBytes?: OnBytes,
 ): Promise<{ file: BackupFile; rows: number }> {
   const columns = table.columns.map(quoted).join(', ');
   const stream = client.query(copyTo(`copy ${qualifiedName(table)} (${columns}) to stdout`));
-  const file = await writeHashed(stream, folder, path);
+  const file = await writeHashed(stream, folder, path, onBytes);
   // The row count comes after the last row; the next query is answered after it.
   await client.query('select 1');
   return { file, rows: stream.rowCount };

@@ -22,7 +22,11 @@ export function loadDatabase(
   databaseUrl: string,
   folder: string,
   { tables, sequences }: DatabaseContent,
-  options: { onTable?: (name: string) => void; afterwards?: (client: pg.ClientBase) => Promise<void> } = {},
+  options: {
+    onTable?: (name: string) => void;
+    signal?: AbortSignal;
+    afterwards?: (client: pg.ClientBase) => Promise<void>;
+  } = {},
 ): Promise<void> {
   return withDatabase(databaseUrl, async (client) => {
     await client.query('begin');
@@ -32,10 +36,13 @@ export function loadDatabase(
       await client.query(`truncate ${tables.map(qualifiedName).join(', ')}`);
     }
     for (const table of tables) {
+      options.signal?.throwIfAborted();
       options.onTable?.(table.name);
       const columns = table.columns.map(quoted).join(', ');
       const stream = client.query(copyFrom(`copy ${qualifiedName(table)} (${columns}) from stdin`));
-      await pipeline(createReadStream(join(folder, table.file)), stream);
+      await pipeline(createReadStream(join(folder, table.file)), stream, {
+        ...(options.signal === undefined ? {} : { signal: options.signal }),
+      });
       if (stream.rowCount !== table.rows)
         throw new Error(`table ${table.name} took ${stream.rowCount} rows, and the backup says ${table.rows}`);
     }

@@ -1,6 +1,6 @@
 import { existsSync, mkdirSync, readFileSync } from 'node:fs';
-import { mkdir, rename, rm } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { mkdir, rm } from 'node:fs/promises';
+import { join } from 'node:path';
 import type pg from 'pg';
 import { UsageError, changeFleetConfig } from '../fleet/fleet-config.js';
 import { endLeftovers } from '../fleet/fleet.js';
@@ -16,16 +16,16 @@ import {
   ownerTitle,
   type BackupOwner,
 } from './backup-owner.js';
-import { byteProgress, reported } from './byte-progress.js';
+import { byteProgress, interruptibly, reported } from './byte-progress.js';
 import { backupName, chosenOwners, findBackup } from './find-backup.js';
 import { assertFreeSpace } from './folder-size.js';
-import { syncFolder } from './hashed-file.js';
 import { hubSequences } from './hub-sequences.js';
 import { loadDatabase } from './load-database.js';
 import { applyMigrations, migrationHashes, migrationProblem } from './migration-files.js';
 import { hasDatabase, withOwnerDatabase } from './owner-database.js';
 import { restoreSecrets } from './secret-files.js';
 import { assertTar, syncFileSystem, unpackStore } from './store-archive.js';
+import { takePlaces } from './take-place.js';
 import { totalBytes, verifyFiles } from './verify-backup.js';
 
 /** Where a part is made ready; no site can have such a name. */
@@ -45,6 +45,8 @@ export interface RestoreOptions {
   replace: boolean;
   report: ReportProgress;
   env: NodeJS.ProcessEnv;
+  /** interrupts it, until what it made ready takes its place; the folder is left as it was */
+  signal?: AbortSignal;
   now?: () => Date;
 }
 
@@ -64,7 +66,7 @@ export interface Restored {
  * @throws UsageError when it cannot be; nothing is changed then
  */
 export async function restoreBackup(options: RestoreOptions): Promise<Restored> {
-  const { dataDir, replace, report, now = () => new Date() } = options;
+  const { dataDir, replace, report, signal, now = () => new Date() } = options;
   const { folder, owners: there } = findBackup(options.from);
   const owners = chosenOwners(there, options.owners, folder);
   const parts = owners.map((owner) => ({ owner, manifest: readManifest(folder, owner) }));
@@ -91,11 +93,14 @@ export async function restoreBackup(options: RestoreOptions): Promise<Restored> 
     for (const { owner, manifest } of parts) {
       const subject = `${ownerName(owner)} checksums`;
       const onBytes = byteProgress(report, subject, subject, totalBytes(manifest));
-      await reported(report, subject, subject, () => verifyFiles(join(folder, ownerFolder(owner)), manifest, onBytes));
+      await reported(report, subject, subject, () =>
+        verifyFiles(join(folder, ownerFolder(owner)), manifest, interruptibly(onBytes, signal)),
+      );
     }
 
     for (const { owner } of parts) await removeDraft(dataDir, owner);
     const remarks: string[] = [];
+    let movedAside: string[];
     try {
       // The hub comes first: its database knows how far each site had come.
       let known: ReadonlyMap<string, number> | null = null;
@@ -105,16 +110,20 @@ export async function restoreBackup(options: RestoreOptions): Promise<Restored> 
         await prepare(owner, manifest, { ...options, folder, hubHighest });
       }
       if (known === null && owners.some(({ kind }) => kind === 'site')) remarks.push(NO_HUB_REMARK);
+      await syncFileSystem(dataDir);
+      signal?.throwIfAborted();
+      // From here on it is not interrupted.
+      const suffix = `.replaced-${backupName(now())}`;
+      const places = owners.flatMap((owner) => placesOf(dataDir, owner));
+      const sites = owners.flatMap((owner) => (owner.kind === 'site' ? [owner.name] : []));
+      movedAside = await takePlaces(
+        places.map((place) => ({ place, draft: `${place}${DRAFT_SUFFIX}`, aside: `${place}${suffix}` })),
+        () => changeFleetConfig(dataDir, (config) => ({ ...config, sites: [...new Set([...config.sites, ...sites])] })),
+      );
     } catch (error) {
       for (const { owner } of parts) await removeDraft(dataDir, owner);
       throw error;
     }
-    await syncFileSystem(dataDir);
-    const suffix = `.replaced-${backupName(now())}`;
-    const movedAside: string[] = [];
-    for (const { owner } of parts) movedAside.push(...(await takePlace(dataDir, owner, suffix)));
-    const sites = owners.flatMap((owner) => (owner.kind === 'site' ? [owner.name] : []));
-    await changeFleetConfig(dataDir, (config) => ({ ...config, sites: [...new Set([...config.sites, ...sites])] }));
     return {
       folder,
       owners: parts.map(({ owner, manifest }) => ({
@@ -143,26 +152,14 @@ async function removeDraft(dataDir: string, owner: BackupOwner): Promise<void> {
   for (const place of placesOf(dataDir, owner)) await rm(`${place}${DRAFT_SUFFIX}`, { recursive: true, force: true });
 }
 
-async function takePlace(dataDir: string, owner: BackupOwner, suffix: string): Promise<string[]> {
-  const aside: string[] = [];
-  for (const place of placesOf(dataDir, owner)) {
-    if (existsSync(place)) {
-      await rename(place, `${place}${suffix}`);
-      aside.push(`${place}${suffix}`);
-    }
-    await rename(`${place}${DRAFT_SUFFIX}`, place);
-    syncFolder(dirname(place));
-  }
-  return aside;
-}
-
 /** Makes an owner's data ready beside its place. */
 async function prepare(
   owner: BackupOwner,
   manifest: BackupManifest,
   options: RestoreOptions & { folder: string; hubHighest: number },
 ): Promise<void> {
-  const { dataDir, report, env, hubHighest } = options;
+  const { dataDir, report, env, signal, hubHighest } = options;
+  signal?.throwIfAborted();
   const source = join(options.folder, ownerFolder(owner));
   const draft = `${ownerFolder(owner)}${DRAFT_SUFFIX}`;
   await mkdir(join(dataDir, draft), { recursive: true, mode: 0o700 });
@@ -173,7 +170,9 @@ async function prepare(
     const archive = join(source, manifest.store.file);
     const bytes = manifest.files.find(({ path }) => path === manifest.store?.file)?.bytes ?? 0;
     const onBytes = byteProgress(report, subject, subject, bytes);
-    await reported(report, subject, subject, () => unpackStore(archive, join(dataDir, draft, 'store'), onBytes));
+    await reported(report, subject, subject, () =>
+      unpackStore(archive, join(dataDir, draft, 'store'), onBytes, signal),
+    );
   }
 
   const subject = `${ownerName(owner)} database`;
@@ -182,6 +181,7 @@ async function prepare(
       await applyMigrations(databaseUrl, migrationsFolder(owner), manifest.migrations);
       await loadDatabase(databaseUrl, source, manifest, {
         onTable: (name) => report({ subject, phase: 'working', detail: `${subject}: table ${name}` }),
+        ...(signal === undefined ? {} : { signal }),
         afterwards: (client) => afterRestore(client, owner, hubHighest),
       });
     }),

@@ -45,7 +45,12 @@ export async function packStore(
 }
 
 /** Unpacks into a new folder, durable when this resolves. */
-export async function unpackStore(archive: string, storeDir: string, onBytes?: OnBytes): Promise<void> {
+export async function unpackStore(
+  archive: string,
+  storeDir: string,
+  onBytes?: OnBytes,
+  signal?: AbortSignal,
+): Promise<void> {
   await mkdir(storeDir, { recursive: true, mode: 0o700 });
   const tar = startTar(
     [
@@ -66,7 +71,11 @@ export async function unpackStore(archive: string, storeDir: string, onBytes?: O
   source.on('data', (chunk) => onBytes?.(chunk.length));
   const ended = tar.ended([0]);
   // When tar ends early its own reason is the better one.
-  const [written] = await Promise.allSettled([pipeline(source, stdin), ended]);
+  const [written] = await Promise.allSettled([
+    pipeline(source, stdin, { ...(signal === undefined ? {} : { signal }) }),
+    ended,
+  ]);
+  signal?.throwIfAborted();
   await ended;
   if (written.status === 'rejected') throw written.reason;
   await syncFileSystem(storeDir);

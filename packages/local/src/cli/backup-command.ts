@@ -6,6 +6,7 @@ import { chosenOwners, findBackup } from '../backup/find-backup.js';
 import { inUnits } from '../backup/folder-size.js';
 import { totalBytes, verifyFiles } from '../backup/verify-backup.js';
 import { join } from 'node:path';
+import { interruptible } from './interruptible.js';
 import { withProgress } from './with-progress.js';
 import type { Terminal } from './terminal.js';
 
@@ -14,7 +15,9 @@ export async function backup(
   options: Pick<CreateBackupOptions, 'dataDir' | 'to' | 'owners' | 'images'>,
   terminal: Terminal,
 ): Promise<number> {
-  const folder = await withProgress(terminal, (report) => createBackup({ ...options, report, env: process.env }));
+  const folder = await interruptible('the backup', (signal) =>
+    withProgress(terminal, (report) => createBackup({ ...options, report, signal, env: process.env })),
+  );
   const { owners } = findBackup(folder);
   terminal.out(`Backed up to ${folder}:\n`);
   for (const owner of owners) terminal.out(line(folder, owner));

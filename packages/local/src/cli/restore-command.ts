@@ -1,5 +1,6 @@
 import { ownerTitle } from '../backup/backup-owner.js';
 import { restoreBackup, type RestoreOptions } from '../backup/restore-backup.js';
+import { interruptible } from './interruptible.js';
 import { withProgress } from './with-progress.js';
 import type { Terminal } from './terminal.js';
 
@@ -8,7 +9,9 @@ export async function restore(
   options: Pick<RestoreOptions, 'dataDir' | 'from' | 'owners' | 'replace'>,
   terminal: Terminal,
 ): Promise<number> {
-  const restored = await withProgress(terminal, (report) => restoreBackup({ ...options, report, env: process.env }));
+  const restored = await interruptible('the restore', (signal) =>
+    withProgress(terminal, (report) => restoreBackup({ ...options, report, signal, env: process.env })),
+  );
   terminal.out(`Restored from ${restored.folder}:\n`);
   for (const { owner, databaseAt, hasImages } of restored.owners)
     terminal.out(`  ${ownerTitle(owner)}: as of ${databaseAt}${hasImages ? '' : ', without images'}\n`);

@@ -14,11 +14,16 @@ const HOW = 'or choose another --data';
  * @returns one line each: what it is, what is needed, what to do
  */
 export function keptDataProblems(dataDir: string, owner: string): string[] {
-  const postgres = join(dataDir, owner, 'postgres/data');
   const kafka = join(dataDir, owner, 'kafka/data');
+  const problem = existsSync(kafka) ? kafkaProblem(kafka) : null;
+  return [...keptDatabaseProblems(dataDir, owner), ...(problem === null ? [] : [problem])];
+}
+
+/** The same of the database and the secrets alone, which is what a backup reads. */
+export function keptDatabaseProblems(dataDir: string, owner: string): string[] {
+  const postgres = join(dataDir, owner, 'postgres/data');
   return [
     existsSync(postgres) ? postgresProblem(postgres) : null,
-    existsSync(kafka) ? kafkaProblem(kafka) : null,
     ...secretProblems(dataDir, owner, existsSync(postgres)),
   ].filter((problem) => problem !== null);
 }
