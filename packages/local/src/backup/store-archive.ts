@@ -77,8 +77,13 @@ export async function unpackStore(
   ]);
   signal?.throwIfAborted();
   await ended;
-  if (written.status === 'rejected') throw written.reason;
+  if (written.status === 'rejected' && !isClosedEarly(written.reason)) throw written.reason;
   await syncFileSystem(storeDir);
+}
+
+/** tar goes once it has read the archive's end, which may be before our side of the pipe has closed. */
+function isClosedEarly(error: unknown): boolean {
+  return ['ERR_STREAM_PREMATURE_CLOSE', 'EPIPE'].includes((error as NodeJS.ErrnoException).code ?? '');
 }
 
 /** Makes everything durable that was written to the folder's file system. */
