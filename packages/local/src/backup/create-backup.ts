@@ -87,7 +87,7 @@ export async function createBackup(options: CreateBackupOptions): Promise<string
       needed += size.bytes + size.files * ARCHIVE_BYTES_PER_FILE;
       needed += (await folderSize(join(dataDir, ownerFolder(owner), 'postgres/data/base'))).bytes;
     }
-    await assertFreeSpace(to, needed, 'the backup');
+    assertFreeSpace(to, needed, 'the backup');
 
     const whole = join(to, backupName(now()));
     const partial = `${whole}${PARTIAL_SUFFIX}`;

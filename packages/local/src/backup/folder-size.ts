@@ -1,5 +1,6 @@
-import { lstat, opendir, statfs } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { lstat, opendir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { freeBytes } from '../fleet/disk-space.js';
 import { UsageError } from '../fleet/fleet-config.js';
 
 export interface FolderSize {
@@ -30,12 +31,11 @@ export async function folderSize(folder: string): Promise<FolderSize> {
 }
 
 /** @throws UsageError that says how much is free and how much is needed; the folder need not exist yet */
-export async function assertFreeSpace(folder: string, neededBytes: number, what: string): Promise<void> {
-  const { bavail, bsize } = await statfs(await existingParent(folder));
-  const freeBytes = bavail * bsize;
-  if (freeBytes < neededBytes)
+export function assertFreeSpace(folder: string, neededBytes: number, what: string): void {
+  const free = freeBytes(folder);
+  if (free < neededBytes)
     throw new UsageError(
-      `${folder} has ${inUnits(freeBytes)} free, and ${what} needs about ${inUnits(neededBytes)}: free space or choose another folder`,
+      `${folder} has ${inUnits(free)} free, and ${what} needs about ${inUnits(neededBytes)}: free space or choose another folder`,
     );
 }
 
@@ -49,15 +49,4 @@ export function inUnits(bytes: number): string {
     unit += 1;
   }
   return `${unit === 0 ? value : value.toFixed(1)} ${units[unit] ?? ''}`;
-}
-
-async function existingParent(folder: string): Promise<string> {
-  for (let path = folder; ; path = dirname(path)) {
-    try {
-      await lstat(path);
-      return path;
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'ENOENT' || dirname(path) === path) throw error;
-    }
-  }
 }

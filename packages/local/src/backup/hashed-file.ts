@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { closeSync, createReadStream, createWriteStream, fsyncSync, mkdirSync, openSync } from 'node:fs';
+import { closeSync, createWriteStream, fsyncSync, mkdirSync, openSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
@@ -35,17 +35,6 @@ export async function writeHashed(
     createWriteStream(file, { flags: 'wx', mode: 0o600, flush: true }),
   );
   return { path, bytes, sha256: hash.digest('hex') };
-}
-
-/** SHA-256 of a file, in hex. */
-export async function hashOf(file: string, onBytes: OnBytes = () => undefined): Promise<string> {
-  const hash = createHash('sha256');
-  for await (const chunk of createReadStream(file, { highWaterMark: 1 << 20 })) {
-    const buffer = chunk as Buffer;
-    hash.update(buffer);
-    onBytes(buffer.length);
-  }
-  return hash.digest('hex');
 }
 
 /** Makes the names in a folder durable. */

@@ -5,13 +5,13 @@ import { pathToFileURL } from 'node:url';
 import { createLogger, migrate } from '@hilum/runtime';
 import { UsageError } from '../fleet/fleet-config.js';
 import type { AppliedMigration } from './backup-manifest.js';
-import { hashOf } from './hashed-file.js';
+import { sha256Of } from '../parts/part-cache.js';
 
 /** The migrations of a folder by name, with the SHA-256 of each file. */
 export async function migrationHashes(folder: string): Promise<Map<string, string>> {
   const hashes = new Map<string, string>();
   for (const file of (await readdir(folder)).sort()) {
-    if (file.endsWith('.sql')) hashes.set(file.slice(0, -'.sql'.length), await hashOf(join(folder, file)));
+    if (file.endsWith('.sql')) hashes.set(file.slice(0, -'.sql'.length), await sha256Of(join(folder, file)));
   }
   return hashes;
 }

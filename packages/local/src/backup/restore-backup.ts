@@ -85,7 +85,7 @@ export async function restoreBackup(options: RestoreOptions): Promise<Restored> 
         `${taken.join(' and ')} ${taken.length === 1 ? 'is' : 'are'} there already: nothing was changed; with --replace what is there is moved aside first`,
       );
     await endLeftovers(dataDir);
-    await assertFreeSpace(
+    assertFreeSpace(
       dataDir,
       parts.reduce((sum, { manifest }) => sum + neededBytes(manifest), 0),
       'the restore',

@@ -3,7 +3,8 @@ import { join } from 'node:path';
 import { UsageError } from '../fleet/fleet-config.js';
 import type { BackupManifest } from './backup-manifest.js';
 import { ownerTitle } from './backup-owner.js';
-import { hashOf, type OnBytes } from './hashed-file.js';
+import { sha256Of } from '../parts/part-cache.js';
+import type { OnBytes } from './hashed-file.js';
 
 /**
  * Reads every file of one owner's backup and holds it against the manifest.
@@ -31,7 +32,7 @@ export async function verifyFiles(folder: string, manifest: BackupManifest, onBy
   }
   for (const { path, sha256 } of manifest.files) {
     const file = join(folder, path);
-    if ((await hashOf(file, onBytes)) !== sha256) throw damaged(file, manifest);
+    if ((await sha256Of(file, onBytes)) !== sha256) throw damaged(file, manifest);
   }
 }
 

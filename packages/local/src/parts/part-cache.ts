@@ -2,7 +2,6 @@ import { createHash, randomBytes } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { mkdir, readFile, readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { pipeline } from 'node:stream/promises';
 import { lock } from '../../bin/lib/file-lock.mjs';
 import { PART_MANIFEST } from '../../bin/lib/parts.mjs';
 
@@ -54,10 +53,14 @@ export async function cachedPart(cacheDir: string, part: Part, signal: AbortSign
   }
 }
 
-/** Hex SHA-256 of a file. */
-export async function sha256Of(file: string): Promise<string> {
+/** SHA-256 of a file, in hex. @param onBytes told of how many bytes were read, as they are */
+export async function sha256Of(file: string, onBytes: (bytes: number) => void = () => undefined): Promise<string> {
   const hash = createHash('sha256');
-  await pipeline(createReadStream(file), hash);
+  for await (const chunk of createReadStream(file, { highWaterMark: 1 << 20 })) {
+    const buffer = chunk as Buffer;
+    hash.update(buffer);
+    onBytes(buffer.length);
+  }
   return hash.digest('hex');
 }
 
