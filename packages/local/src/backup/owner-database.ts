@@ -33,7 +33,7 @@ export async function withOwnerDatabase<T>(
     const secrets = ownerSecrets(dataDir, folder);
     const context = { dataDir, ports: allocated, env, parts: { postgres: postgresPrograms() } };
     supervisor.add([postgresSpec(context, { name, owner: folder, secrets })]);
-    await supervisor.whenReady().catch(startProblem(join(dataDir, 'logs', `${name}.log`)));
+    await supervisor.whenReady().catch(startProblem);
     return await work(databaseUrlOf(allocated, name, secrets));
   } finally {
     await supervisor.stop();
@@ -43,9 +43,7 @@ export async function withOwnerDatabase<T>(
 }
 
 /** A wrong password, a damaged folder: of the machine's making, not a mistake of ours. */
-function startProblem(log: string): (error: unknown) => never {
-  return (error) => {
-    if (!(error instanceof ProcessFailedError)) throw error;
-    throw new UsageError(`${error.message}; its log is ${log}`, { cause: error });
-  };
+function startProblem(error: unknown): never {
+  if (!(error instanceof ProcessFailedError)) throw error;
+  throw new UsageError(error.message, { cause: error });
 }
