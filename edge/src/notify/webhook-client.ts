@@ -1,3 +1,4 @@
+import { timeLimited } from '@hilum/runtime';
 import { Webhook } from 'standardwebhooks';
 
 /** Port for the staff's receiver of messages. */
@@ -34,7 +35,7 @@ export class HttpWebhookClient implements WebhookClient {
         },
         body: payload,
         redirect: 'manual',
-        signal: AbortSignal.any([signal, AbortSignal.timeout(TIMEOUT_MS)]),
+        signal: timeLimited(signal, TIMEOUT_MS),
       });
       await response.body?.cancel();
       return response.status;

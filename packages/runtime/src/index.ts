@@ -31,6 +31,7 @@ export { Readiness, runProcess, type ProcessContext } from './lifecycle/run-proc
 export { ShutdownSequence, type ShutdownReport } from './lifecycle/shutdown-sequence.js';
 export { backoffMs, untilDone, wait, type Backoff } from './lifecycle/backoff.js';
 export { Loop } from './lifecycle/loop.js';
+export { timeLimited } from './lifecycle/time-limited.js';
 export { createHttpApp, listen, type HttpOptions } from './http/http-server.js';
 export { Problem, notFound, problemHandler, sendProblem } from './http/problem.js';
 export { SESSION_SECONDS, SignIn, type RoleTokens } from './http/sign-in.js';

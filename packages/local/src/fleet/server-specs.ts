@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { timeLimited } from '@hilum/runtime';
 import { isBrokerReady, withAdmin } from '../kafka/kafka-admin.js';
 import { launchBroker, type BrokerOptions } from '../kafka/broker.js';
 import type { Admin } from 'kafkajs';
@@ -126,7 +127,7 @@ export function httpReady(url: string): ProcessSpec['ready'] {
   return {
     kind: 'probe',
     probe: async (signal) => {
-      const response = await fetch(url, { signal: AbortSignal.any([signal, AbortSignal.timeout(3_000)]) });
+      const response = await fetch(url, { signal: timeLimited(signal, 3_000) });
       await response.arrayBuffer();
       return response.ok;
     },

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { ensureAccessRules, hubPrincipals, siteAccessRules } from '../kafka/access-rules.js';
 import { ensureTopics, withAdmin } from '../kafka/kafka-admin.js';
 import { forgetOffsetsOfOtherLog } from '../kafka/mirror-offsets.js';
-import { launchMirror, mirrorReadyLine } from '../kafka/mirror.js';
+import { launchMirror, mirrorFailureLine, mirrorReadyLine } from '../kafka/mirror.js';
 import { hubTopicPlan, siteTopicPlan } from '../kafka/topic-plan.js';
 import { repositoryDir } from '../parts/paths.js';
 import type { ProcessSpec } from '../supervisor/process-spec.js';
@@ -124,6 +124,7 @@ function mirrorSpec(
       );
     },
     ready: { kind: 'line', pattern: mirrorReadyLine },
+    failureLine: mirrorFailureLine,
     readyTimeoutMs: 120_000,
     stopSignal: 'SIGTERM',
     stopTimeoutMs: 15_000,

@@ -22,6 +22,12 @@ export interface MirrorOptions {
 /** What MirrorMaker says, at level info, once its task reads and writes. */
 export const mirrorReadyLine = /MirrorSourceConnector.*task finished initialization and start/i;
 
+/**
+ * What MirrorMaker says when its task has failed: for example when the hub's broker was away for longer than Connect
+ * waits while it fences an earlier task. It then goes on running and mirrors nothing, until it is started again.
+ */
+export const mirrorFailureLine = /WorkerTask.*Task threw an uncaught and unrecoverable exception/;
+
 /** Writes the mirror's properties and says how to start it. */
 export function launchMirror(options: MirrorOptions, env: Record<string, string>): Launch {
   const propertiesFile = join(options.dir, 'mirror.properties');

@@ -1,4 +1,5 @@
 import { formatTraceparent } from '@hilum/contracts';
+import { timeLimited } from '@hilum/runtime';
 import { ShipmentRefusedError, type Shipment, type ShipmentClient } from './shipment.js';
 import type { TargetSite } from './site-list.js';
 
@@ -22,7 +23,7 @@ export class HttpShipmentClient implements ShipmentClient {
         traceparent: formatTraceparent(shipment.trace),
       },
       body: new Uint8Array(shipment.image.bytes),
-      signal: AbortSignal.any([signal, AbortSignal.timeout(this.#timeoutMs)]),
+      signal: timeLimited(signal, this.#timeoutMs),
     });
     // read to the end, for the connection is not used again before
     await response.arrayBuffer();

@@ -1,5 +1,6 @@
 import { formatTraceparent } from '@hilum/contracts';
 import { PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
+import { timeLimited } from '@hilum/runtime';
 import { ShipmentRefusedError, type Shipment, type ShipmentClient } from './shipment.js';
 import type { TargetSite } from './site-list.js';
 
@@ -25,7 +26,7 @@ export class S3ShipmentClient implements ShipmentClient {
     });
     try {
       await this.#clientOf(site).send(put, {
-        abortSignal: AbortSignal.any([signal, AbortSignal.timeout(this.#timeoutMs)]),
+        abortSignal: timeLimited(signal, this.#timeoutMs),
       });
     } catch (error) {
       // also on errors that are no S3ServiceException: those of an answer that is not S3's XML, as a proxy gives

@@ -29,6 +29,8 @@ export interface ProcessSpec {
   stopSignal: NodeJS.Signals;
   /** From stopSignal to SIGKILL. */
   stopTimeoutMs: number;
+  /** A line of its output by which a process that goes on running says that it has stopped working: it is started anew. */
+  failureLine?: RegExp;
   /** Exit codes that a new start cannot cure, such as 78 for bad configuration. */
   hopelessExitCodes?: readonly number[];
 }

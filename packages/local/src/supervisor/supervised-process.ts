@@ -1,6 +1,7 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once, setMaxListeners } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
+import { timeLimited } from '@hilum/runtime';
 import { processStartTime } from '../../bin/lib/process-identity.mjs';
 import { killGroup, signalProcess } from './end-processes.js';
 import type { Guardian } from './guardian.js';
@@ -167,11 +168,13 @@ export class SupervisedProcess {
       ...(launch.cwd === undefined ? {} : { cwd: launch.cwd }),
     });
     child.stdin.on('error', () => undefined);
+    const output = { failure: null as string | null };
     const exited = new Promise<string>((resolve) => {
       child.once('error', (error) => resolve(`could not be started: ${error.message}`));
-      child.once('exit', (code, signal) =>
-        resolve(signal === null ? `ended with exit code ${code}` : `was ended by ${signal}`),
-      );
+      child.once('exit', (code, signal) => {
+        if (output.failure !== null) resolve(`had stopped working: ${output.failure}`);
+        else resolve(signal === null ? `ended with exit code ${code}` : `was ended by ${signal}`);
+      });
     });
     const { pid } = child;
     if (pid === undefined) throw new ProcessFailedError(await exited);
@@ -181,7 +184,7 @@ export class SupervisedProcess {
       startTime: processStartTime(pid) ?? '',
       exited,
       exitCode: () => child.exitCode,
-      sawReadyLine: this.#recordOutput(child),
+      sawReadyLine: this.#recordOutput(child, output),
     };
     this.#options.guardian.add({ pid, startTime: running.startTime, stopSignal: this.spec.stopSignal });
     this.#running = running;
@@ -192,18 +195,25 @@ export class SupervisedProcess {
     return running;
   }
 
-  /** Copies all output to the log; the promise resolves at the line that tells of readiness. */
-  #recordOutput(child: ChildProcess): Promise<true> {
-    const { ready } = this.spec;
+  /**
+   * Copies all output to the log; the promise resolves at the line that tells of readiness. At a line that tells of
+   * failure the process is killed, for it would never work again by itself.
+   */
+  #recordOutput(child: ChildProcess, output: { failure: string | null }): Promise<true> {
+    const { ready, failureLine } = this.spec;
     return new Promise((resolve) => {
       for (const stream of [child.stdout, child.stderr]) {
         let rest = '';
         stream?.on('data', (chunk: Buffer) => {
           this.#log.write(chunk);
-          if (ready.kind !== 'line') return;
+          if (ready.kind !== 'line' && failureLine === undefined) return;
           const lines = (rest + chunk.toString('utf8')).split('\n');
           rest = lines.pop() ?? '';
-          if (lines.some((line) => ready.pattern.test(line))) resolve(true);
+          if (ready.kind === 'line' && lines.some((line) => ready.pattern.test(line))) resolve(true);
+          const failure = lines.find((line) => failureLine?.test(line) === true);
+          if (failure === undefined || output.failure !== null || child.pid === undefined) return;
+          output.failure = failure;
+          killGroup(child.pid);
         });
         stream?.on('error', () => undefined);
       }
@@ -253,7 +263,7 @@ export class SupervisedProcess {
     const { child, pid } = running;
     if (child.exitCode === null && child.signalCode === null) {
       signalProcess(pid, this.spec.stopSignal);
-      const patience = AbortSignal.any([this.#kill.signal, AbortSignal.timeout(this.spec.stopTimeoutMs)]);
+      const patience = timeLimited(this.#kill.signal, this.spec.stopTimeoutMs);
       const first = await Promise.race([running.exited, aborted(patience)]);
       if (typeof first !== 'string') this.#note('had to be killed');
     }

@@ -34,6 +34,16 @@ afterEach(async () => {
 const snapshotOf = (name: string): ProcessSnapshot | undefined =>
   supervisor.snapshots().find((snapshot) => snapshot.name === name);
 
+describe('a process that goes on running', () => {
+  it('is started anew when it says that it has stopped working', async () => {
+    supervisor.add([folder.spec('one', ['--fail-once'], { failureLine: /the task is dead/ })]);
+    await until('a second start', () => folder.story().filter((event) => event === 'one started').length === 2);
+    await supervisor.whenReady();
+    expect(seen.flat().map(({ error }) => error)).toContain('one had stopped working: ERROR the task is dead');
+    expect(snapshotOf('one')).toMatchObject({ state: 'ready', restarts: 1 });
+  });
+});
+
 describe('start', () => {
   it('starts a process only when those it depends on are ready', async () => {
     let isReady = false;

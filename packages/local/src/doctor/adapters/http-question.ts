@@ -1,3 +1,4 @@
+import { timeLimited } from '@hilum/runtime';
 import { AwayError, reasonOf } from './away-error.js';
 
 const TIMEOUT_MS = 4_000;
@@ -18,7 +19,7 @@ export async function askHttp(what: string, url: string, signal: AbortSignal): P
   try {
     const response = await fetch(url, {
       redirect: 'manual',
-      signal: AbortSignal.any([signal, AbortSignal.timeout(TIMEOUT_MS)]),
+      signal: timeLimited(signal, TIMEOUT_MS),
     });
     return { status: response.status, date: response.headers.get('date'), text: await response.text() };
   } catch (error) {
