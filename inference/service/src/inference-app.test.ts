@@ -1,4 +1,5 @@
 import path from 'node:path';
+import { gzipSync } from 'node:zlib';
 import {
   heatMapKeyOf,
   imageIdOf,
@@ -20,7 +21,7 @@ import sharp from 'sharp';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { addCloudEventRoute } from './cloud-events/cloud-event-route.js';
 import { createInferenceMetrics } from './inference-metrics.js';
-import { addOpenInferenceRoutes } from './open-inference/open-inference-route.js';
+import { addOpenInferenceRoutes, protocolErrorMembers } from './open-inference/open-inference-route.js';
 import { Permits } from './permits.js';
 import { FakeScoredPublisher } from './scoring/fake-scored-publisher.js';
 import type { ScoringContext } from './scoring/score-object.js';
@@ -96,6 +97,7 @@ beforeEach(async () => {
     log,
     registry,
     readiness,
+    problemMembers: protocolErrorMembers,
     routes: (routes) => {
       addCloudEventRoute(routes, { context, permits, intakeBucket: INTAKE, keyEncoding: 'raw' });
       addOpenInferenceRoutes(routes, { model, limits, permits, readiness, appVersion: '9.9.9' });
@@ -620,6 +622,7 @@ describe('events', () => {
 });
 
 describe('the Open Inference Protocol', () => {
+  const bytesInput = { name: 'image_bytes', datatype: 'BYTES', shape: [1] };
   const infer = (body: unknown, headers: Record<string, string> = {}, name = 'tiny-brightness'): Promise<Response> =>
     fetch(url(`/v2/models/${name}/infer`), {
       method: 'POST',
@@ -639,7 +642,11 @@ describe('the Open Inference Protocol', () => {
 
   it('tells server, model and readiness', async () => {
     const json = async (pathname: string): Promise<unknown> => (await fetch(url(pathname))).json();
-    expect(await json('/v2')).toEqual({ name: 'hilum-inference', version: '9.9.9', extensions: [] });
+    expect(await json('/v2')).toEqual({
+      name: 'hilum-inference',
+      version: '9.9.9',
+      extensions: ['binary_tensor_data'],
+    });
     expect(await json('/v2/health/live')).toEqual({ live: true });
     expect(await json('/v2/health/ready')).toEqual({ ready: true });
     expect(await json('/v2/models/tiny-brightness/ready')).toEqual({ name: 'tiny-brightness', ready: true });
@@ -716,6 +723,26 @@ describe('the Open Inference Protocol', () => {
     ['too many at once', { inputs: [{ name: 'image_bytes', datatype: 'BYTES', shape: [33], data: [] }] }, 'shape'],
     ['no base64', { inputs: [{ name: 'image_bytes', datatype: 'BYTES', shape: [1], data: ['ä'] }] }, 'base64'],
     ['an unknown output', { ...images(Buffer.from('x')), outputs: [{ name: 'y' }] }, 'outputs.0.name'],
+    [
+      'an output twice',
+      { ...images(Buffer.from('x')), outputs: [{ name: 'logits' }, { name: 'logits' }] },
+      'outputs.1.name',
+    ],
+    [
+      'a size that is none',
+      { inputs: [{ ...bytesInput, parameters: { binary_data_size: -1 } }] },
+      'inputs.0.parameters.binary_data_size',
+    ],
+    [
+      'a binary tensor but no length of the JSON',
+      { inputs: [{ ...bytesInput, parameters: { binary_data_size: 4 } }] },
+      'Inference-Header-Content-Length: is required',
+    ],
+    [
+      'a word for yes',
+      { ...images(Buffer.from('x')), parameters: { binary_data_output: 'yes' } },
+      'parameters.binary_data_output',
+    ],
   ])('refuses a request with %s, naming the field', async (_name, body, field) => {
     const answer = await infer(body);
     expect(answer.status).toBe(400);
@@ -724,18 +751,201 @@ describe('the Open Inference Protocol', () => {
     expect(problem.detail).toContain(field);
   });
 
-  it('refuses binary tensors clearly', async () => {
-    const withHeader = await infer(images(brightImage), { 'inference-header-content-length': '10' });
-    const octets = await infer(images(brightImage), { 'content-type': 'application/octet-stream' });
-    const input = { name: 'image', datatype: 'FP32', shape: [1, 3, 32, 48], parameters: { binary_data_size: 4 } };
-    const sized = await infer({ inputs: [input] });
-    const output = await infer({
-      ...images(brightImage),
-      outputs: [{ name: 'logits', parameters: { binary_data: true } }],
+  it('says an error where the clients of the protocol look for it as well, and only there', async () => {
+    const refused = (await (await infer({})).json()) as { error: string; detail: string };
+    expect(refused.error).toBe(refused.detail);
+    expect(await (await infer(images(brightImage), {}, 'other')).json()).toMatchObject({
+      error: 'this service has tiny-brightness 1.2.3',
     });
-    for (const answer of [withHeader, octets, sized, output]) {
-      expect(answer.status).toBe(415);
-      expect(await answer.json()).toMatchObject({ code: 'HILUM_INFER_BINARY_UNSUPPORTED' });
+    expect(await (await fetch(url('/v2/nothing'))).json()).toHaveProperty('error');
+    expect(await (await send('hello')).json()).not.toHaveProperty('error');
+    expect(await (await fetch(url('/v2nothing'))).json()).not.toHaveProperty('error');
+  });
+
+  describe('with binary tensors', () => {
+    const floats = (...numbers: number[]): Buffer => Buffer.from(Float32Array.from(numbers).buffer);
+    const element = (bytes: Buffer): Buffer => {
+      const length = Buffer.alloc(4);
+      length.writeUInt32LE(bytes.length);
+      return Buffer.concat([length, bytes]);
+    };
+    const post = (body: Buffer, headers: Record<string, string>): Promise<Response> =>
+      fetch(url('/v2/models/tiny-brightness/infer'), { method: 'POST', headers, body: new Uint8Array(body) });
+    const inferBinary = (json: unknown, tail: Buffer, headers: Record<string, string> = {}): Promise<Response> => {
+      const head = Buffer.from(JSON.stringify(json));
+      const length = { 'inference-header-content-length': String(head.length), ...headers };
+      return post(Buffer.concat([head, tail]), length);
+    };
+    const tensor = (size: number, batch = 1) => ({
+      name: 'image',
+      datatype: 'FP32',
+      shape: [batch, 3, 32, 48],
+      parameters: { binary_data_size: size },
+    });
+    const ones = floats(...new Array<number>(3 * 32 * 48).fill(1));
+
+    /** The JSON part of an answer, and each binary output's numbers. */
+    async function read(answer: Response): Promise<{ json: unknown; numbers: Record<string, number[]> }> {
+      expect(answer.status).toBe(200);
+      expect(answer.headers.get('content-type')).toBe('application/octet-stream');
+      const body = Buffer.from(await answer.arrayBuffer());
+      let offset = Number(answer.headers.get('inference-header-content-length'));
+      const json = JSON.parse(body.subarray(0, offset).toString()) as {
+        outputs: { name: string; parameters?: { binary_data_size: number } }[];
+      };
+      const numbers: Record<string, number[]> = {};
+      for (const { name, parameters } of json.outputs) {
+        if (parameters === undefined) continue;
+        const bytes = body.subarray(offset, offset + parameters.binary_data_size);
+        numbers[name] = Array.from({ length: bytes.length / 4 }, (_, at) => bytes.readFloatLE(4 * at));
+        offset += bytes.length;
+      }
+      expect(offset).toBe(body.length);
+      return { json, numbers };
     }
+
+    it('infers them as it does the same numbers in JSON', async () => {
+      const values = new Array<number>(3 * 32 * 48).fill(1);
+      const json = await infer({ inputs: [{ ...tensor(0), parameters: undefined, data: values }] });
+      const binary = await inferBinary({ inputs: [tensor(ones.length)] }, ones);
+      expect(binary.headers.get('content-type')).toContain('application/json');
+      expect(binary.headers.has('inference-header-content-length')).toBe(false);
+      expect(await binary.json()).toEqual(await json.json());
+    });
+
+    it('takes whole images, each with its length before it', async () => {
+      const tail = Buffer.concat([element(brightImage), element(darkImage)]);
+      const binary = await inferBinary(
+        { inputs: [{ ...bytesInput, shape: [2], parameters: { binary_data_size: tail.length } }] },
+        tail,
+      );
+      expect(await binary.json()).toEqual(await (await infer(images(brightImage, darkImage))).json());
+    });
+
+    it('gives as bytes the outputs asked for so, the others as numbers', async () => {
+      const logits = { name: 'logits', datatype: 'FP32', shape: [1, 2] };
+      const probability = { name: 'probability', datatype: 'FP32', shape: [1] };
+      const asked = { id: '7', inputs: [tensor(ones.length)] };
+      const some = await read(
+        await inferBinary(
+          { ...asked, outputs: [{ name: 'probability' }, { name: 'logits', parameters: { binary_data: true } }] },
+          ones,
+        ),
+      );
+      expect(some.json).toEqual({
+        id: '7',
+        model_name: 'tiny-brightness',
+        model_version: '1.2.3',
+        outputs: [
+          { ...probability, data: [expect.closeTo(0.99, 1)] },
+          { ...logits, parameters: { binary_data_size: 8 } },
+        ],
+      });
+      expect(some.numbers).toEqual({ logits: [-1, 1] });
+      const all = await read(await inferBinary({ ...asked, parameters: { binary_data_output: true } }, ones));
+      expect(all.json).toMatchObject({
+        outputs: [
+          { ...logits, parameters: { binary_data_size: 8 } },
+          { ...probability, parameters: { binary_data_size: 4 } },
+        ],
+      });
+      expect(all.numbers['logits']).toEqual([-1, 1]);
+      const butOne = await read(
+        await inferBinary(
+          {
+            ...asked,
+            parameters: { binary_data_output: true },
+            outputs: [{ name: 'logits', parameters: { binary_data: false } }, { name: 'probability' }],
+          },
+          ones,
+        ),
+      );
+      expect(Object.keys(butOne.numbers)).toEqual(['probability']);
+    });
+
+    it('takes one image as it is when there is no JSON at all', async () => {
+      const expected = (await (await infer(images(brightImage))).json()) as { outputs: { data: number[] }[] };
+      const raw = await read(
+        await post(brightImage, {
+          'content-type': 'application/octet-stream',
+          'inference-header-content-length': '0',
+        }),
+      );
+      expect(raw.numbers['logits']).toEqual(expected.outputs[0]?.data);
+      expect(raw.numbers['probability']?.[0]).toBeCloseTo(expected.outputs[1]?.data[0] ?? 0, 6);
+    });
+
+    it('takes them compressed: the lengths are of what was compressed', async () => {
+      const head = Buffer.from(JSON.stringify({ inputs: [tensor(ones.length)] }));
+      const answer = await post(gzipSync(Buffer.concat([head, ones])), {
+        'content-encoding': 'gzip',
+        'inference-header-content-length': String(head.length),
+      });
+      expect(answer.status).toBe(200);
+    });
+
+    it('never takes more than its limit, compressed or not', async () => {
+      const answer = await post(gzipSync(Buffer.alloc(33 * 1024 * 1024)), {
+        'content-encoding': 'gzip',
+        'inference-header-content-length': '0',
+      });
+      expect(answer.status).toBe(413);
+      expect(await answer.json()).toHaveProperty('error');
+    });
+
+    it.each([
+      ['bytes too few for its shape', { inputs: [tensor(8)] }, Buffer.alloc(8), {}, 'inputs.0: is 8 bytes'],
+      ['a number that is none', { inputs: [tensor(ones.length)] }, Buffer.alloc(ones.length, 255), {}, 'finite'],
+      ['another size than follows', { inputs: [tensor(8)] }, Buffer.alloc(9), {}, 'binary_data_size: is 8, but 9'],
+      ['no size', { inputs: [bytesInput] }, Buffer.alloc(4), {}, 'binary_data_size: is required'],
+      [
+        'data twice',
+        { inputs: [{ ...tensor(4), data: [1] }] },
+        Buffer.alloc(4),
+        {},
+        'either data or parameters.binary_data_size',
+      ],
+      [
+        'an element longer than what is left',
+        { inputs: [{ ...bytesInput, parameters: { binary_data_size: 4 } }] },
+        Buffer.from('ffffffff', 'hex'),
+        {},
+        'element 0 says 4294967295 bytes',
+      ],
+      [
+        'a JSON longer than the body',
+        {},
+        Buffer.alloc(0),
+        { 'inference-header-content-length': '3' },
+        'Inference-Header-Content-Length',
+      ],
+      ['a length that is none', {}, Buffer.alloc(0), { 'inference-header-content-length': '-1' }, '-Content-Length'],
+      [
+        'a length that cuts the JSON short',
+        { inputs: [] },
+        Buffer.alloc(0),
+        { 'inference-header-content-length': '5' },
+        'body: must be JSON',
+      ],
+    ])('refuses %s, naming the field', async (_name, json, tail, headers, field) => {
+      const answer = await inferBinary(json, tail, headers);
+      expect(answer.status).toBe(400);
+      const problem = (await answer.json()) as { code: string; detail: string };
+      expect(problem.code).toBe('HILUM_INFER_REQUEST_INVALID');
+      expect(problem.detail).toContain(field);
+    });
+
+    it('refuses an image without a word about it, and an empty one, and says what to do', async () => {
+      const unannounced = await post(brightImage, { 'content-type': 'application/octet-stream' });
+      expect([unannounced.status, await unannounced.json()]).toMatchObject([
+        400,
+        { detail: expect.stringContaining('Inference-Header-Content-Length') as unknown },
+      ]);
+      const empty = await post(Buffer.alloc(0), { 'inference-header-content-length': '0' });
+      expect([empty.status, await empty.json()]).toMatchObject([
+        400,
+        { detail: 'body: must be the bytes of one image' },
+      ]);
+    });
   });
 });

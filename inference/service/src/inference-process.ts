@@ -13,7 +13,7 @@ import {
 } from '@hilum/runtime';
 import { addCloudEventRoute } from './cloud-events/cloud-event-route.js';
 import { createInferenceMetrics } from './inference-metrics.js';
-import { addOpenInferenceRoutes } from './open-inference/open-inference-route.js';
+import { addOpenInferenceRoutes, protocolErrorMembers } from './open-inference/open-inference-route.js';
 import { Permits } from './permits.js';
 import { kafkaScoredPublisher } from './scoring/scored-publisher.js';
 import { inferenceSettings } from './settings.js';
@@ -66,6 +66,7 @@ await runProcess({
       log,
       registry,
       readiness,
+      problemMembers: protocolErrorMembers,
       routes: (routes) => {
         addCloudEventRoute(routes, {
           context,

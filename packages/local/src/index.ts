@@ -7,6 +7,9 @@ export {
   type ProcessRecord,
   type SiteState,
 } from './fleet/fleet-state.js';
+export { cachedPart, type Part } from './parts/part-cache.js';
+export { cacheDir } from './parts/paths.js';
+export { runTool, type ToolRun } from './parts/run-tool.js';
 export { Pki, type IdentityFiles } from './pki/pki.js';
 export { drawRadiograph } from './simulator/radiograph/draw-radiograph.js';
 export { seededRandom, shuffled, type Random } from './simulator/radiograph/random.js';

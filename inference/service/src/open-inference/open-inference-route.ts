@@ -2,13 +2,8 @@ import { inputTensorOf, prepareImage, probabilitiesOf, type DecodeLimits, type M
 import { Problem, type Readiness } from '@hilum/runtime';
 import express, { type Express, type Request } from 'express';
 import type { Permits } from '../permits.js';
-import {
-  binaryUnsupported,
-  bytesInputName,
-  parseInferRequest,
-  type InferRequest,
-  type OutputName,
-} from './infer-request.js';
+import { JSON_LENGTH_HEADER, bytesInputName, parseInferRequest, type InferRequest } from './infer-request.js';
+import { encodeInferResponse, type InferAnswer } from './infer-response.js';
 
 /** Larger images go through the store. */
 const MAX_BODY = '32mb';
@@ -22,14 +17,17 @@ export interface OpenInferenceRouteOptions {
   appVersion: string;
 }
 
+/** All paths of the protocol are below it. */
+const ROOT = '/v2';
+
 /**
- * Open Inference Protocol v2, REST with JSON: https://github.com/kserve/open-inference-protocol. Scores without leaving
- * anything behind: no result object, no event.
+ * Open Inference Protocol v2, REST with its binary tensor data extension: https://github.com/kserve/open-inference-protocol.
+ * Scores without leaving anything behind: no result object, no event.
  */
 export function addOpenInferenceRoutes(app: Express, options: OpenInferenceRouteOptions): void {
   const { model, readiness, permits } = options;
   app.get('/v2', (_request, response) => {
-    response.json({ name: 'hilum-inference', version: options.appVersion, extensions: [] });
+    response.json({ name: 'hilum-inference', version: options.appVersion, extensions: ['binary_tensor_data'] });
   });
   app.get('/v2/health/live', (_request, response) => {
     response.json({ live: true });
@@ -48,23 +46,29 @@ export function addOpenInferenceRoutes(app: Express, options: OpenInferenceRoute
     });
     app.post(
       `${path}/infer`,
-      refuseBinary,
-      express.json({ limit: MAX_BODY, type: () => true }),
-      async (request, response) => {
+      (request, _response, next) => {
         checkModel(request, model);
-        const asked = parseInferRequest(request.body, model.release);
+        next();
+      },
+      // clients say all kinds of things about their bodies, or nothing: the JSON's length alone tells what it is
+      express.raw({ limit: MAX_BODY, type: () => true }),
+      async (request, response) => {
+        const received: unknown = request.body;
+        const body = Buffer.isBuffer(received) ? received : Buffer.alloc(0);
+        const asked = parseInferRequest(body, request.get(JSON_LENGTH_HEADER), model.release);
         const answer = await permits.run(() => infer(asked, options));
-        response.json(answer);
+        const encoded = encodeInferResponse(answer, asked.outputs);
+        response.set(encoded.headers).send(encoded.body);
       },
     );
   }
 }
 
-const refuseBinary: express.RequestHandler = (request, _response, next) => {
-  if (request.get('inference-header-content-length') !== undefined || request.is('application/octet-stream') !== false)
-    throw binaryUnsupported();
-  next();
-};
+/** What the protocol wants in the body of an error: its clients show this text, and without it only that there was one. */
+export function protocolErrorMembers(request: Request, problem: Problem): Record<string, string> {
+  const isOurs = request.path === ROOT || request.path.startsWith(`${ROOT}/`);
+  return isOurs ? { error: problem.message } : {};
+}
 
 function checkModel(request: Request, { reference }: Model): void {
   const { name, version } = request.params;
@@ -95,23 +99,21 @@ function metadataOf({ release, reference }: Model) {
   };
 }
 
-async function infer(asked: InferRequest, { model, limits }: OpenInferenceRouteOptions) {
+async function infer(asked: InferRequest, { model, limits }: OpenInferenceRouteOptions): Promise<InferAnswer> {
   const { release, reference } = model;
   const pixels = asked.input.kind === 'tensor' ? asked.input.pixels : await tensorOf(asked.input.images, model, limits);
   const { logits } = await model.predict(pixels, asked.batch);
   const positive = release.labels.indexOf(release.positiveLabel);
-  const outputs: Record<OutputName, { shape: number[]; data: number[] }> = {
-    logits: { shape: [asked.batch, release.labels.length], data: logits.flatMap((row) => [...row]) },
-    probability: {
-      shape: [asked.batch],
-      data: logits.map((row) => probabilitiesOf(row, release)[positive] ?? Number.NaN),
-    },
-  };
   return {
-    ...(asked.id === undefined ? {} : { id: asked.id }),
-    model_name: reference.name,
-    model_version: reference.version,
-    outputs: asked.outputs.map((name) => ({ name, datatype: 'FP32', ...outputs[name] })),
+    id: asked.id,
+    model: reference,
+    outputs: {
+      logits: { shape: [asked.batch, release.labels.length], values: logits.flatMap((row) => [...row]) },
+      probability: {
+        shape: [asked.batch],
+        values: logits.map((row) => probabilitiesOf(row, release)[positive] ?? Number.NaN),
+      },
+    },
   };
 }
 

@@ -3,7 +3,7 @@ import express, { type Express } from 'express';
 import type { Logger } from '../log/logger.js';
 import type { Readiness } from '../lifecycle/run-process.js';
 import type { Registry } from '../metrics/metrics.js';
-import { Problem, notFound, problemHandler, sendProblem } from './problem.js';
+import { Problem, notFound, problemHandler, sendProblem, type ExtensionMembers } from './problem.js';
 
 export interface HttpOptions {
   log: Logger;
@@ -11,13 +11,15 @@ export interface HttpOptions {
   readiness: Readiness;
   /** Adds the service's own routes, between the open ones and the final 404. */
   routes: (app: Express) => void;
+  /** what else the problems of some paths hold */
+  problemMembers?: ExtensionMembers;
 }
 
 /**
  * The frame of every HTTP service: `/healthz` (the process answers), `/readyz` (it should be sent work; says what is
  * missing), `/metrics`, then the service's routes, then problems for whatever is left.
  */
-export function createHttpApp({ log, registry, readiness, routes }: HttpOptions): Express {
+export function createHttpApp({ log, registry, readiness, routes, problemMembers }: HttpOptions): Express {
   const app = express();
   app.disable('x-powered-by');
   app.set('query parser', 'simple');
@@ -38,8 +40,8 @@ export function createHttpApp({ log, registry, readiness, routes }: HttpOptions)
     response.type(registry.contentType).send(await registry.metrics());
   });
   routes(app);
-  app.use(notFound);
-  app.use(problemHandler(log));
+  app.use(notFound(problemMembers));
+  app.use(problemHandler(log, problemMembers));
   return app;
 }
 

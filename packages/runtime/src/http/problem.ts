@@ -1,4 +1,4 @@
-import type { ErrorRequestHandler, RequestHandler, Response } from 'express';
+import type { ErrorRequestHandler, Request, RequestHandler, Response } from 'express';
 import type { Logger } from '../log/logger.js';
 
 /** An answer in the form of RFC 9457. `detail` names the field and the fix. */
@@ -24,13 +24,19 @@ export class Problem extends Error {
   }
 }
 
-export function sendProblem(response: Response, problem: Problem): void {
+/** Members that a service adds to its problems, as RFC 9457 allows, for clients that look elsewhere. */
+export type ExtensionMembers = (request: Request, problem: Problem) => Record<string, string>;
+
+const noExtensions: ExtensionMembers = () => ({});
+
+export function sendProblem(response: Response, problem: Problem, extensions: Record<string, string> = {}): void {
   if (problem.retryAfterSeconds !== undefined) response.set('Retry-After', String(problem.retryAfterSeconds));
   response
     .status(problem.status)
     .type('application/problem+json')
     .send(
       JSON.stringify({
+        ...extensions,
         type: `urn:hilum:problem:${problem.code}`,
         title: problem.title,
         status: problem.status,
@@ -40,18 +46,22 @@ export function sendProblem(response: Response, problem: Problem): void {
     );
 }
 
-export const notFound: RequestHandler = (_request, response) => {
-  sendProblem(response, new Problem(404, 'HILUM_HTTP_NOT_FOUND', 'Not found', 'there is nothing at this path'));
-};
+export function notFound(extensions: ExtensionMembers = noExtensions): RequestHandler {
+  return (request, response) => {
+    const problem = new Problem(404, 'HILUM_HTTP_NOT_FOUND', 'Not found', 'there is nothing at this path');
+    sendProblem(response, problem, extensions(request, problem));
+  };
+}
 
 /** Last handler: problems as they are, body-parser's errors translated, anything else a 500 that tells nothing. */
-export function problemHandler(log: Logger): ErrorRequestHandler {
-  return (error: unknown, _request, response, next) => {
+export function problemHandler(log: Logger, extensions: ExtensionMembers = noExtensions): ErrorRequestHandler {
+  return (error: unknown, request, response, next) => {
     if (response.headersSent) {
       next(error);
       return;
     }
-    sendProblem(response, asProblem(error, log));
+    const problem = asProblem(error, log);
+    sendProblem(response, problem, extensions(request, problem));
   };
 }
 
