@@ -1,6 +1,11 @@
+import { availableParallelism } from 'node:os';
 import { integer, kafkaSettings, port, processSettings, siteSettings, storeSettings, text } from '@hilum/runtime';
+import { defaultCapacity } from './capacity/capacity-rule.js';
+import { cgroupCpuLimit } from './capacity/cgroup-cpu-limit.js';
 
 const MEBIBYTE = 1024 * 1024;
+
+const capacity = defaultCapacity(availableParallelism(), cgroupCpuLimit());
 
 /** All that the scoring service reads from its environment. */
 export const inferenceSettings = {
@@ -12,9 +17,9 @@ export const inferenceSettings = {
   /** folder with release.json and the weights it names */
   releaseDirectory: text('HILUM_INFERENCE_RELEASE_DIR'),
   /** images scored at once; four times as many may wait, all others are told to come again */
-  concurrency: integer('HILUM_INFERENCE_CONCURRENCY', { min: 1, max: 64, fallback: 2 }),
+  concurrency: integer('HILUM_INFERENCE_CONCURRENCY', { min: 1, max: 64, fallback: capacity.concurrency }),
   /** threads of the network for one image */
-  threads: integer('HILUM_INFERENCE_THREADS', { min: 1, max: 64, fallback: 1 }),
+  threads: integer('HILUM_INFERENCE_THREADS', { min: 1, max: 64, fallback: capacity.threads }),
   maxBytes: integer('HILUM_INFERENCE_MAX_BYTES', { min: 1024, max: 1024 * MEBIBYTE, fallback: 64 * MEBIBYTE }),
   maxPixels: integer('HILUM_INFERENCE_MAX_PIXELS', { min: 4096, max: 1_000_000_000, fallback: 100_000_000 }),
 };
