@@ -18,7 +18,7 @@ import { DEFAULT_DECODE_LIMITS, loadModel, scoreImage, type ImageScore, type Mod
 import { Readiness, createHttpApp, createLogger, createRegistry, listen, type Registry } from '@hilum/runtime';
 import { FakeObjectStore } from '@hilum/runtime/testing';
 import sharp from 'sharp';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { addCloudEventRoute } from './cloud-events/cloud-event-route.js';
 import { createInferenceMetrics } from './inference-metrics.js';
 import { addOpenInferenceRoutes, protocolErrorMembers } from './open-inference/open-inference-route.js';
@@ -59,6 +59,8 @@ let registry: Registry;
 let logLines: string[];
 let context: ScoringContext;
 let permits: Permits;
+/** what ends each wait, and after how many milliseconds */
+let deadlines: Map<() => void, number>;
 let readiness: Readiness;
 let server: { close: () => Promise<void>; port: number };
 let clockMs: number;
@@ -68,7 +70,16 @@ beforeEach(async () => {
   publisher = new FakeScoredPublisher();
   registry = createRegistry();
   readiness = new Readiness();
-  permits = new Permits({ concurrency: 1, maxWaiting: 0 });
+  deadlines = new Map();
+  permits = new Permits({
+    concurrency: 1,
+    maxWaiting: 3,
+    maxWaitMs: 60_000,
+    after: (ms, callback) => {
+      deadlines.set(callback, ms);
+      return () => deadlines.delete(callback);
+    },
+  });
   logLines = [];
   clockMs = Date.parse('2026-01-01T00:00:10.000Z');
   const log = createLogger({
@@ -88,7 +99,7 @@ beforeEach(async () => {
       thresholds: model.release.thresholds,
       score: (bytes) => scoreImage(bytes, model, { limits }),
     },
-    metrics: createInferenceMetrics(registry, model.reference, () => permits.working),
+    metrics: createInferenceMetrics(registry, model.reference, permits),
     log,
     now: () => clockMs,
     monotonicMs: () => performance.now(),
@@ -461,16 +472,61 @@ describe('what is away', () => {
     expect(await metric('hilum_inference_failures_total{err="internal"}')).toBe(1);
   });
 
-  it('a second request beyond the places is sent away at once', async () => {
-    store.place(INTAKE, KEY, brightImage);
+  /** Takes the only place until it is told to give it back. */
+  function takePlace(): () => Promise<void> {
     let free: () => void = () => undefined;
     const busy = permits.run(() => new Promise<void>((resolve) => (free = resolve)));
+    return () => {
+      free();
+      return busy;
+    };
+  }
+  const untilWaiting = (count: number): Promise<unknown> =>
+    vi.waitUntil(() => permits.waiting === count, { timeout: 10_000 });
+
+  it('a request beyond the places to work and to wait is sent away at once, before the store is asked', async () => {
+    store.place(INTAKE, KEY, brightImage);
+    const free = takePlace();
+    const waiting = Array.from({ length: 3 }, () => permits.run(() => Promise.resolve()));
     const response = await send(notification(KEY));
     expect([response.status, response.headers.get('retry-after')]).toEqual([503, '1']);
     expect(await metric('hilum_inference_failures_total{err="overloaded"}')).toBe(1);
-    free();
-    await busy;
+    expect(await metric('hilum_inference_waiting')).toBe(3);
+    expect(store.operations).toEqual([]);
+    await free();
+    await Promise.all(waiting);
     expect((await send(notification(KEY))).status).toBe(200);
+  });
+
+  it('a stat image is scored before urgent ones, and these before routine ones, that came sooner', async () => {
+    const free = takePlace();
+    const answers: Promise<Response>[] = [];
+    for (const priority of ['routine', 'urgent', 'stat']) {
+      store.place(INTAKE, priority, brightImage, { metadata: { priority } });
+      answers.push(send(notification(priority)));
+      await untilWaiting(answers.length);
+    }
+    await vi.waitUntil(() => store.operations.length === 3, { timeout: 10_000 });
+    // asked is not yet answered
+    await new Promise((resolve) => setImmediate(resolve));
+    await free();
+    expect((await Promise.all(answers)).map(({ status }) => status)).toEqual([200, 200, 200]);
+    expect(publisher.events.map(({ data }) => data.priority)).toEqual(['stat', 'urgent', 'routine']);
+  });
+
+  it('a request that waits for too long is sent away to come again', async () => {
+    store.place(INTAKE, KEY, brightImage);
+    const free = takePlace();
+    const answer = send(notification(KEY));
+    await untilWaiting(1);
+    expect([...deadlines.values()]).toEqual([60_000]);
+    for (const end of deadlines.keys()) end();
+    const response = await answer;
+    expect([response.status, response.headers.get('retry-after')]).toEqual([503, '1']);
+    expect(await response.json()).toMatchObject({ code: 'HILUM_INFERENCE_WAITED_TOO_LONG' });
+    expect(await metric('hilum_inference_failures_total{err="overloaded"}')).toBe(1);
+    await free();
+    expect(publisher.events).toEqual([]);
   });
 
   it('a heat map that cannot be drawn does not cost the score', async () => {
@@ -749,6 +805,25 @@ describe('the Open Inference Protocol', () => {
     const problem = (await answer.json()) as { code: string; detail: string };
     expect(problem.code).toBe('HILUM_INFER_REQUEST_INVALID');
     expect(problem.detail).toContain(field);
+  });
+
+  it('waits no longer than its client says', async () => {
+    let free: () => void = () => undefined;
+    const busy = permits.run(() => new Promise<void>((resolve) => (free = resolve)));
+    const answer = infer(images(brightImage), { 'x-request-timeout': '2.5' });
+    await vi.waitUntil(() => permits.waiting === 1, { timeout: 10_000 });
+    expect([...deadlines.values()]).toEqual([2500]);
+    for (const end of deadlines.keys()) end();
+    expect((await answer).status).toBe(503);
+    free();
+    await busy;
+    for (const nonsense of ['0', 'soon', '-1']) {
+      const refused = await infer(images(brightImage), { 'x-request-timeout': nonsense });
+      expect([refused.status, await refused.json()]).toMatchObject([
+        400,
+        { detail: 'X-Request-Timeout: must be a number of seconds above 0' },
+      ]);
+    }
   });
 
   it('says an error where the clients of the protocol look for it as well, and only there', async () => {

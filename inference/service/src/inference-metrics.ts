@@ -18,13 +18,19 @@ export const FAILURES = [
 ] as const;
 export type Failure = (typeof FAILURES)[number];
 
+/** How many requests there are. */
+export interface Load {
+  readonly working: number;
+  readonly waiting: number;
+}
+
 export type InferenceMetrics = ReturnType<typeof createInferenceMetrics>;
 
 /**
  * @param model what scores; told as labels of a metric that is always 1, so that sites that serve different weights show
- * @param working tells how many requests are at work, when a scrape asks
+ * @param load read when a scrape asks
  */
-export function createInferenceMetrics(registry: Registry, model: ModelReference, working: () => number) {
+export function createInferenceMetrics(registry: Registry, model: ModelReference, load: Load) {
   const steps = MEASURED_STEPS.map((step) => ({
     step,
     seconds: histogram(
@@ -42,7 +48,8 @@ export function createInferenceMetrics(registry: Registry, model: ModelReference
   );
   const failures = counter(registry, 'hilum_inference_failures_total', 'What could not be done, by cause', ['err']);
   for (const err of FAILURES) failures.inc({ err }, 0);
-  gauge(registry, 'hilum_inference_working', 'Requests being worked on', [], (self) => self.set(working()));
+  gauge(registry, 'hilum_inference_working', 'Requests being worked on', [], (self) => self.set(load.working));
+  gauge(registry, 'hilum_inference_waiting', 'Requests waiting for their turn', [], (self) => self.set(load.waiting));
   const { name, version, digest } = model;
   gauge(registry, 'hilum_inference_model_info', 'The model that scores; always 1', ['name', 'version', 'digest']).set(
     { name, version, digest },

@@ -44,7 +44,11 @@ await runProcess({
     const publisher = new KafkaPublisher(connectKafka(config, { clientId: 'hilum-inference', log }));
     frame.onStop('publisher', () => publisher.close());
 
-    const permits = new Permits({ concurrency: config.concurrency, maxWaiting: 4 * config.concurrency });
+    const permits = new Permits({
+      concurrency: config.concurrency,
+      maxWaiting: 4 * config.concurrency,
+      maxWaitMs: config.maxWaitMs,
+    });
     // those who wait are sent elsewhere at once; those at work are finished before the server closes
     stopping.addEventListener('abort', () => permits.close());
     const context = {
@@ -59,7 +63,7 @@ await runProcess({
         thresholds: model.release.thresholds,
         score: (bytes: Uint8Array) => scoreImage(bytes, model, { limits }),
       },
-      metrics: createInferenceMetrics(registry, model.reference, () => permits.working),
+      metrics: createInferenceMetrics(registry, model.reference, permits),
       log,
       now: Date.now,
       monotonicMs: () => performance.now(),

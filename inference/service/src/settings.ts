@@ -20,6 +20,8 @@ export const inferenceSettings = {
   concurrency: integer('HILUM_INFERENCE_CONCURRENCY', { min: 1, max: 64, fallback: capacity.concurrency }),
   /** threads of the network for one image */
   threads: integer('HILUM_INFERENCE_THREADS', { min: 1, max: 64, fallback: capacity.threads }),
+  /** How long a request may wait for its turn. Well below what senders wait for an answer: the dispatcher does 60 s. */
+  maxWaitMs: integer('HILUM_INFERENCE_MAX_WAIT_MS', { min: 100, max: 600_000, fallback: 20_000 }),
   maxBytes: integer('HILUM_INFERENCE_MAX_BYTES', { min: 1024, max: 1024 * MEBIBYTE, fallback: 64 * MEBIBYTE }),
   maxPixels: integer('HILUM_INFERENCE_MAX_PIXELS', { min: 4096, max: 1_000_000_000, fallback: 100_000_000 }),
 };

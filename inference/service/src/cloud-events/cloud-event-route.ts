@@ -3,6 +3,7 @@ import { KafkaUnavailableError, ObjectChangedError, Problem, StoreUnavailableErr
 import express, { type Express } from 'express';
 import type { Failure } from '../inference-metrics.js';
 import type { Permits } from '../permits.js';
+import { priorityOfObjects } from '../scoring/priority-of-objects.js';
 import { scoreObject, type Notice, type ObjectOutcome, type ScoringContext } from '../scoring/score-object.js';
 import { decodeHttpEvents } from './http-event.js';
 
@@ -20,6 +21,9 @@ export interface CloudEventRouteOptions {
   intakeBucket: string;
   keyEncoding: KeyEncoding;
 }
+
+/** no place, or none in time */
+const OVERLOADED: ReadonlySet<string> = new Set(['HILUM_INFERENCE_OVERLOADED', 'HILUM_INFERENCE_WAITED_TOO_LONG']);
 
 interface NotifiedObject {
   object: CreatedObject;
@@ -41,7 +45,13 @@ export function addCloudEventRoute(app: Express, options: CloudEventRouteOptions
         response.status(204).end();
         return;
       }
-      const counts = await permits.run(() => scoreAll(notified, context));
+      const counts = await permits.run(() => scoreAll(notified, context), {
+        priority: () =>
+          priorityOfObjects(
+            notified.map(({ object }) => object),
+            context.store,
+          ),
+      });
       response.json(counts);
     } catch (error) {
       const { problem, failure } = classify(error);
@@ -96,7 +106,7 @@ export function classify(error: unknown): { problem: unknown; failure: Failure }
   if (error instanceof ObjectChangedError)
     return { problem: away(error.code, 'Object changing', 'the object is being overwritten', 1), failure: 'changed' };
   if (!(error instanceof Problem)) return { problem: error, failure: 'internal' };
-  if (error.code === 'HILUM_INFERENCE_OVERLOADED') return { problem: error, failure: 'overloaded' };
+  if (OVERLOADED.has(error.code)) return { problem: error, failure: 'overloaded' };
   if (error.code === 'HILUM_INFERENCE_STOPPING') return { problem: error, failure: 'stopping' };
   return { problem: error, failure: error.status < 500 ? 'malformed' : 'internal' };
 }

@@ -17,6 +17,9 @@ export interface OpenInferenceRouteOptions {
   appVersion: string;
 }
 
+/** Header with the seconds that a client is ready to wait for its turn. */
+const TIMEOUT_HEADER = 'X-Request-Timeout';
+
 /** All paths of the protocol are below it. */
 const ROOT = '/v2';
 
@@ -56,7 +59,7 @@ export function addOpenInferenceRoutes(app: Express, options: OpenInferenceRoute
         const received: unknown = request.body;
         const body = Buffer.isBuffer(received) ? received : Buffer.alloc(0);
         const asked = parseInferRequest(body, request.get(JSON_LENGTH_HEADER), model.release);
-        const answer = await permits.run(() => infer(asked, options));
+        const answer = await permits.run(() => infer(asked, options), { maxWaitMs: maxWaitMsOf(request) });
         const encoded = encodeInferResponse(answer, asked.outputs);
         response.set(encoded.headers).send(encoded.body);
       },
@@ -68,6 +71,20 @@ export function addOpenInferenceRoutes(app: Express, options: OpenInferenceRoute
 export function protocolErrorMembers(request: Request, problem: Problem): Record<string, string> {
   const isOurs = request.path === ROOT || request.path.startsWith(`${ROOT}/`);
   return isOurs ? { error: problem.message } : {};
+}
+
+/** What a client is ready to wait, undefined when it does not say. */
+function maxWaitMsOf(request: Request): number | undefined {
+  const text = request.get(TIMEOUT_HEADER);
+  if (text === undefined) return undefined;
+  const seconds = /^\d{1,6}(\.\d{1,3})?$/.test(text) ? Number(text) : 0;
+  if (seconds > 0) return seconds * 1000;
+  throw new Problem(
+    400,
+    'HILUM_INFER_REQUEST_INVALID',
+    'Request not understood',
+    `${TIMEOUT_HEADER}: must be a number of seconds above 0`,
+  );
 }
 
 function checkModel(request: Request, { reference }: Model): void {

@@ -5,7 +5,6 @@ import {
   heatMapKeyOf,
   imageIdOf,
   parseTraceparent,
-  priority,
   resultKeyOf,
   resultObject,
   studyIdOf,
@@ -23,6 +22,7 @@ import type { ImageScore } from '@hilum/model';
 import { ObjectChangedError, type Logger, type ObjectHead } from '@hilum/runtime';
 import type { InferenceMetrics } from '../inference-metrics.js';
 import { findObject, type FoundObject } from './find-object.js';
+import { priorityOf } from './priority-of-objects.js';
 import type { ScoredPublisher } from './scored-publisher.js';
 import type { ScoringStore } from './scoring-store.js';
 import { scoredEventOf, storedOutcomesOf, type StoredOutcome } from './stored-outcome.js';
@@ -125,7 +125,7 @@ async function scoreOnce(object: CreatedObject, notice: Notice, context: Scoring
         sha256,
       },
       ...decide(score.finding, thresholds),
-      priority: priority.safeParse(head.metadata['priority']).data ?? 'routine',
+      priority: priorityOf(head),
       model: reference,
       input: score.input,
       heatMapKey: score.heatMap === null ? null : heatMapKeyOf(imageId, reference.digest),
