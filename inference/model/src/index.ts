@@ -15,4 +15,3 @@ export { probabilitiesOf } from './calibration-rule.js';
 export { HEAT_MAP_MAX_SIDE } from './heat-map.js';
 export { inputTensorOf } from './input-tensor.js';
 export { prepareImage, scoreImage, type ImageScore, type PreparedImage, type ScoreOptions } from './score-image.js';
-export { warmUp } from './warm-up.js';

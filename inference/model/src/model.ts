@@ -38,7 +38,8 @@ export interface Model {
 
 /**
  * Loads, verifies and warms up a release. The first run of a session plans its memory and is several times slower, so it
- * happens here; it also proves that the outputs have the shapes that the release promises.
+ * happens here; it also proves that the outputs have the shapes that the release promises. A whole made-up image, decoded
+ * and explained, would cost the start 70 ms and save the first image 10 to 30.
  * @throws ReleaseError
  */
 export async function loadModel(releaseDirectory: string, options: ModelOptions): Promise<Model> {

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { DEFAULT_DECODE_LIMITS, loadModel, scoreImage, warmUp } from '@hilum/model';
+import { DEFAULT_DECODE_LIMITS, loadModel, scoreImage } from '@hilum/model';
 import {
   KafkaPublisher,
   S3ObjectStore,
@@ -36,8 +36,6 @@ await runProcess({
     };
     const model = await loadModel(config.releaseDirectory, { intraOpThreads: config.threads });
     frame.onStop('model', () => model.close());
-    if (!(await warmUp(model, limits)))
-      log.warn('the gate refused the image made up to warm up: the first one is slow');
     const store = new S3ObjectStore(config);
     frame.onStop('store', () => store.close());
     await assertStoreKeys(store, config);
