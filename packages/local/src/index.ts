@@ -8,6 +8,7 @@ export {
   type SiteState,
 } from './fleet/fleet-state.js';
 export { cachedPart, type Part } from './parts/part-cache.js';
+export { fetchParts, type Parts } from './parts/parts.js';
 export { cacheDir } from './parts/paths.js';
 export { runTool, type ToolRun } from './parts/run-tool.js';
 export { Pki, type IdentityFiles } from './pki/pki.js';

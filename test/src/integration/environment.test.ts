@@ -13,7 +13,7 @@ import { createServer as createHttpServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { Pki, readFleetState } from '@hilum/local';
+import { Pki, cacheDir, fetchParts, readFleetState } from '@hilum/local';
 import { startTestPostgres } from '@hilum/runtime/testing';
 import pg from 'pg';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
@@ -25,6 +25,12 @@ const isRoot = process.getuid?.() === 0;
 const OTHER_DATA = 'choose another --data';
 const JAVA_IS_MISSING = /^Java 17 or newer is missing: install a Java runtime/m;
 const STACK = /^\s+at .+:\d+:\d+/m;
+
+// on a fresh checkout the cache is empty, and a start would rightly ask for Maven and Go as well
+beforeAll(async () => {
+  const parts = fetchParts(cacheDir(process.env), () => undefined, new AbortController().signal);
+  await Promise.all(Object.values(parts));
+});
 
 let folder: string;
 let data: string;
