@@ -28,12 +28,15 @@ describe('a data folder', () => {
 
   it('whose files are broken tells so without a word of what is in them', () => {
     writeFileSync(join(dir, 'state.json'), '{"tokens": "hilum_secret');
-    writeFileSync(join(dir, 'config.json'), '{"version": 2}');
+    writeFileSync(join(dir, 'config.json'), '{"version": 1, "sites": "hilum_secret"}');
     const { state, stateProblem, config, configProblem } = examine(dir, {});
     expect(state).toBeNull();
     expect(stateProblem).toBe('state.json is not JSON');
     expect(config).toBeNull();
     expect(configProblem).toContain('config.json is not usable');
+    expect(configProblem).not.toContain('secret');
+    writeFileSync(join(dir, 'config.json'), '{"version": 2}');
+    expect(examine(dir, {}).configProblem).toContain('config.json is of version 2 and this Hilum reads version 1');
     writeFileSync(join(dir, 'state.json'), JSON.stringify({ version: 1, hub: { databaseUrl: 'hilum_secret' } }));
     expect(examine(dir, {}).stateProblem).toMatch(/^state\.json is not usable: supervisor, hub\.url/);
     expect(examine(dir, {}).stateProblem).not.toContain('secret');
