@@ -37,6 +37,14 @@ export function formatLatency(ms: number | null): string {
   return ms < 1000 ? `${Math.round(ms)} ms` : `${(ms / 1000).toFixed(1)} s`;
 }
 
+/** In per cent, as a hospital's own list shows it: no score is certain, so none is rounded to 0 or 100. */
+export function formatProbability(probability: number | null): string {
+  if (probability === null) return '–';
+  if (probability > 0.999) return '> 99.9 %';
+  if (probability < 0.001) return '< 0.1 %';
+  return `${(probability * 100).toFixed(1)} %`;
+}
+
 export function formatCount(count: number | null): string {
   return count === null ? '–' : count.toLocaleString();
 }

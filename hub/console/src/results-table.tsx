@@ -6,7 +6,7 @@ import SearchIcon from '@patternfly/react-icons/dist/esm/icons/search-icon';
 import { Table, Tbody, Td, Th, Thead, Tr } from '@patternfly/react-table';
 import type { ReactElement } from 'react';
 import { DECISIONS, type Decision, type Result } from './api-types';
-import { formatLatency, formatTime } from './format';
+import { formatLatency, formatProbability, formatTime } from './format';
 import { DECISION_LOOK, DecisionLabel } from './labels';
 import type { ResultFilters } from './result-filters';
 
@@ -61,7 +61,7 @@ function ResultLine({ result }: { result: Result }): ReactElement {
         <DecisionLabel decision={result.decision} />
       </Td>
       <Td dataLabel="Probability" className="hilum-number">
-        {result.probability === null ? '–' : result.probability.toFixed(2)}
+        {formatProbability(result.probability)}
       </Td>
       <Td dataLabel="Reason">{result.reason ?? '–'}</Td>
       <Td dataLabel="Priority">{result.priority}</Td>
