@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { setMaxListeners } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
 import { PutObjectCommand, type S3Client } from '@aws-sdk/client-s3';
 import type { Random } from '@hilum/local';
@@ -47,6 +48,8 @@ export class Uploader {
   /** Resolves when all are acknowledged. @throws Error when one never is, the signal's reason when that aborts */
   async upload(options: UploadOptions): Promise<void> {
     const { count, perSecond, ways = ['s3', 'http'], onProgress = () => undefined, signal } = options;
+    // every image that waits listens to it, and Node would call that a leak
+    if (signal !== undefined) setMaxListeners(0, signal);
     const { state } = this.#fleet;
     const sites = state.sites.filter(({ name }) => options.sites?.includes(name) ?? true);
     const clients = new Map(sites.map((site) => [site.name, s3ClientFor(site, ATTEMPT_TIMEOUT_MS)]));
