@@ -105,6 +105,12 @@ export async function readUntil(
   return records;
 }
 
+/** The sum of a topic's end offsets: records that it ever held, marks of transactions included. */
+export async function topicEnd(kafka: Kafka, topic: string): Promise<number> {
+  const partitions = await withAdmin(kafka, (admin) => admin.fetchTopicOffsets(topic));
+  return partitions.reduce((sum, { high }) => sum + Number(high), 0);
+}
+
 /** Every record of a topic that was there at the time of the call. Not for topics written in transactions. */
 export async function readAll(kafka: Kafka, topic: string): Promise<ReadRecord[]> {
   const partitions = await withAdmin(kafka, (admin) => admin.fetchTopicOffsets(topic));

@@ -1,5 +1,5 @@
 import { siteTopics } from '@hilum/contracts';
-import { kafkaClient, withAdmin } from '../../support/kafka-access.js';
+import { kafkaClient, topicEnd, withAdmin } from '../../support/kafka-access.js';
 import { until } from '../../support/until.js';
 import type { ChaosRun } from '../harness/chaos-run.js';
 import type { Scenario } from './scenario.js';
@@ -31,11 +31,8 @@ export const notificationsDropped: Scenario = {
   },
 };
 
-async function endOf(run: ChaosRun, site: string): Promise<number> {
-  const partitions = await withAdmin(kafkaClient(run.fleet.site(site).kafka), (admin) =>
-    admin.fetchTopicOffsets(siteTopics.uploads),
-  );
-  return partitions.reduce((sum, { high }) => sum + Number(high), 0);
+function endOf(run: ChaosRun, site: string): Promise<number> {
+  return topicEnd(kafkaClient(run.fleet.site(site).kafka), siteTopics.uploads);
 }
 
 async function dropAll(run: ChaosRun, site: string): Promise<void> {

@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { mirroredTopic, siteTopics } from '@hilum/contracts';
 import { hubKafka } from '../../support/hub-dump.js';
-import { kafkaClient, produce, readAll, withAdmin } from '../../support/kafka-access.js';
+import { kafkaClient, produce, readAll, topicEnd } from '../../support/kafka-access.js';
 import { until } from '../../support/until.js';
 import type { ChaosRun } from '../harness/chaos-run.js';
 import { whileUploading, type Scenario } from './scenario.js';
@@ -64,11 +64,8 @@ async function killOnceItWrites(
   return (await end()) - before;
 }
 
-async function mirroredEnd(run: ChaosRun, site: string): Promise<number> {
-  const partitions = await withAdmin(hubKafka(run.fleet), (admin) =>
-    admin.fetchTopicOffsets(mirroredTopic(site, siteTopics.results)),
-  );
-  return partitions.reduce((sum, { high }) => sum + Number(high), 0);
+function mirroredEnd(run: ChaosRun, site: string): Promise<number> {
+  return topicEnd(hubKafka(run.fleet), mirroredTopic(site, siteTopics.results));
 }
 
 export const rebalance: Scenario = {
@@ -140,9 +137,6 @@ async function duplicatesAtHub(run: ChaosRun): Promise<number> {
   return Number(line.exec(text)?.[1] ?? 0);
 }
 
-async function endOf(run: ChaosRun, site: string, topic: string): Promise<number> {
-  const partitions = await withAdmin(kafkaClient(run.fleet.site(site).kafka), (admin) =>
-    admin.fetchTopicOffsets(topic),
-  );
-  return partitions.reduce((sum, { high }) => sum + Number(high), 0);
+function endOf(run: ChaosRun, site: string, topic: string): Promise<number> {
+  return topicEnd(kafkaClient(run.fleet.site(site).kafka), topic);
 }
