@@ -68,6 +68,13 @@ def model_card(release: dict, table: dict[str, dict], slices: dict[str, dict], d
     for name, row in table.items():
         lines.append(f"| {name} | {_interval(row['auc'])} | {_interval(row['balancedAccuracy'])} | {_interval(row['sensitivity'])} | "
                      f"{_interval(row['specificity'])} | {row['reviewRate']:.3f} | {row['ece']:.3f} |")
+    shift = release["metrics"]["writing"]
+    lines += [
+        "", "### Writing on the image", "",
+        "A name box, a name without one, and a black, grey or white mask over as much (36 % of the width, 13 % of the height), each in "
+        f"each corner of each validation image: the probability moves by less than {shift['limit']} in {shift['within']:.1%} of the cases "
+        f"(95th percentile {shift['p95']}); least of all for {shift['worst']['writing']}: {shift['worst']['within']:.1%}.",
+    ]
     lines += ["", "### Slices", "", "Share of each decision among the images of a slice.", "",
               "| copy | slice | images | normal | review | pneumonia-suspected |", "|---|---|---|---|---|---|"]
     for name, rows in slices.items():

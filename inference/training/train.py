@@ -1,6 +1,6 @@
 """Train the pneumonia classifier and write its release folder.
 
-    python train.py --data DIR [--epochs 8] [--seeds 1] [--out DIR] [--release DIR] [--demo DIR]
+    python train.py --data DIR [--epochs 9] [--seeds 1,2,3] [--out DIR] [--release DIR] [--demo DIR]
 
 Interrupted runs go on where the last checkpoint was written when started again with the same arguments.
 """
@@ -21,13 +21,15 @@ import numpy as np
 import torch
 from torch import nn
 
-from augment import augment, mix_amplitude
+from augment import augment, mix_amplitude, relabel
 from data import SIZE, balanced_epoch, list_records, load_pixels, split_by_group
 from evaluate import PERTURBATIONS, QUICK, perturbed, predict, suite_score
 from export import write_release
 from network import Average, ChestClassifier, average_weights, to_input
 
 BATCH = 32
+TWINS = 8  # of a batch, seen a second time with other writing on them
+TWIN_WEIGHT = 4.0  # of the squared difference of their probabilities in the loss
 BASE_RATE, HEAD_RATE = 7e-4, 2e-3
 WEIGHT_DECAY = 0.02
 LABEL_SMOOTHING = 0.05
@@ -44,10 +46,10 @@ def arguments(given: list[str] | None = None) -> argparse.Namespace:
     parser.add_argument("--release", type=Path, help="release folder to write (default: OUT/release)")
     parser.add_argument("--demo", type=Path, help="folder of the same form, reported once at the end, never tuned on")
     parser.add_argument("--version", default="0.1.0", help="version written into release.json")
-    parser.add_argument("--epochs", type=int, default=8, help="class-balanced epochs per seed")
-    parser.add_argument("--small-epochs", type=int, default=5, help="how many of them first, at --small-size")
+    parser.add_argument("--epochs", type=int, default=9, help="class-balanced epochs from the start to the end of a branch")
+    parser.add_argument("--small-epochs", type=int, default=6, help="how many of them first, at --small-size, common to all branches")
     parser.add_argument("--small-size", type=int, default=160, help="pixels a side, a multiple of 32")
-    parser.add_argument("--seeds", default="1", help="comma-separated; several are averaged when that validates better")
+    parser.add_argument("--seeds", default="1,2,3", help="one branch each, comma-separated; averaged when that validates better")
     parser.add_argument("--freeze-blocks", type=int, default=2, help="first blocks kept at the ImageNet weights")
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--report-every", type=int, default=20, help="steps between progress lines")
@@ -61,16 +63,24 @@ def epoch_size(options: argparse.Namespace, epoch: int) -> int:
 
 
 def make_batch(pixels: np.ndarray, order: np.ndarray, step: int, seed: int, epoch: int, size: int) -> np.ndarray:
-    """Augmented batch uint8 [BATCH, size, size]; depends on (seed, epoch, step) only, so a resumed run sees the same."""
+    """Augmented batch uint8 [BATCH + TWINS, size, size], the last ones being the first ones relabelled; depends on
+    (seed, epoch, step) only, so a resumed run sees the same."""
     chosen = order[step * BATCH : (step + 1) * BATCH]
     images = [augment(np.array(pixels[i]), np.random.default_rng((seed, epoch, int(i))), size) for i in chosen]
-    return mix_amplitude(np.stack(images), np.random.default_rng((seed, epoch, step, 1)))
+    batch = mix_amplitude(np.stack(images), np.random.default_rng((seed, epoch, step, 1)))
+    twins = [relabel(image, np.random.default_rng((seed, epoch, step, 2, n))) for n, image in enumerate(batch[:TWINS])]
+    return np.concatenate([batch, np.stack(twins)])
 
 
-def train_seed(options: argparse.Namespace, seed: int, pixels: np.ndarray, labels: np.ndarray, training: list[int],
-               validation: list[int]) -> dict[str, torch.Tensor]:
-    """Train one network and return the averaged weights of the epoch with the best validation suite."""
-    folder = options.out / f"seed-{seed}"
+def train_part(options: argparse.Namespace, name: str, seed: int, until: int, start: Path | None, pixels: np.ndarray,
+               labels: np.ndarray, training: list[int], validation: list[int]) -> Path:
+    """Train until the epoch ``until`` of the plan, from the checkpoint ``start`` where one is given.
+
+    Returns:
+        The part's folder: ``checkpoint.pt`` and, when it has epochs at full size, ``best.pt`` with the averaged
+        weights of the epoch with the best validation suite.
+    """
+    folder = options.out / name
     folder.mkdir(parents=True, exist_ok=True)
     checkpoint_file, best_file = folder / "checkpoint.pt", folder / "best.pt"
     torch.manual_seed(seed)
@@ -87,14 +97,17 @@ def train_seed(options: argparse.Namespace, seed: int, pixels: np.ndarray, label
     done, best_score = 0, -math.inf
     # The schedule depends on the number of epochs, so a checkpoint of another plan cannot be gone on with.
     plan = {name: getattr(options, name) for name in ("epochs", "small_epochs", "small_size", "freeze_blocks")}
-    if checkpoint_file.exists():
-        saved = torch.load(checkpoint_file, weights_only=True)
+    for file in (checkpoint_file, start):
+        if file is None or not file.exists():
+            continue
+        saved = torch.load(file, weights_only=True)
         if saved["plan"] == plan:
             model.load_state_dict(saved["model"])
             average.model.load_state_dict(saved["average"])
             optimiser.load_state_dict(saved["optimiser"])
             average.steps, done, best_score = saved["done"], saved["done"], saved["best_score"]
-            print(f"seed {seed}: going on from step {done} of {total}", flush=True)
+            print(f"{name}: going on from step {done} of {total}", flush=True)
+            break
 
     def save() -> None:
         temporary = checkpoint_file.with_suffix(".tmp")
@@ -104,7 +117,7 @@ def train_seed(options: argparse.Namespace, seed: int, pixels: np.ndarray, label
 
     with ThreadPoolExecutor(1) as background:
         started, counted, running = time.monotonic(), done, 0.0
-        for epoch in range(done // steps_per_epoch, options.epochs):
+        for epoch in range(done // steps_per_epoch, until):
             order = balanced_epoch(labels, training, seed, epoch)
             size = epoch_size(options, epoch)
             first = done - epoch * steps_per_epoch
@@ -120,7 +133,10 @@ def train_seed(options: argparse.Namespace, seed: int, pixels: np.ndarray, label
                     group["lr"] = group["peak"] * max(scale, 0.02)
                 torch.manual_seed(seed * 1_000_003 + done)  # dropout and MixStyle draws survive a resume
                 target = torch.from_numpy(labels[order[step * BATCH : (step + 1) * BATCH]])
-                loss = loss_of(model(to_input(torch.from_numpy(images)))[0], target)
+                logits = model(to_input(torch.from_numpy(images)))[0]
+                said = logits.softmax(1)[:, 1]
+                loss = (loss_of(logits, torch.cat([target, target[:TWINS]]))
+                        + TWIN_WEIGHT * (said[:TWINS] - said[BATCH:]).square().mean())
                 optimiser.zero_grad(set_to_none=True)
                 loss.backward()
                 nn.utils.clip_grad_norm_(model.parameters(), 2.0)
@@ -130,21 +146,35 @@ def train_seed(options: argparse.Namespace, seed: int, pixels: np.ndarray, label
                 running += loss.item()
                 if done % options.report_every == 0:
                     pace = (time.monotonic() - started) / (done - counted)
-                    print(f"seed {seed} epoch {epoch + 1}/{options.epochs} step {done}/{total} size {size} "
+                    print(f"{name} epoch {epoch + 1}/{options.epochs} step {done}/{total} size {size} "
                           f"loss {running / options.report_every:.4f} {pace:.2f} s/step", flush=True)
                     started, counted, running = time.monotonic(), done, 0.0
                 if done % options.checkpoint_every == 0:
                     save()
-            if epoch + 1 >= options.small_epochs:
+            if size == SIZE or epoch + 1 == options.small_epochs:
                 suite = {name: predict(average.model, perturbed(pixels[validation], name), size) for name in QUICK}
                 score, worst = suite_score(suite, labels[validation])
-                print(f"seed {seed} epoch {epoch + 1}: score {score:.4f}, worst AUC {worst:.4f}", flush=True)
+                print(f"{name} epoch {epoch + 1}: score {score:.4f}, worst AUC {worst:.4f}", flush=True)
                 if size == SIZE and score > best_score:
                     best_score = score
                     torch.save(average.model.state_dict(), best_file)
                 started, counted, running = time.monotonic(), done, 0.0
             save()
-    return torch.load(best_file, weights_only=True)
+    return folder
+
+
+def train_branches(options: argparse.Namespace, seeds: list[int], *data) -> dict[str, dict[str, torch.Tensor]]:
+    """One trunk of small images, then for each seed a branch of full ones in another order; weights by branch.
+
+    Branches from one trunk stay in one basin of the loss, so that their mean is better than any of them (Gupta et
+    al., "Stochastic weight averaging in parallel", ICLR 2020); networks trained apart cannot be averaged so.
+    """
+    trunk = train_part(options, "trunk", seeds[0], options.small_epochs, None, *data)
+    branches = {}
+    for seed in seeds:
+        folder = train_part(options, f"seed-{seed}", seed, options.epochs, trunk / "checkpoint.pt", *data)
+        branches[f"seed {seed}"] = torch.load(folder / "best.pt", weights_only=True)
+    return branches
 
 
 def choose(candidates: dict[str, dict[str, torch.Tensor]], pixels: np.ndarray, labels: np.ndarray) -> tuple[str, ChestClassifier]:
@@ -173,7 +203,7 @@ def main() -> None:
     training, validation = split_by_group(records, VALIDATION_SHARE)
     print(f"{len(training)} training and {len(validation)} validation images", flush=True)
     seeds = [int(seed) for seed in options.seeds.split(",")]
-    candidates = {f"seed {seed}": train_seed(options, seed, pixels, labels, training, validation) for seed in seeds}
+    candidates = train_branches(options, seeds, pixels, labels, training, validation)
     if len(candidates) > 1:
         candidates["average"] = average_weights(list(candidates.values()))
     chosen, model = choose(candidates, pixels[validation], labels[validation])
