@@ -3,6 +3,7 @@ import { siteTopics } from '@hilum/contracts';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Fleet, getAll, getJson, type Page, type SiteState } from '../support/fleet.js';
+import { duplicatesAtHub } from '../support/hub-metrics.js';
 import { kafkaClient, produce, withAdmin } from '../support/kafka-access.js';
 import { until } from '../support/until.js';
 
@@ -87,16 +88,6 @@ async function inDatabase<Row extends pg.QueryResultRow>(
   } finally {
     await client.end();
   }
-}
-
-/** Results that the hub got and had already. */
-async function duplicatesAtHub(): Promise<number> {
-  const text = await (await fetch(hubUrl('/metrics'))).text();
-  const line = new RegExp(
-    `^hilum_hub_events_total\\{[^}]*topic="${siteTopics.results}"[^}]*outcome="duplicate"[^}]*\\} (\\d+)`,
-    'm',
-  );
-  return Number(line.exec(text)?.[1] ?? 0);
 }
 
 describe('a notification that cannot be delivered', () => {
@@ -196,10 +187,13 @@ describe('events that the hub misses', () => {
   );
 
   it('are not doubled by a replay of what the hub has, however often', async () => {
-    const duplicates = await duplicatesAtHub();
+    const duplicates = await duplicatesAtHub(fleet.state.hub.url);
     for (let times = 0; times < 5; times += 1)
       await fleet.hilum('relay', 'replay', '--site', SITE, '--from', '1', '--to', '5');
-    await until('all came to the hub again', async () => (await duplicatesAtHub()) === duplicates + 5 * IMAGES);
+    await until(
+      'all came to the hub again',
+      async () => (await duplicatesAtHub(fleet.state.hub.url)) === duplicates + 5 * IMAGES,
+    );
     expect(await hubRows()).toEqual(before);
     expect(await hubSite()).toMatchObject({ missing: 0, counts: { total: IMAGES } });
     expect(await getJson(`${site().url}/api/v1/relay`, site().tokens['hospital-it'])).toEqual({
