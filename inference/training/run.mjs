@@ -19,7 +19,9 @@ const cwd = process.env.INIT_CWD ?? process.cwd();
 
 const [script, ...args] = process.argv.slice(2);
 if (script === undefined || !existsSync(join(folder, script))) {
-  process.stderr.write('usage: node inference/training/run.mjs SCRIPT.py [ARGUMENT…], a script of inference/training\n');
+  process.stderr.write(
+    'usage: node inference/training/run.mjs SCRIPT.py [ARGUMENT…], a script of inference/training\n',
+  );
   process.exit(2);
 }
 
