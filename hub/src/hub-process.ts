@@ -4,6 +4,7 @@ import {
   createDatabase,
   KafkaAdmin,
   KafkaConsumer,
+  kafkaTlsExpiry,
   listen,
   Loop,
   migrateWhenReachable,
@@ -13,7 +14,7 @@ import {
 import { FleetWatch } from './fleet/fleet-watch.js';
 import { createHubApp } from './hub-app.js';
 import { readHubConfig, type HubConfig } from './hub-config.js';
-import { createHubMetrics } from './hub-metrics.js';
+import { addCertificateMetric, createHubMetrics } from './hub-metrics.js';
 import { Ingest } from './ingest/ingest.js';
 import { TopicWatch } from './ingest/topic-watch.js';
 import { addSites } from './ledger/ledger-store.js';
@@ -33,7 +34,8 @@ async function start(config: HubConfig, context: ProcessContext): Promise<void> 
   readiness.set('database', false);
   readiness.set('migrations', false);
   readiness.set('consumer', false);
-  const metrics = createHubMetrics(registry);
+  const metrics = createHubMetrics(registry, Date.now);
+  addCertificateMetric(registry, kafkaTlsExpiry(config));
   const database = createDatabase({ databaseUrl: config.databaseUrl, name: 'hub', log, connections: 10 });
   onStop('database', () => database.close());
 

@@ -8,7 +8,7 @@ import { admit, type Admission, type AdmittedEvent, type Refusal } from './admit
 export interface IngestOptions {
   database: Database;
   log: Logger;
-  metrics: Pick<HubMetrics, 'events' | 'ingestBatch'>;
+  metrics: Pick<HubMetrics, 'events' | 'quarantined' | 'ingestBatch'>;
   /** told after each batch that recorded something */
   onRecorded: () => void;
   now: () => number;
@@ -80,6 +80,9 @@ export class Ingest {
     count('recorded', outcome.recorded);
     count('duplicate', outcome.duplicates);
     count('quarantined', outcome.quarantined);
+    const { site } = mirrored;
+    metrics.quarantined.inc({ site, identity: 'possible' }, outcome.suspicious);
+    metrics.quarantined.inc({ site, identity: 'ruled-out' }, outcome.quarantined - outcome.suspicious);
     if (outcome.quarantined > 0)
       log.warn(
         {

@@ -25,6 +25,8 @@ export interface Recorded {
   recorded: number;
   duplicates: number;
   quarantined: number;
+  /** those of the quarantined that may hold somebody's identity */
+  suspicious: number;
 }
 
 /** Key of the advisory lock under which positions are given. */
@@ -67,7 +69,12 @@ export function recordBatch(database: Database, batch: LedgerBatch): Promise<Rec
         },
       ]);
     const recorded = newResults + newFeedback + newAudit + heartbeats.length;
-    return { recorded, duplicates: batch.admitted.length - recorded, quarantined: quarantined.length };
+    return {
+      recorded,
+      duplicates: batch.admitted.length - recorded,
+      quarantined: quarantined.length,
+      suspicious: suspicious.length,
+    };
   });
 }
 

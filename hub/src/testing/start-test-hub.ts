@@ -13,8 +13,8 @@ export async function startTestHub() {
   await migrate({ databaseUrl: postgres.databaseUrl, folder: new URL('../../migrations/', import.meta.url), log });
   const database: Database = createDatabase({ databaseUrl: postgres.databaseUrl, name: 'hub-test', log });
   const registry = createRegistry();
-  const metrics = createHubMetrics(registry);
   const clock = { now: Date.UTC(2026, 4, 4, 12), listeningSince: 0 as number | null };
+  const metrics = createHubMetrics(registry, () => clock.now);
   const told = { sites: [] as SiteRow[], alarms: [] as Alarm[], recorded: 0 };
   const ingest = new Ingest({
     database,

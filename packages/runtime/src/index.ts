@@ -26,6 +26,8 @@ export {
   createRegistry,
   gauge,
   histogram,
+  sampled,
+  type Sample,
 } from './metrics/metrics.js';
 export { Readiness, runProcess, type ProcessContext } from './lifecycle/run-process.js';
 export { ShutdownSequence, type ShutdownReport } from './lifecycle/shutdown-sequence.js';
@@ -37,7 +39,7 @@ export { Problem, notFound, problemHandler, sendProblem, type ExtensionMembers }
 export { SESSION_SECONDS, SignIn, type RoleTokens } from './http/sign-in.js';
 export { connectKafka, type KafkaConfig } from './kafka/kafka-connection.js';
 export { KafkaAdmin, type OffsetRange } from './kafka/kafka-admin.js';
-export { kafkaTlsProblems, type KafkaTlsFiles } from './kafka/kafka-tls-problems.js';
+export { kafkaTlsExpiry, kafkaTlsProblems, type KafkaTlsFiles } from './kafka/kafka-tls-problems.js';
 export {
   KafkaConsumer,
   type ConsumerOptions,
