@@ -1,5 +1,5 @@
 import { LATENCY_BOUNDS_MS, siteTopics, type SiteHeartbeat } from '@hilum/contracts';
-import { createRegistry, Registry } from '@hilum/runtime';
+import { createRegistry, type Registry } from '@hilum/runtime';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { createHubMetrics } from '../hub-metrics.js';
 import { sampleHeartbeat, sampleMessage, sampleResult } from '../testing/sample-events.js';
