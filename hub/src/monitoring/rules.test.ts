@@ -1,4 +1,5 @@
 import { existsSync, readFileSync } from 'node:fs';
+import { basename } from 'node:path';
 import { createRegistry } from '@hilum/runtime';
 import { describe, expect, it } from 'vitest';
 import { addCertificateMetric, createHubMetrics } from '../hub-metrics.js';
@@ -17,6 +18,8 @@ import { PROMTOOL_MISSING, promtool, promtoolPath } from './testing/promtool.js'
 const ROOT = new URL('../../../', import.meta.url);
 /** A rule test looks at many hours, and processors may be few. */
 const PROMTOOL_TIMEOUT_MS = 300_000;
+
+const named = (path: string): [name: string, path: string] => [basename(path), path];
 
 async function hubMetricsText(): Promise<string> {
   const registry = createRegistry();
@@ -76,14 +79,14 @@ describe('the rules', () => {
 if (promtoolPath === null) process.stderr.write(PROMTOOL_MISSING);
 
 describe.skipIf(promtoolPath === null)('promtool', () => {
-  it.each(ruleFiles)('can read %s', async (path) => {
+  it.each(ruleFiles.map(named))('can read %s', async (_, path) => {
     const { isContent, said } = await promtool(['check', 'rules', '--lint-fatal', path]);
     expect(isContent, said).toBe(true);
   });
 
-  it.each(ruleTestFiles)(
+  it.each(ruleTestFiles.map(named))(
     'finds every alert of %s as its tests expect',
-    async (path) => {
+    async (_, path) => {
       const { isContent, said } = await promtool(['test', 'rules', path]);
       expect(isContent, said).toBe(true);
     },
