@@ -8,8 +8,10 @@ import { z } from 'zod';
 import { ACCESS, HUB_ROLES, type HubRole, type Resource } from './api/access-rule.js';
 import { createHubApp } from './hub-app.js';
 import { lastPosition, resultsAfter } from './ledger/result-store.js';
+import { ReleaseCatalogue } from './releases/release-catalogue.js';
 import { StreamSource } from './stream/stream-source.js';
 import { sampleHeartbeat, sampleMessage, sampleResult } from './testing/sample-events.js';
+import { sampleRelease } from './testing/sample-release.js';
 import { startTestHub, type TestHub } from './testing/start-test-hub.js';
 
 const tokens = { 'hospital-it': 'token-it', 'data-science': 'token-ds', compliance: 'token-co' } as const;
@@ -33,6 +35,7 @@ beforeAll(async () => {
   const app = createHubApp({
     database: hub.database,
     stream,
+    catalogue: new ReleaseCatalogue([sampleRelease()]),
     tokens,
     consoleFolder,
     log: hub.log,
@@ -139,7 +142,14 @@ describe('the API', () => {
           ),
         ) as Parameters<typeof z.fromJSONSchema>[0],
       );
-    for (const path of ['/api/v1/sites', '/api/v1/results', '/api/v1/summary', '/api/v1/alarms']) {
+    for (const path of [
+      '/api/v1/sites',
+      '/api/v1/results',
+      '/api/v1/summary',
+      '/api/v1/alarms',
+      '/api/v1/models',
+      '/api/v1/releases',
+    ]) {
       const schema = document.paths[path]?.get.responses['200']?.content['application/json']?.schema ?? {};
       const answer = await json(path);
       expect((answer['items'] as unknown[] | undefined)?.length ?? answer['total'], path).toBeGreaterThan(0);
@@ -163,6 +173,8 @@ describe('the API', () => {
     ['/api/v1/results', 6],
     ['/api/v1/sites', 2],
     ['/api/v1/alarms', 2],
+    ['/api/v1/models', 1],
+    ['/api/v1/releases', 1],
   ])('pages through %s by its cursor without losing or repeating a row', async (path, total) => {
     await fill();
     const all: unknown[] = [];
@@ -206,7 +218,7 @@ describe('the API', () => {
     });
   });
 
-  it.each(['feedback', 'releases', 'rollouts', 'compliance', 'audit', 'nothing'])(
+  it.each(['feedback', 'rollouts', 'compliance', 'audit', 'nothing'])(
     'answers 404 as a problem for /api/v1/%s, which is not there',
     async (name) => {
       const response = await get(`/api/v1/${name}`, 'compliance', { accept: 'text/html' });

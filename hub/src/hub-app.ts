@@ -3,6 +3,7 @@ import type { Express } from 'express';
 import type { HubRole } from './api/access-rule.js';
 import { addApiRoutes } from './api/api-routes.js';
 import { addConsoleRoutes } from './api/console-routes.js';
+import type { ReleaseCatalogue } from './releases/release-catalogue.js';
 import { streamRoute } from './stream/stream-route.js';
 import type { StreamSource } from './stream/stream-source.js';
 
@@ -10,6 +11,7 @@ import type { StreamSource } from './stream/stream-source.js';
 export function createHubApp(options: {
   database: Database;
   stream: StreamSource;
+  catalogue: ReleaseCatalogue;
   tokens: Readonly<Record<HubRole, string>>;
   consoleFolder: string;
   log: Logger;
@@ -18,7 +20,7 @@ export function createHubApp(options: {
   stopping: AbortSignal;
   now: () => number;
 }): Express {
-  const { database, stream, tokens, consoleFolder, log, registry, readiness, stopping, now } = options;
+  const { database, stream, catalogue, tokens, consoleFolder, log, registry, readiness, stopping, now } = options;
   const signIn = new SignIn<HubRole>(tokens, now);
   return createHttpApp({
     log,
@@ -27,6 +29,7 @@ export function createHubApp(options: {
     routes: (app) => {
       addApiRoutes(app, {
         database,
+        catalogue,
         signIn,
         now,
         stream: streamRoute({ source: stream, stopping }),

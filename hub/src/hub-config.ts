@@ -2,6 +2,7 @@ import {
   databaseSettings,
   kafkaSettings,
   kafkaTlsProblems,
+  optionalText,
   port,
   processSettings,
   readConfig,
@@ -17,6 +18,8 @@ const settings = {
   hospitalItToken: secret('HILUM_HUB_HOSPITAL_IT_TOKEN'),
   dataScienceToken: secret('HILUM_HUB_DATA_SCIENCE_TOKEN'),
   complianceToken: secret('HILUM_HUB_COMPLIANCE_TOKEN'),
+  /** a folder of release.json files; without it models have no reference to be compared with */
+  releasesDir: optionalText('HILUM_HUB_RELEASES_DIR'),
 };
 
 export type HubConfig = ConfigOf<typeof settings>;

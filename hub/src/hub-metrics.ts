@@ -12,6 +12,7 @@ export interface HubMetrics {
   ingestBatch: Histogram<string>;
   streamClients: Gauge<string>;
   fleet: FleetMetrics;
+  releases: Gauge<'state'>;
 }
 
 /** @param now milliseconds since the epoch: a scrape shows ages as of its own time */
@@ -45,6 +46,7 @@ export function createHubMetrics(registry: Registry, now: () => number): HubMetr
         for (const identity of ['possible', 'ruled-out']) quarantined.inc({ site, identity }, 0);
       },
     }),
+    releases: gauge(registry, 'hilum_hub_releases', 'Files in the folder of releases, known or refused', ['state']),
   };
 }
 

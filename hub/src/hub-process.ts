@@ -14,11 +14,12 @@ import {
 import { FleetWatch } from './fleet/fleet-watch.js';
 import { createHubApp } from './hub-app.js';
 import { readHubConfig, type HubConfig } from './hub-config.js';
-import { addCertificateMetric, createHubMetrics } from './hub-metrics.js';
+import { addCertificateMetric, createHubMetrics, type HubMetrics } from './hub-metrics.js';
 import { Ingest } from './ingest/ingest.js';
 import { TopicWatch } from './ingest/topic-watch.js';
 import { addSites } from './ledger/ledger-store.js';
 import { lastPosition, resultsAfter } from './ledger/result-store.js';
+import { ReleaseCatalogue, readReleases } from './releases/release-catalogue.js';
 import { StreamSource } from './stream/stream-source.js';
 
 const TOPIC_WATCH_INTERVAL_MS = 2_000;
@@ -44,9 +45,11 @@ async function start(config: HubConfig, context: ProcessContext): Promise<void> 
     lastPosition: () => lastPosition(database),
     onClients: (count) => metrics.streamClients.set(count),
   });
+  const catalogue = await loadCatalogue(config, context, metrics);
   const app = createHubApp({
     database,
     stream,
+    catalogue,
     tokens: {
       'hospital-it': config.hospitalItToken,
       'data-science': config.dataScienceToken,
@@ -127,4 +130,19 @@ async function start(config: HubConfig, context: ProcessContext): Promise<void> 
     loop.start();
     onStop(name, () => loop.stop());
   }
+}
+
+/** What is wrong with a release is told and costs no more than the comparisons with it: events go on being recorded. */
+async function loadCatalogue(
+  { releasesDir }: HubConfig,
+  { log }: ProcessContext,
+  metrics: HubMetrics,
+): Promise<ReleaseCatalogue> {
+  const { catalogue, problems } =
+    releasesDir === undefined ? { catalogue: new ReleaseCatalogue([]), problems: [] } : await readReleases(releasesDir);
+  metrics.releases.set({ state: 'known' }, catalogue.releases.length);
+  metrics.releases.set({ state: 'refused' }, problems.length);
+  for (const { code, file, detail } of problems)
+    log.error({ code, file, detail }, 'a release is not known to the hub: put its file right and start the hub again');
+  return catalogue;
 }

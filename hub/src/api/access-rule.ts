@@ -7,6 +7,8 @@ export const ACCESS = {
   summary: ['hospital-it', 'data-science', 'compliance'],
   alarms: ['hospital-it', 'data-science', 'compliance'],
   results: ['hospital-it', 'data-science', 'compliance'],
+  models: ['data-science', 'compliance'],
+  releases: ['hospital-it', 'data-science', 'compliance'],
   stream: ['hospital-it', 'data-science', 'compliance'],
 } as const satisfies Record<string, readonly HubRole[]>;
 export type Resource = keyof typeof ACCESS;

@@ -5,6 +5,8 @@ import { listAlarms } from '../alarms/alarm-store.js';
 import { listSites } from '../fleet/fleet-store.js';
 import { listResults, type ModelFilter } from '../ledger/result-store.js';
 import { summarise } from '../ledger/summary-store.js';
+import { addModelRoutes } from '../models/model-routes.js';
+import type { ReleaseCatalogue } from '../releases/release-catalogue.js';
 import { ACCESS, type HubRole, type Resource } from './access-rule.js';
 import { decodeCursor, encodeCursor } from './cursor.js';
 import { openApiDocument } from './openapi.js';
@@ -30,9 +32,15 @@ const DAY_MS = 86_400_000;
 /** The HTTP API; every path below /api/v1 needs a role, the document that describes them does not. */
 export function addApiRoutes(
   app: Express,
-  options: { database: Database; signIn: SignIn<HubRole>; stream: RequestHandler; now: () => number },
+  options: {
+    database: Database;
+    catalogue: ReleaseCatalogue;
+    signIn: SignIn<HubRole>;
+    stream: RequestHandler;
+    now: () => number;
+  },
 ): void {
-  const { database, signIn, now } = options;
+  const { database, catalogue, signIn, now } = options;
   const allow = (resource: Resource): RequestHandler => signIn.require(...ACCESS[resource]);
   // answers hold study-level rows and must not outlive the session in a shared cache
   app.use('/api', (_request, response, next) => {
@@ -92,6 +100,8 @@ export function addApiRoutes(
     const answer: Page<z.infer<typeof alarm>> = pageOf(alarms, limit, ({ id }) => id);
     response.json(answer);
   });
+
+  addModelRoutes(app, { database, catalogue, allow, now });
 
   app.get('/api/v1/stream', allow('stream'), options.stream);
 }

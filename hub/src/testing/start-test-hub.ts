@@ -44,8 +44,8 @@ export async function startTestHub() {
     /** Empties all tables and sets the clock back; positions go on, as they do in the life of a hub. */
     reset: async () => {
       await database.query(
-        `truncate sites, site_state_changes, sequence_marks, results, site_decision_counts, feedback, audit,
-                  quarantine, alarms`,
+        `truncate sites, site_state_changes, sequence_marks, results, site_decision_counts, model_decision_counts,
+                  feedback, audit, quarantine, alarms`,
       );
       clock.now = Date.UTC(2026, 4, 4, 12);
       clock.listeningSince = 0;
