@@ -22,6 +22,18 @@ export default defineConfig({
         },
       },
       {
+        // as a browser's bundler resolves them: the other builds of these libraries require() style sheets
+        resolve: { mainFields: ['module', 'main'], extensions: ['.mjs', '.ts', '.tsx', '.js', '.json'] },
+        ssr: { resolve: { mainFields: ['module', 'main'] } },
+        test: {
+          name: 'console',
+          include: ['hub/console/src/**/*.test.ts', 'hub/console/src/**/*.test.tsx'],
+          exclude: built,
+          // their modules import style sheets, which Node cannot
+          server: { deps: { inline: [/@patternfly/, /victory/] } },
+        },
+      },
+      {
         // One fleet after another: two at once would not fit two cores and would fail on time instead of on a fault.
         test: {
           name: 'integration',

@@ -12,13 +12,13 @@ export class ApiError extends Error {
   }
 }
 
-interface Page<Item> {
+export interface Page<Item> {
   items: Item[];
   nextCursor: string | null;
 }
 
 /** @throws ApiError; status 0 when the hub cannot be reached */
-async function call(path: string, init: RequestInit = {}): Promise<unknown> {
+export async function call(path: string, init: RequestInit = {}): Promise<unknown> {
   let response: Response;
   try {
     response = await fetch(path, { ...init, headers: { accept: 'application/json', ...init.headers } });

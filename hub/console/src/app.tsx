@@ -7,11 +7,15 @@ import {
 import { Spinner } from '@patternfly/react-core/dist/dynamic/components/Spinner';
 import { Bullseye } from '@patternfly/react-core/dist/dynamic/layouts/Bullseye';
 import ExclamationCircleIcon from '@patternfly/react-icons/dist/esm/icons/exclamation-circle-icon';
-import { useCallback, useEffect, useState, type ReactElement } from 'react';
+import { lazy, Suspense, useCallback, useEffect, useState, type ReactElement } from 'react';
 import { closeSession, readSession } from './api-client';
 import type { Role } from './api-types';
 import { FleetPage } from './fleet-page';
+import { useLocation } from './location';
 import { SignInPage } from './sign-in-page';
+
+// the charts are larger than all the rest, and only these pages have any
+const ModelsPages = lazy(() => import('./models/models-pages'));
 
 type Session = { kind: 'unknown' } | { kind: 'failed'; why: string } | { kind: 'out' } | { kind: 'in'; role: Role };
 
@@ -32,11 +36,7 @@ export function App(): ReactElement {
 
   switch (session.kind) {
     case 'unknown':
-      return (
-        <Bullseye className="hilum-full">
-          <Spinner aria-label="Loading" />
-        </Bullseye>
-      );
+      return <Loading />;
     case 'failed':
       return (
         <Bullseye className="hilum-full">
@@ -56,6 +56,24 @@ export function App(): ReactElement {
     case 'out':
       return <SignInPage onSignedIn={(role) => setSession({ kind: 'in', role })} />;
     case 'in':
-      return <FleetPage role={session.role} onSignOut={signOut} onSignedOut={onSignedOut} />;
+      return <SignedIn role={session.role} onSignOut={signOut} onSignedOut={onSignedOut} />;
   }
+}
+
+function Loading(): ReactElement {
+  return (
+    <Bullseye className="hilum-full">
+      <Spinner aria-label="Loading" />
+    </Bullseye>
+  );
+}
+
+function SignedIn(props: { role: Role; onSignOut: () => void; onSignedOut: () => void }): ReactElement {
+  const [{ path }] = useLocation();
+  if (path !== '/models' && !path.startsWith('/models/')) return <FleetPage {...props} />;
+  return (
+    <Suspense fallback={<Loading />}>
+      <ModelsPages {...props} />
+    </Suspense>
+  );
 }
