@@ -12,5 +12,5 @@ export const DECISION_COLOUR: Record<Decision, string> = {
   normal: 'var(--pf-t--chart--color--blue--100, #92c5f9)',
   review: 'var(--pf-t--chart--color--yellow--300, #dca614)',
   'pneumonia-suspected': 'var(--pf-t--chart--color--purple--500, #21134d)',
-  unreadable: 'var(--pf-t--chart--color--black--200, #a3a3a3)',
+  unreadable: 'var(--pf-t--chart--color--black--300, #c7c7c7)',
 };

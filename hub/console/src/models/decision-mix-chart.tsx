@@ -38,11 +38,12 @@ export const DecisionMixChart = memo(function DecisionMixChart({ sites }: { site
           ariaDesc="Share of each decision among the results of each site; the numbers follow below"
           horizontal
           width={width}
-          height={110 + 30 * shown.length}
-          padding={{ top: 5, right: 20, bottom: 90, left: Math.min(20 + 7.5 * longest, width / 2.5) }}
+          height={90 + 30 * shown.length}
+          padding={{ top: 5, right: 20, bottom: width < 450 ? 95 : 70, left: Math.min(20 + 7.5 * longest, width / 2.5) }}
           domain={{ y: [0, 1] }}
           domainPadding={{ x: 18 }}
           legendPosition="bottom"
+          legendAllowWrap
           legendData={DECISIONS.map((decision) => ({
             name: DECISION_LOOK[decision].text,
             symbol: { fill: DECISION_COLOUR[decision] },

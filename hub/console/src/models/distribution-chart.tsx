@@ -54,19 +54,20 @@ export const DistributionChart = memo(function DistributionChart({ bins }: { bin
           ariaTitle="Probability distribution"
           ariaDesc="Share of results in each bin of the probability, beside the share of the release's validation images; the numbers follow below"
           width={width}
-          height={260}
-          padding={{ top: 10, right: 10, bottom: 90, left: 55 }}
+          height={250}
+          padding={{ top: 10, right: 10, bottom: width < 450 ? 95 : 70, left: 55 }}
           domain={{
             y: [0, Math.max(0.1, ...bins.flatMap(({ share, referenceShare }) => [share, referenceShare ?? 0]))],
           }}
           domainPadding={{ x: Math.max(12, width / 26) }}
           legendPosition="bottom"
+          legendAllowWrap
           legendData={[
             { name: 'Results', symbol: { fill: LIVE_COLOUR } },
             ...(hasReference ? [{ name: 'Reference (validation images)', symbol: { fill: REFERENCE_COLOUR } }] : []),
           ]}
         >
-          <ChartAxis label="Probability, %" fixLabelOverlap style={{ axisLabel: { padding: 30 } }} />
+          <ChartAxis fixLabelOverlap />
           <ChartAxis dependentAxis showGrid tickFormat={(share: number) => `${Math.round(share * 100)} %`} />
           <ChartGroup offset={Math.min(14, width / 40)}>
             <ChartBar data={live} barWidth={Math.min(12, width / 45)} style={{ data: { fill: LIVE_COLOUR } }} />

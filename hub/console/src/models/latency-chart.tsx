@@ -31,11 +31,12 @@ export const LatencyChart = memo(function LatencyChart({ latencyMs }: Pick<SiteJ
           ariaDesc="Median and 95th percentile of each part of the way from upload to result; the numbers follow below"
           horizontal
           width={width}
-          height={100 + 34 * ran.length}
-          padding={{ top: 5, right: 30, bottom: 80, left: 130 }}
+          height={90 + 34 * ran.length}
+          padding={{ top: 5, right: 30, bottom: width < 450 ? 95 : 70, left: 130 }}
           domain={{ y: [0, Math.max(1, ...ran.map((part) => latencyMs[part].p95 ?? 0))] }}
           domainPadding={{ x: 18 }}
           legendPosition="bottom"
+          legendAllowWrap
           legendData={[
             { name: 'Median', symbol: { fill: LIVE_COLOUR } },
             { name: '95th percentile', symbol: { fill: REFERENCE_COLOUR } },

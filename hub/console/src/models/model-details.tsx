@@ -93,7 +93,8 @@ export function ModelDetails(props: { report: ModelReport; site: string | null }
       <Panel title="Probability distribution">
         <p className="hilum-note">
           {formatCount(judgement.distribution.reduce((sum, count) => sum + count, 0))} scored images
-          {reference.images !== null && ` beside ${images(reference.images)} of the release’s validation`}.
+          {reference.images !== null && ` beside ${images(reference.images)} of the release’s validation`}, by their
+          probability in per cent.
           {thresholds !== null &&
             ` Review from ${formatShare(thresholds.review)} on, suspected from ${formatShare(thresholds.suspected)} on.`}
         </p>
