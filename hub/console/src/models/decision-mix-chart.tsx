@@ -39,7 +39,12 @@ export const DecisionMixChart = memo(function DecisionMixChart({ sites }: { site
           horizontal
           width={width}
           height={90 + 30 * shown.length}
-          padding={{ top: 5, right: 20, bottom: width < 450 ? 95 : 70, left: Math.min(20 + 7.5 * longest, width / 2.5) }}
+          padding={{
+            top: 5,
+            right: 20,
+            bottom: width < 450 ? 95 : 70,
+            left: Math.min(20 + 7.5 * longest, width / 2.5),
+          }}
           domain={{ y: [0, 1] }}
           domainPadding={{ x: 18 }}
           legendPosition="bottom"
