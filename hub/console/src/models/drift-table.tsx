@@ -6,7 +6,9 @@ import { formatNumber, formatPValue } from './model-words';
 import { ShiftLabel } from './shift-label';
 
 function testText(test: { statistic: number; pValue: number } | undefined | null): string {
-  return test === undefined || test === null ? '–' : `${formatNumber(test.statistic, 2)}, p ${formatPValue(test.pValue)}`;
+  return test === undefined || test === null
+    ? '–'
+    : `${formatNumber(test.statistic, 2)}, p ${formatPValue(test.pValue)}`;
 }
 
 /** How far results are from the release's reference, all together first. */
