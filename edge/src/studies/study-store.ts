@@ -1,6 +1,6 @@
 import type {
   Decision,
-  InputDescription,
+  ScoredInput,
   ModelReference,
   Priority,
   Reason,
@@ -27,7 +27,7 @@ export interface ImageResult {
   decision: Decision;
   probability: number | null;
   reason: Reason | null;
-  input: InputDescription;
+  input: ScoredInput;
   timingsMs: TimingsMs;
   resultKey: string;
   heatMapKey: string | null;
