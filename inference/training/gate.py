@@ -39,6 +39,8 @@ WHITE, BLACK = 250, 5  # grey values from and to which a pixel counts as burnt o
 BORDER = 0.15  # share of each side left out when exposure is measured: collimation is black, markers are white
 _CHOICE_SHARE = 0.06  # of the training patients, to choose operating points on
 _FITTED = 2000  # training images that are fitted on; a head of this size learns no more from all of them
+_OF_EACH_KIND = 500  # pictures of no chest to fit on
+_MEASURED = 200  # pictures of each held-out kind, and images of each change that is measured on clean copies alone
 _PREFIX = "gate."  # of all that is added to the graph
 
 
@@ -50,6 +52,7 @@ def arguments(given: list[str] | None = None) -> argparse.Namespace:
     parser.add_argument("--demo", type=Path, help="folder of the same form, reported at the end, never tuned on")
     parser.add_argument("--drawn", type=Path, help="synthetic radiographs (NORMAL/, PNEUMONIA/): half are fitted on as chests, half measured")
     parser.add_argument("--cache", type=Path, default=Path(".hilum/training/run"), help="decoded pixels and features")
+    parser.add_argument("--share", type=float, default=1.0, help="of all pictures to fit, choose and measure on; less for a trial")
     parser.add_argument("--threads", type=int, default=1)
     return parser.parse_args(given)
 
@@ -332,7 +335,7 @@ UNDER = {"slightly under-exposed": (1.5, -0.25), "under-exposed": (2.5, -0.75), 
 
 
 def measure(session: onnxruntime.InferenceSession, points: dict[str, float], limits: dict[str, float], pixels: np.ndarray,
-            kinds: dict[str, gate_data.Picture], others: dict[str, np.ndarray], count: int = 200) -> dict:
+            kinds: dict[str, gate_data.Picture], others: dict[str, np.ndarray], count: int) -> dict:
     """Rates for release.json: false alarms on chests, detection of everything else.
 
     Args:
@@ -380,7 +383,7 @@ def main() -> None:
     release = json.loads((options.release / "release.json").read_text())
     plain = without_gate(onnx.load(path))
     raw = plain.SerializeToString()
-    folder = options.cache / f"gate-{hashlib.sha256(raw).hexdigest()[:12]}"
+    folder = options.cache / f"gate-{hashlib.sha256(raw).hexdigest()[:12]}-{options.share:g}"
     features = Features(session_of(with_features(plain), options.threads), folder)
 
     records = list_records(options.data)
@@ -390,11 +393,14 @@ def main() -> None:
     kinds = gate_data.families(options.debian)
     drawn = None if options.drawn is None else np.stack([read_image(record.path) for record in list_records(options.drawn)])
 
-    fitted = np.sort(np.random.default_rng(0).permutation(fitting)[:_FITTED])
+    fitted = np.sort(np.random.default_rng(0).permutation(fitting)[: int(_FITTED * options.share)])
+    step = math.ceil(1 / options.share)
+    choosing, validation = choosing[::step], validation[::step]
+    each = int(_OF_EACH_KIND * options.share)
     sets = [features.of("chests", chest_views(pixels[fitted], 1, {"chest": 2, "inverted": 1, "rotated": 2})),
-            features.of("others", other_views(kinds.fitting, 2, 500))]
+            features.of("others", other_views(kinds.fitting, 2, each))]
     if drawn is not None:
-        sets.append(features.of("drawn", chest_views(drawn[::2], 3, {"chest": 3, "inverted": 2, "rotated": 3})))
+        sets.append(features.of("drawn", chest_views(drawn[::2][::step], 3, {"chest": 3, "inverted": 1, "rotated": 2})))
     head = fit_head(np.concatenate([f for f, _ in sets]), np.concatenate([y for _, y in sets]))
 
     chosen_on = np.asarray(pixels[choosing])
@@ -413,9 +419,9 @@ def main() -> None:
     onnx.save(gated, path)
     others = {} if options.demo is None else {"demonstration images": np.stack([read_image(r.path) for r in list_records(options.demo)])}
     if drawn is not None:
-        others["synthetic radiographs"] = drawn[1::2]
+        others["synthetic radiographs"] = drawn[1::2][::step]
     session = session_of(path.read_bytes(), options.threads)
-    measured = measure(session, points, limits | release["gate"], np.asarray(pixels[validation]), kinds.held_out, others)
+    measured = measure(session, points, limits | release["gate"], np.asarray(pixels[validation]), kinds.held_out, others, int(_MEASURED * options.share))
     for group, rates in measured.items():
         for name, row in rates.items():
             print(f"{group} {name}: {row['value']:.4f} ({row['low']:.4f}-{row['high']:.4f})", flush=True)

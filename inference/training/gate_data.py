@@ -24,11 +24,12 @@ import augment as a
 from data import SIZE
 
 # Photographs, drawings and screenshots to fit on, and others to measure on; medical images likewise.
-FITTING_PACKAGES = ("opencv-doc", "mate-backgrounds", "plasma-workspace-wallpapers", "lomiri-wallpapers-16.04", "gnome-backgrounds")
+FITTING_PACKAGES = ("opencv-doc", "mate-backgrounds", "plasma-workspace-wallpapers", "lomiri-wallpapers-16.04")
 HELD_OUT_PACKAGES = ("ukui-wallpapers", "labelme-examples", "invesalius-examples", "mricron-data")
 
 _LONGEST = 512  # pixels kept of a source image's longer side
 _SHORTEST = 96  # smaller ones are icons
+_MOST_PIXELS = 9_000_000  # larger ones take a second each to decode
 _SUFFIXES = {".png", ".jpg", ".jpeg", ".webp"}
 _WORDS = ("lung chest heart report patient image ward result the of and in to no with was right left upper lower clear "
           "follow up date ref page total invoice order list name unit dose mg daily review signed copy").split()
@@ -73,7 +74,9 @@ def families(debian: Path) -> Families:
     """
     figures = _images_below(_fetched(debian, "opencv-doc") / "usr/share/doc/opencv-doc/opencv4/html")
     photos = _images_below(_fetched(debian, "opencv-doc") / "usr/share/doc/opencv-doc/examples")
-    photos += [image for package in FITTING_PACKAGES[1:] for image in _images_below(_fetched(debian, package))]
+    # the previews: each wallpaper is there in up to fifteen sizes
+    photos += _images_below(_fetched(debian, "plasma-workspace-wallpapers"), "contents/screenshot")
+    photos += [image for package in ("mate-backgrounds", "lomiri-wallpapers-16.04") for image in _images_below(_fetched(debian, package))]
     ukui, labelme = _images_below(_fetched(debian, "ukui-wallpapers")), _images_below(_fetched(debian, "labelme-examples"), "JPEGImages")
     skimage = _package_folder("skimage") / "data"
     people_and_things = ["astronaut.png", "camera.png", "chelsea.png", "coffee.png", "motorcycle_left.png", "rocket.jpg"]
@@ -148,6 +151,10 @@ def _images_below(folder: Path, within: str = "") -> list[np.ndarray]:
     images = []
     for path in sorted(p for p in folder.rglob("*") if p.suffix.lower() in _SUFFIXES and p.is_file() and within in str(p)):
         try:
+            with Image.open(path) as opened:
+                is_handy = opened.width * opened.height <= _MOST_PIXELS
+            if not is_handy:
+                continue
             image = _read(path)
         except (OSError, ValueError):
             continue
