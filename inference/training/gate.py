@@ -22,6 +22,7 @@ import onnxruntime
 import torch
 from onnx import TensorProto, helper, numpy_helper
 
+import augment as augment_module
 import evaluate as ev
 import gate_data
 from augment import augment, tone
@@ -148,12 +149,16 @@ def run(session: onnxruntime.InferenceSession, output: str, images: Iterable[np.
 
 
 def _view(image: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """As it is, strongly augmented, or one of the perturbed copies: what another hospital's chest may look like."""
+    """As it is, strongly augmented, badly exposed, or one of the perturbed copies: what another hospital's chest may look
+    like. A badly exposed chest is one, so that it is not told to be none; its exposure is judged by its pixels."""
     kind = rng.random()
     if kind < 0.25:
         return np.fliplr(image) if rng.random() < 0.5 else image
-    if kind < 0.7:
+    if kind < 0.6:
         return augment(image, rng, SIZE)
+    if kind < 0.7:
+        contrast = float(rng.uniform(1.5, 3))
+        return tone(image, 1.0, contrast, (contrast - 1) / 2 * float(rng.choice([-1, 1])))
     names = list(ev.PERTURBATIONS)
     return ev.PERTURBATIONS[names[int(rng.integers(len(names)))]](np.ascontiguousarray(image), rng)
 
@@ -330,8 +335,9 @@ def rate(found: np.ndarray) -> dict[str, float]:
 
 
 # How over- and under-exposed copies are made: v' = (v - ½) · contrast + ½ + brightness
-OVER = {"slightly over-exposed": (1.5, 0.25), "over-exposed": (2.0, 0.5), "burnt out": (3.0, 1.0)}
-UNDER = {"slightly under-exposed": (1.5, -0.25), "under-exposed": (2.5, -0.75), "sunk to black": (4.0, -1.5)}
+OVER = {"over-exposed, values × 1.5": (1.5, 0.25), "over-exposed, values × 2": (2.0, 0.5), "over-exposed, values × 3": (3.0, 1.0)}
+UNDER = {"under-exposed, lowest third black": (1.5, -0.25), "under-exposed, lower half black": (2.0, -0.5),
+         "under-exposed, lower two thirds black": (3.0, -1.0)}
 
 
 def measure(session: onnxruntime.InferenceSession, points: dict[str, float], limits: dict[str, float], pixels: np.ndarray,
@@ -392,7 +398,8 @@ def main() -> None:
     release = json.loads((options.release / "release.json").read_text())
     plain = without_gate(onnx.load(path))
     raw = plain.SerializeToString()
-    folder = options.cache / f"gate-{hashlib.sha256(raw).hexdigest()[:12]}-{options.share:g}"
+    code = b"".join(Path(module.__file__).read_bytes() for module in (augment_module, gate_data)) + Path(__file__).read_bytes()
+    folder = options.cache / f"gate-{hashlib.sha256(raw + code).hexdigest()[:16]}-{options.share:g}"
     features = Features(session_of(with_features(plain), options.threads), folder)
 
     records = list_records(options.data)
