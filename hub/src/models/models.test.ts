@@ -175,7 +175,7 @@ describe('the list of models', () => {
   it('agrees with the results when they were recorded before there was a list', async () => {
     await record('st-agnes', [scored(0.1), scored(0.5)]);
     const before = await ask('/api/v1/models');
-    const migration = new URL('../../migrations/0002_models.sql', import.meta.url);
+    const migration = new URL('../../migrations/0003_models.sql', import.meta.url);
     const backfill = /^insert into model_decision_counts \(.*?;$/ms.exec(await readFile(migration, 'utf8'))?.[0] ?? '';
     await hub.database.query('delete from model_decision_counts');
     await hub.database.query(backfill);
