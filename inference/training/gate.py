@@ -36,6 +36,7 @@ OUTPUT = "gate"
 HIDDEN = 64
 MOST_FALSE_ALARMS = 0.002  # of each alarm on the pooled copies of patients kept for choosing
 MOST_ON_ONE_COPY = 0.006  # and on the copy that it troubles most
+MOST_MEASURED = 0.01  # of upright chests of the validation patients, and of all their copies, stopped for any reason
 WHITE, BLACK = 250, 5  # grey values from and to which a pixel counts as burnt out or sunk
 BORDER = 0.15  # share of each side left out when exposure is measured: collimation is black, markers are white
 _CHOICE_SHARE = 0.06  # of the training patients, to choose operating points on
@@ -334,6 +335,17 @@ def rate(found: np.ndarray) -> dict[str, float]:
     return {"value": round(share, 4), "low": round(max(0.0, middle - half), 4), "high": round(min(1.0, middle + half), 4), "images": count}
 
 
+def check_false_alarms(measured: dict[str, dict[str, float]]) -> None:
+    """Refuse a gate that stops too many real X-rays.
+
+    Raises:
+        ValueError: more than MOST_MEASURED of the validation images, or of all their copies.
+    """
+    for name in ("clean", "all copies"):
+        if measured[name]["value"] > MOST_MEASURED:
+            raise ValueError(f"{measured[name]['value']:.2%} false alarms ({name}): fit on more, or choose with less than {MOST_FALSE_ALARMS:.2%}")
+
+
 # How over- and under-exposed copies are made: v' = (v - ½) · contrast + ½ + brightness
 OVER = {"over-exposed, values × 1.5": (1.5, 0.25), "over-exposed, values × 2": (2.0, 0.5), "over-exposed, values × 3": (3.0, 1.0)}
 UNDER = {"under-exposed, lowest third black": (1.5, -0.25), "under-exposed, lower half black": (2.0, -0.5),
@@ -439,6 +451,8 @@ def main() -> None:
     measured = measure(session, points, limits | release["gate"], np.asarray(pixels[validation]), kinds.held_out, others,
                        int(_MEASURED * options.share))
 
+    if options.share == 1:
+        check_false_alarms(measured["falseAlarms"])
     # All at the end: a run that is broken off leaves the release whole.
     path.write_bytes(gated)
     release["model"] |= {"sha256": hashlib.sha256(gated).hexdigest(), "bytes": len(gated)}

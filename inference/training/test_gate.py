@@ -133,6 +133,14 @@ def test_exposure_counts_inside_the_border_only() -> None:
     assert white[0] == pytest.approx(1 / 196) and black[0] == 0.5
 
 
+def test_a_gate_that_stops_too_many_real_images_is_refused() -> None:
+    few, many = {"value": 0.01}, {"value": 0.0101}
+    gate.check_false_alarms({"clean": few, "all copies": few})
+    for rates in ({"clean": many, "all copies": few}, {"clean": few, "all copies": many}):
+        with pytest.raises(ValueError, match="1.01% false alarms"):
+            gate.check_false_alarms(rates)
+
+
 def test_a_rate_has_an_interval_even_when_nothing_happened() -> None:
     assert gate.rate(np.zeros(695, dtype=bool)) == {"value": 0.0, "low": 0.0, "high": 0.0055, "images": 695}
     assert gate.rate(np.array([True, False] * 50))["low"] == pytest.approx(0.4038, abs=1e-3)
