@@ -15,6 +15,7 @@ export default defineConfig({
             'hub/src/**/*.test.ts',
             'test/src/architecture/**/*.test.ts',
             'test/src/chaos/**/*.test.ts',
+            'test/src/simulator/**/*.test.ts',
           ],
           exclude: built,
           testTimeout: 30_000,
