@@ -146,7 +146,9 @@ def main() -> None:
     _, real_features = classifier(images)
     made_looks, real_looks = looks(made), looks(images)
 
+    description = json.loads((options.generator / "generator.json").read_text())
     report: dict = {
+        "generator": {"version": description["version"], "sha256": description["model"]["sha256"]},
         "drawings": {name: int((findings == value).sum()) for value, name in enumerate(("normal", "pneumonia"))},
         "classifier": {"name": classifier.release["name"], "version": classifier.release["version"],
                        "sha256": classifier.release["model"]["sha256"], "thresholds": thresholds},
@@ -169,7 +171,6 @@ def main() -> None:
             rows = [np.hstack(made[closest]), np.hstack(images[training][which[closest]])]
             cv2.imwrite(str(options.sheet), np.vstack(rows))
     (options.generator / "evidence.json").write_text(json.dumps(report, indent=2) + "\n")
-    description = json.loads((options.generator / "generator.json").read_text())
     (options.generator / "GENERATOR_CARD.md").write_text(generator_card(description, report))
     print(json.dumps(report, indent=2), flush=True)
 

@@ -1,5 +1,7 @@
 """Tests of the parts that a mistake would spoil silently; no image of the data set is needed."""
+import hashlib
 import json
+from pathlib import Path
 
 import cv2
 import numpy as np
@@ -10,6 +12,7 @@ import torch
 
 from generator import prepare
 from generator.appearance import fit_appearance, shrunk
+from generator.card import generator_card
 from generator.evidence import decisions, looks, nearest
 from generator.export import Generator, draw, halve_weights, open_session, write_release
 from generator.flow import FINDINGS, Flow, flow_loss, sample, train_flow
@@ -180,6 +183,14 @@ def test_looks_do_not_depend_on_exposure():
     images = blobs(2)
     darker = (images * 0.5 + 10).astype(np.uint8)
     assert nearest(looks(darker), looks(images))[0].max() < 0.01
+
+
+def test_the_shipped_card_and_evidence_belong_to_the_shipped_weights():
+    folder = Path(__file__).parents[3] / "packages/local/generator"
+    description, report = (json.loads((folder / name).read_text()) for name in ("generator.json", "evidence.json"))
+    digest = hashlib.sha256((folder / description["model"]["file"]).read_bytes()).hexdigest()
+    assert digest == description["model"]["sha256"] == report["generator"]["sha256"]
+    assert (folder / "GENERATOR_CARD.md").read_text() == generator_card(description, report)
 
 
 def test_decisions_are_shares():
