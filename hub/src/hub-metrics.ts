@@ -1,6 +1,6 @@
 import { counter, gauge, histogram, type Counter, type Gauge, type Histogram, type Registry } from '@hilum/runtime';
 
-export type EventOutcome = 'recorded' | 'duplicate' | 'quarantined';
+export type EventOutcome = 'recorded' | 'duplicate' | 'quarantined' | 'expired';
 
 /** Everything the hub counts. The name of a site is a label: sites are few and named by the operator, not by patients. */
 export interface HubMetrics {
