@@ -1,4 +1,4 @@
-import { parseMirroredTopic, siteTopics } from '@hilum/contracts';
+import { parseMirroredTopic, siteTopics, type HubBoundTopic } from '@hilum/contracts';
 import { isNotStorable, type Database, type Logger, type ReceivedMessage } from '@hilum/runtime';
 import type { EventOutcome, HubMetrics } from '../hub-metrics.js';
 import { recordBatches, type LedgerBatch, type Recorded } from '../ledger/ledger-store.js';
@@ -129,11 +129,8 @@ export class Ingest {
       for (const table of TABLES_OF[topic]) await this.#options.cover(table, admitted.map(timeOf));
     const outcomes = await recordBatches(database, batches);
     end();
-    batches.forEach((batch, index) => {
-      const outcome = outcomes[index];
-      if (outcome !== undefined) this.#tell(batch, outcome);
-    });
-    if (outcomes.some(({ recorded }) => recorded > 0)) onRecorded();
+    for (const [topic, outcome] of outcomes) this.#tell(topic, outcome, batches);
+    if ([...outcomes.values()].some(({ recorded }) => recorded > 0)) onRecorded();
   }
 
   #ledgerBatch(batch: readonly Admitting[]): LedgerBatch | null {
@@ -156,18 +153,23 @@ export class Ingest {
     return { ...mirrored, receivedAt: new Date(now()), admitted, refused, next };
   }
 
-  #tell({ topic, refused, next }: LedgerBatch, { recorded, duplicates, quarantined, expired }: Recorded): void {
+  #tell(topic: HubBoundTopic, outcome: Recorded, batches: readonly LedgerBatch[]): void {
     const { log, metrics } = this.#options;
-    const count = (outcome: EventOutcome, events: number): void => metrics.events.inc({ topic, outcome }, events);
-    count('recorded', recorded);
-    count('duplicate', duplicates);
-    count('quarantined', quarantined);
-    count('expired', expired);
-    if (quarantined > 0)
-      log.warn(
-        { topic: next.topic, quarantined, codes: [...new Set(refused.map(({ code }) => code))] },
-        'events did not conform and went to the quarantine',
-      );
+    const add = (name: EventOutcome, events: number): void => metrics.events.inc({ topic, outcome: name }, events);
+    add('recorded', outcome.recorded);
+    add('duplicate', outcome.duplicates);
+    add('quarantined', outcome.quarantined);
+    add('expired', outcome.expired);
+    if (outcome.quarantined === 0) return;
+    const refused = batches.filter((batch) => batch.topic === topic && batch.refused.length > 0);
+    log.warn(
+      {
+        topics: [...new Set(refused.map(({ next }) => next.topic))],
+        quarantined: outcome.quarantined,
+        codes: [...new Set(refused.flatMap((batch) => batch.refused.map(({ code }) => code)))],
+      },
+      'events did not conform and went to the quarantine',
+    );
   }
 }
 

@@ -28,6 +28,7 @@ export interface LedgerBatch {
   next: LogPosition;
 }
 
+/** What became of the events of one kind of topic, of all sites together. */
 export interface Recorded {
   /** events that were not there before */
   recorded: number;
@@ -43,33 +44,33 @@ const POSITION_LOCK = 0x68696c75;
 /** An event of a batch, with what the tables want to know of its arrival. */
 interface Arrived<Data> {
   site: string;
-  receivedAt: Date;
+  /** ISO 8601 UTC */
+  receivedAt: string;
   event: CloudEvent<Data>;
-  outcome: Recorded;
 }
+
+/** By the site's topic; topics of which nothing came are absent. */
+export type RecordedByTopic = Map<HubBoundTopic, Recorded>;
 
 /**
  * Records batches of any sites in one transaction, with how far each log was read. Every statement is idempotent, so
  * what is delivered again, whole or in part and in any order, leaves the same tables.
- * @returns what became of each batch, in their order
  */
-export function recordBatches(database: Database, batches: readonly LedgerBatch[]): Promise<Recorded[]> {
+export function recordBatches(database: Database, batches: readonly LedgerBatch[]): Promise<RecordedByTopic> {
   return database.transaction(async (db) => {
-    const outcomes = batches.map(() => ({ recorded: 0, duplicates: 0, quarantined: 0, expired: 0 }));
     const results: Arrived<ResultRecorded>[] = [];
     const feedback: Arrived<FeedbackRecorded>[] = [];
     const audit: Arrived<AuditRecorded>[] = [];
     const heartbeats: Arrived<SiteHeartbeat>[] = [];
-    batches.forEach(({ site, receivedAt, admitted }, index) => {
-      const outcome = outcomes[index] as Recorded;
+    for (const { site, receivedAt, admitted } of batches) {
+      const arrived = { site, receivedAt: receivedAt.toISOString() };
       for (const { topic, event } of admitted) {
-        const arrived = { site, receivedAt, outcome };
         if (topic === siteTopics.results) results.push({ ...arrived, event });
         else if (topic === siteTopics.feedback) feedback.push({ ...arrived, event });
         else if (topic === siteTopics.audit) audit.push({ ...arrived, event });
         else heartbeats.push({ ...arrived, event });
       }
-    });
+    }
     // Positions must become visible in their order: a reader that has seen position 8 never looks for 7 again. So
     // only one transaction at a time may hold positions that are not committed. Taken before any row lock.
     await db.query(
@@ -77,14 +78,13 @@ export function recordBatches(database: Database, batches: readonly LedgerBatch[
       results.length > 0 ? [RETENTION_LOCK, POSITION_LOCK] : [RETENTION_LOCK],
     );
     const floors = await readFloors(db);
+    const outcomes: RecordedByTopic = new Map();
     await updateSites(db, batches);
-    await insertResults(db, await newOnes(db, 'results', floors, results, ({ scoredAt }) => scoredAt));
-    await insertFeedback(db, await newOnes(db, 'feedback', floors, feedback, ({ at }) => at));
-    await insertAudit(db, await newOnes(db, 'audit', floors, audit, ({ at }) => at));
-    await insertHeartbeats(
-      db,
-      unexpired(floors.get('heartbeats'), heartbeats, ({ at }) => at),
-    );
+    await insertResults(db, await newOnes(db, RESULTS, floors, results, outcomes));
+    await insertFeedback(db, await newOnes(db, FEEDBACK, floors, feedback, outcomes));
+    await insertAudit(db, await newOnes(db, AUDIT, floors, audit, outcomes));
+    const beats = unexpired(HEARTBEATS, floors, heartbeats, outcomes);
+    count(outcomes, siteTopics.heartbeat, beats.length, await insertHeartbeats(db, beats));
     await quarantine(db, batches, outcomes);
     await storePositions(
       db,
@@ -92,6 +92,49 @@ export function recordBatches(database: Database, batches: readonly LedgerBatch[
     );
     return outcomes;
   });
+}
+
+/** Where the events of a topic go, and the time that decides into which partition. */
+interface Target<Data> {
+  topic: HubBoundTopic;
+  table: string;
+  timeOf: (data: Data) => string;
+}
+
+const RESULTS = {
+  topic: siteTopics.results,
+  table: 'results',
+  ids: 'result_ids',
+  timeOf: ({ scoredAt }: ResultRecorded): string => scoredAt,
+};
+const FEEDBACK = {
+  topic: siteTopics.feedback,
+  table: 'feedback',
+  ids: 'feedback_ids',
+  timeOf: ({ at }: FeedbackRecorded): string => at,
+};
+const AUDIT = {
+  topic: siteTopics.audit,
+  table: 'audit',
+  ids: 'audit_ids',
+  timeOf: ({ at }: AuditRecorded): string => at,
+};
+const HEARTBEATS = {
+  topic: siteTopics.heartbeat,
+  table: 'heartbeats',
+  timeOf: ({ at }: SiteHeartbeat): string => at,
+};
+
+function outcomeOf(outcomes: RecordedByTopic, topic: HubBoundTopic): Recorded {
+  const outcome = outcomes.get(topic) ?? { recorded: 0, duplicates: 0, quarantined: 0, expired: 0 };
+  outcomes.set(topic, outcome);
+  return outcome;
+}
+
+function count(outcomes: RecordedByTopic, topic: HubBoundTopic, all: number, recorded: number): void {
+  const outcome = outcomeOf(outcomes, topic);
+  outcome.recorded += recorded;
+  outcome.duplicates += all - recorded;
 }
 
 /** Makes a site known from its topics, before anything of it arrived. */
@@ -169,47 +212,38 @@ export async function lockSites(db: Queryable, names: readonly string[]): Promis
 
 /** Those that are not older than what is kept; the others are counted as expired. */
 function unexpired<Data>(
-  floor: number | undefined,
+  { topic, table, timeOf }: Target<Data>,
+  floors: ReadonlyMap<string, number>,
   arrived: readonly Arrived<Data>[],
-  timeOf: (data: Data) => string,
+  outcomes: RecordedByTopic,
 ): Arrived<Data>[] {
-  if (floor === undefined) return [...arrived];
-  return arrived.filter(({ event, outcome }) => {
-    const isKept = Date.parse(timeOf(event.data)) >= floor;
-    if (!isKept) outcome.expired += 1;
-    return isKept;
-  });
+  const floor = floors.get(table) ?? Number.NEGATIVE_INFINITY;
+  const kept = arrived.filter(({ event }) => Date.parse(timeOf(event.data)) >= floor);
+  outcomeOf(outcomes, topic).expired += arrived.length - kept.length;
+  return kept;
 }
-
-const ID_TABLES = { results: 'result_ids', feedback: 'feedback_ids', audit: 'audit_ids' } as const;
 
 /** Those that are kept and were never recorded, each once; their ids are from now on. */
 async function newOnes<Data>(
   db: Queryable,
-  table: keyof typeof ID_TABLES,
+  target: Target<Data> & { ids: string },
   floors: ReadonlyMap<string, number>,
   arrived: readonly Arrived<Data>[],
-  timeOf: (data: Data) => string,
+  outcomes: RecordedByTopic,
 ): Promise<Arrived<Data>[]> {
-  const kept = unexpired(floors.get(table), arrived, timeOf);
+  const kept = unexpired(target, floors, arrived, outcomes);
   if (kept.length === 0) return [];
-  const keyed = kept.map((one) => ({ one, key: eventKey(one.site, one.event.id) }));
+  const keys = kept.map(({ site, event }) => eventKey(site, event.id));
   const { rows } = await db.query<{ key: string }>(
-    `insert into ${ID_TABLES[table]} (key, day)
+    `insert into ${target.ids} (key, day)
      select key, (at at time zone 'UTC')::date from unnest($1::uuid[], $2::timestamptz[]) as e (key, at)
      on conflict do nothing returning key`,
-    [keyed.map(({ key }) => key), kept.map(({ event }) => timeOf(event.data))],
+    [keys, kept.map(({ event }) => target.timeOf(event.data))],
   );
   const added = new Set(rows.map(({ key }) => key));
-  return keyed
-    .filter(({ one, key }) => {
-      // the first of several alike is the new one
-      const isNew = added.delete(key);
-      if (isNew) one.outcome.recorded += 1;
-      else one.outcome.duplicates += 1;
-      return isNew;
-    })
-    .map(({ one }) => one);
+  count(outcomes, target.topic, kept.length, added.size);
+  // of several alike the first is the new one
+  return kept.filter((_, index) => added.delete(keys[index] ?? ''));
 }
 
 async function insertResults(db: Queryable, arrived: readonly Arrived<ResultRecorded>[]): Promise<void> {
@@ -324,17 +358,18 @@ async function insertAudit(db: Queryable, arrived: readonly Arrived<AuditRecorde
   );
 }
 
-async function insertHeartbeats(db: Queryable, arrived: readonly Arrived<SiteHeartbeat>[]): Promise<void> {
-  if (arrived.length === 0) return;
+/** @returns how many were not there before */
+async function insertHeartbeats(db: Queryable, arrived: readonly Arrived<SiteHeartbeat>[]): Promise<number> {
+  if (arrived.length === 0) return 0;
   const beats = arrived.map(({ event }) => event.data);
-  const { rows } = await db.query<{ site: string; at: Date }>(
+  const { rowCount } = await db.query(
     `insert into heartbeats (site, at, received_at, sequence, backlog, oldest_unscored_age_seconds, dead_letters,
                              outbox_pending, scored, unreadable, model_name, model_version, app_version, store, kafka,
                              database, inference)
      select * from unnest($1::text[], $2::timestamptz[], $3::timestamptz[], $4::bigint[], $5::bigint[], $6::float8[],
                           $7::bigint[], $8::bigint[], $9::bigint[], $10::bigint[], $11::text[], $12::text[],
                           $13::text[], $14::text[], $15::text[], $16::text[], $17::text[])
-     on conflict (site, at) do nothing returning site, at`,
+     on conflict (site, at) do nothing`,
     [
       arrived.map(({ site }) => site),
       beats.map(({ at }) => at),
@@ -355,24 +390,14 @@ async function insertHeartbeats(db: Queryable, arrived: readonly Arrived<SiteHea
       beats.map(({ status }) => status.inference),
     ],
   );
-  const placeOf = (site: string, at: number): string => `${site} ${at}`;
-  const added = new Set(rows.map(({ site, at }) => placeOf(site, at.getTime())));
-  for (const { site, event, outcome } of arrived) {
-    if (added.delete(placeOf(site, Date.parse(event.data.at)))) outcome.recorded += 1;
-    else outcome.duplicates += 1;
-  }
+  return rowCount;
 }
 
-async function quarantine(
-  db: Queryable,
-  batches: readonly LedgerBatch[],
-  outcomes: readonly Recorded[],
-): Promise<void> {
-  for (const [index, { site, receivedAt, refused }] of batches.entries()) {
+async function quarantine(db: Queryable, batches: readonly LedgerBatch[], outcomes: RecordedByTopic): Promise<void> {
+  for (const { site, topic, receivedAt, refused } of batches) {
     if (refused.length === 0) continue;
     const quarantined = await storeQuarantined(db, site, receivedAt, refused);
-    const outcome = outcomes[index];
-    if (outcome !== undefined) outcome.quarantined = quarantined.length;
+    outcomeOf(outcomes, topic).quarantined += quarantined.length;
     const suspicious = quarantined.filter(({ mayBeIdentity }) => mayBeIdentity);
     const last = suspicious.at(-1);
     if (last !== undefined)
