@@ -10,7 +10,7 @@ import { kafkaClient } from '../support/kafka-access.js';
 const [broker = '', ca = '', cert = '', key = '', databaseUrl = '', expected = '0'] = process.argv.slice(2);
 const log = createLogger({ process: 'bare-loop', level: 'warn' });
 const database = createDatabase({ databaseUrl, name: 'bare-loop', log });
-const kafka = kafkaClient(broker, { ca, cert, key });
+const kafka = kafkaClient(broker, { ca, cert, key }, { requestTimeoutMs: 60_000 });
 const topics = await mirroredTopicNames();
 const consumer = kafka.consumer({ groupId: 'hub.bench-bare', maxWaitTimeInMs: 500 });
 const MAX_ROWS = 5_000;

@@ -17,10 +17,12 @@ import {
 } from '@hilum/contracts';
 import type { Kafka, Message } from 'kafkajs';
 import { withAdmin } from './kafka-access.js';
+import { until } from './until.js';
 
 /** Topics that are made by one request, and messages that are sent by one. */
 const TOPICS_AT_ONCE = 400;
 const MESSAGES_AT_ONCE = 10_000;
+const TOPICS_DEADLINE_MS = 120_000;
 
 const DECISIONS = ['normal', 'normal', 'normal', 'review', 'pneumonia-suspected'] as const;
 const MODEL = { name: 'hilum-pneumonia', version: '0.1.0', digest: `sha256:${hex64('weights')}` };
@@ -152,8 +154,18 @@ export async function makeSiteTopics(kafka: Kafka, sites: readonly string[]): Pr
     for (let index = 0; index < names.length; index += TOPICS_AT_ONCE)
       await admin.createTopics({
         timeout: 60_000,
+        // asked below, for all of them together
+        waitForLeaders: false,
         topics: names.slice(index, index + TOPICS_AT_ONCE).map((topic) => ({ topic, numPartitions: 1 })),
       });
+    await until(
+      'all topics are there',
+      async () => {
+        const made = new Set(await admin.listTopics());
+        return names.every((name) => made.has(name));
+      },
+      TOPICS_DEADLINE_MS,
+    );
   });
 }
 

@@ -11,6 +11,8 @@ import { repositoryRoot } from './repository.js';
 import { until } from './until.js';
 
 const READY_DEADLINE_MS = 60_000;
+/** For requests about the topics of a thousand sites. */
+const REQUEST_TIMEOUT_MS = 60_000;
 const LAST_OUTPUT_CHARACTERS = 20_000;
 
 /**
@@ -29,7 +31,7 @@ export class HubServers {
     this.#dataFolder = dataFolder;
     this.state = state;
     this.#stopServers = stopServers;
-    this.kafka = kafkaClient(state.kafka, state.kafkaTls);
+    this.kafka = kafkaClient(state.kafka, state.kafkaTls, { requestTimeoutMs: REQUEST_TIMEOUT_MS });
   }
 
   static async start(): Promise<HubServers> {
