@@ -33,7 +33,8 @@ await new Promise<void>((resolve, reject) => {
       autoCommit: false,
       eachBatchAutoResolve: false,
       partitionsConsumedConcurrently: 64,
-      eachBatch: async ({ batch, resolveOffset }) => {
+      eachBatch: async (payload) => {
+        const { batch } = payload;
         firstAt ||= performance.now();
         const results: Waiting['results'] = [];
         const heartbeats: SiteHeartbeat[] = [];
@@ -51,7 +52,7 @@ await new Promise<void>((resolve, reject) => {
           waiting.push({ results, heartbeats, resolve: done });
           insertWaiting().catch(reject);
         });
-        resolveOffset(batch.messages.at(-1)?.offset ?? '0');
+        payload.resolveOffset(batch.messages.at(-1)?.offset ?? '0');
         await consumer.commitOffsets([
           { topic: batch.topic, partition: batch.partition, offset: String(BigInt(batch.lastOffset()) + 1n) },
         ]);

@@ -2,11 +2,11 @@ import { createHash } from 'node:crypto';
 import {
   AUDIT_RECORDED_TYPE,
   FEEDBACK_RECORDED_TYPE,
+  HUB_BOUND_TOPICS,
   RESULT_RECORDED_TYPE,
   SITE_HEARTBEAT_TYPE,
   encodeKafkaEvent,
   mirroredTopic,
-  mirroredTopics,
   siteTopics,
   sourceOf,
   type AuditRecorded,
@@ -20,9 +20,9 @@ import { withAdmin } from './kafka-access.js';
 import { until } from './until.js';
 
 /** Topics that are made by one request, and messages that are sent by one. */
-const TOPICS_AT_ONCE = 400;
+const TOPICS_AT_ONCE = 200;
 const MESSAGES_AT_ONCE = 10_000;
-const TOPICS_DEADLINE_MS = 120_000;
+const TOPICS_DEADLINE_MS = 600_000;
 
 const DECISIONS = ['normal', 'normal', 'normal', 'review', 'pneumonia-suspected'] as const;
 const MODEL = { name: 'hilum-pneumonia', version: '0.1.0', digest: `sha256:${hex64('weights')}` };
@@ -147,9 +147,13 @@ export function* siteEvents(
   }
 }
 
-/** Makes the four topics that the hub has of each site. */
-export async function makeSiteTopics(kafka: Kafka, sites: readonly string[]): Promise<void> {
-  const names = sites.flatMap((site) => mirroredTopics(site));
+/** Makes the topics that the hub has of each site, or some of them. */
+export async function makeSiteTopics(
+  kafka: Kafka,
+  sites: readonly string[],
+  topics: readonly HubBoundTopic[] = HUB_BOUND_TOPICS,
+): Promise<void> {
+  const names = sites.flatMap((site) => topics.map((topic) => mirroredTopic(site, topic)));
   await withAdmin(kafka, async (admin) => {
     for (let index = 0; index < names.length; index += TOPICS_AT_ONCE)
       await admin.createTopics({
