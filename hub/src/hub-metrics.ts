@@ -2,7 +2,7 @@ import { siteTopics } from '@hilum/contracts';
 import { counter, gauge, histogram, type Counter, type Gauge, type Histogram, type Registry } from '@hilum/runtime';
 import { FleetMetrics } from './fleet/fleet-metrics.js';
 
-const EVENT_OUTCOMES = ['recorded', 'duplicate', 'quarantined'] as const;
+const EVENT_OUTCOMES = ['recorded', 'duplicate', 'quarantined', 'expired'] as const;
 export type EventOutcome = (typeof EVENT_OUTCOMES)[number];
 
 /** Everything the hub counts. The name of a site is a label: sites are few and named by the operator, not by patients. */

@@ -9,6 +9,7 @@ import {
   Loop,
   migrateWhenReachable,
   runProcess,
+  untilDone,
   type ProcessContext,
 } from '@hilum/runtime';
 import { FleetWatch } from './fleet/fleet-watch.js';
@@ -16,10 +17,12 @@ import { createHubApp } from './hub-app.js';
 import { readHubConfig, type HubConfig } from './hub-config.js';
 import { addCertificateMetric, createHubMetrics, type HubMetrics } from './hub-metrics.js';
 import { Ingest } from './ingest/ingest.js';
+import { readPositions } from './ingest/position-store.js';
 import { TopicWatch } from './ingest/topic-watch.js';
 import { addSites } from './ledger/ledger-store.js';
 import { lastPosition, resultsAfter } from './ledger/result-store.js';
 import { ReleaseCatalogue, readReleases } from './releases/release-catalogue.js';
+import { databaseClock, Retention } from './retention/retention.js';
 import { StreamSource } from './stream/stream-source.js';
 
 const TOPIC_WATCH_INTERVAL_MS = 2_000;
@@ -27,6 +30,9 @@ const FLEET_INTERVAL_MS = 3_000;
 /** Results that another replica recorded are seen at this interval, our own at once. */
 const STREAM_INTERVAL_MS = 1_000;
 const KEEP_ALIVE_INTERVAL_MS = 15_000;
+const RETENTION_INTERVAL_MS = 600_000;
+/** Batches of several partitions are recorded together: this many at most. */
+const CONCURRENT_PARTITIONS = 64;
 
 await runProcess({ name: 'hub', readConfig: () => readHubConfig(process.env), start });
 
@@ -68,8 +74,33 @@ async function start(config: HubConfig, context: ProcessContext): Promise<void> 
 
   const folder = new URL('../migrations/', import.meta.url);
   if (!(await migrateWhenReachable({ databaseUrl: config.databaseUrl, folder, log, signal: stopping }))) return;
+  const retention = new Retention({
+    database,
+    log,
+    days: {
+      results: config.resultsDays,
+      feedback: config.feedbackDays,
+      heartbeats: config.heartbeatsDays,
+      audit: config.auditDays,
+      quarantine: config.quarantineDays,
+    },
+    now: Date.now,
+    databaseNow: () => databaseClock(database),
+  });
+  // Before anything is recorded: what has expired must be known, and an older ledger be in its partitions.
+  const isPartitioned = await untilDone(() => retention.round(), {
+    backoff: { firstMs: 250, maxMs: 5_000 },
+    signal: stopping,
+    onFailure: (error) => log.warn({ err: error }, 'the partitions of the ledger could not be made, trying again'),
+  });
+  if (isPartitioned === null) return;
   readiness.set('database', true);
   readiness.set('migrations', true);
+  const retentionLoop = new Loop({
+    round: () => retention.round(),
+    intervalMs: RETENTION_INTERVAL_MS,
+    onError: (error) => log.warn({ err: error }, 'the partitions of the ledger could not be kept, trying again'),
+  });
 
   const streamLoop = new Loop({
     round: () => stream.round(),
@@ -85,9 +116,27 @@ async function start(config: HubConfig, context: ProcessContext): Promise<void> 
   const kafka = connectKafka(config, { clientId: 'hub', log });
   const admin = new KafkaAdmin(kafka);
   onStop('kafka admin', () => admin.close());
-  const ingest = new Ingest({ database, log, metrics, onRecorded: () => streamLoop.wake(), now: Date.now });
+  let logId = '';
+  const ingest = new Ingest({
+    database,
+    log,
+    metrics,
+    cover: (table, times) => retention.cover(table, times),
+    logId: () => logId,
+    onRecorded: () => streamLoop.wake(),
+    now: Date.now,
+  });
   const consumer = new KafkaConsumer(
-    { kafka, groupId: 'hub.ledger', log },
+    {
+      kafka,
+      groupId: 'hub.ledger',
+      log,
+      concurrentPartitions: CONCURRENT_PARTITIONS,
+      recorded: async () => {
+        logId = await admin.clusterId();
+        return readPositions(database, logId);
+      },
+    },
     { handleBatch: (messages) => ingest.handleBatch(messages) },
   );
   onStop('consumer', () => consumer.stop());
@@ -126,7 +175,7 @@ async function start(config: HubConfig, context: ProcessContext): Promise<void> 
     },
   });
 
-  for (const [name, loop] of Object.entries({ streamLoop, keepAliveLoop, topicLoop, fleetLoop })) {
+  for (const [name, loop] of Object.entries({ streamLoop, keepAliveLoop, topicLoop, fleetLoop, retentionLoop })) {
     loop.start();
     onStop(name, () => loop.stop());
   }

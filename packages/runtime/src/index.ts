@@ -45,6 +45,7 @@ export {
   type ConsumerOptions,
   type HandleBatch,
   type HandleEach,
+  type PartitionOffset,
   type ReceivedMessage,
 } from './kafka/kafka-consumer.js';
 export { KafkaReader } from './kafka/kafka-reader.js';

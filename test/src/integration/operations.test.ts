@@ -164,7 +164,10 @@ describe('events that the hub misses', () => {
       // as if two of them had been lost on their way
       await inDatabase(
         fleet.state.hub.databaseUrl,
-        `with lost as (delete from results where site = '${SITE}' and sequence in (2, 4) returning decision),
+        `with lost as (delete from results where site = '${SITE}' and sequence in (2, 4) returning site, id, decision),
+           forgotten as (
+             delete from result_ids using lost
+              where key = encode(substring(sha256(convert_to(site || E'\\n' || id, 'UTF8')) for 16), 'hex')::uuid),
            counts as (select decision, count(*) as number from lost group by decision),
            counted as (update site_decision_counts c set total = c.total - counts.number from counts
                         where c.site = '${SITE}' and c.decision = counts.decision)
