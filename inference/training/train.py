@@ -35,6 +35,7 @@ WEIGHT_DECAY = 0.02
 LABEL_SMOOTHING = 0.05
 WARM_UP = 0.06
 AVERAGE_DECAY = 0.99
+SETTLING = 0.1  # of the peak rates, at the start of the settling epoch
 VALIDATION_SHARE = 0.12
 
 
@@ -86,6 +87,7 @@ def train_part(options: argparse.Namespace, name: str, seed: int, until: int, st
     torch.manual_seed(seed)
     model = ChestClassifier().to(memory_format=torch.channels_last)
     model.freeze(options.freeze_blocks)
+    model.covers_corners = until > options.epochs
     average = Average(model, AVERAGE_DECAY)
     head = [model.head.weight, model.bias]
     base = [p for p in model.base.parameters() if p.requires_grad]
@@ -128,9 +130,14 @@ def train_part(options: argparse.Namespace, name: str, seed: int, until: int, st
                 if step + 1 < steps_per_epoch:
                     upcoming = background.submit(make_batch, pixels, order, step + 1, seed, epoch, size)
                 progress = done / total
-                scale = progress / WARM_UP if progress < WARM_UP else 0.5 * (1 + math.cos(math.pi * (progress - WARM_UP) / (1 - WARM_UP)))
+                if progress < WARM_UP:
+                    scale = progress / WARM_UP
+                elif progress < 1:
+                    scale = 0.5 * (1 + math.cos(math.pi * (progress - WARM_UP) / (1 - WARM_UP)))
+                else:
+                    scale = SETTLING * (1 - (progress - 1) * options.epochs)
                 for group in optimiser.param_groups:
-                    group["lr"] = group["peak"] * max(scale, 0.02)
+                    group["lr"] = group["peak"] * max(scale, 0.01)
                 torch.manual_seed(seed * 1_000_003 + done)  # dropout and MixStyle draws survive a resume
                 target = torch.from_numpy(labels[order[step * BATCH : (step + 1) * BATCH]])
                 logits = model(to_input(torch.from_numpy(images)))[0]
@@ -177,20 +184,15 @@ def train_branches(options: argparse.Namespace, seeds: list[int], *data) -> dict
     return branches
 
 
-def choose(candidates: dict[str, dict[str, torch.Tensor]], pixels: np.ndarray, labels: np.ndarray) -> tuple[str, ChestClassifier]:
-    """The candidate weights with the best score on the quick validation suite, loaded into a network."""
-    model = ChestClassifier(pretrained=False).to(memory_format=torch.channels_last).eval()
-    best, best_score = next(iter(candidates)), -math.inf
-    if len(candidates) > 1:
-        copies = {name: perturbed(pixels, name) for name in QUICK}
-        for name, weights in candidates.items():
-            model.load_state_dict(weights)
-            score, worst = suite_score({n: predict(model, c) for n, c in copies.items()}, labels)
-            print(f"candidate {name}: score {score:.4f}, worst AUC {worst:.4f}", flush=True)
-            if score > best_score:
-                best, best_score = name, score
-    model.load_state_dict(candidates[best])
-    return best, model
+def settle(options: argparse.Namespace, seeds: list[int], branches: dict[str, dict[str, torch.Tensor]], *data) -> dict[str, torch.Tensor]:
+    """One more epoch from the mean of the branches at a falling rate, the corners of the images covered: batch norms
+    and head find to each other, and to images without corners."""
+    saved = torch.load(options.out / f"seed-{seeds[0]}" / "checkpoint.pt", weights_only=True)
+    mean = average_weights(list(branches.values()))
+    start = options.out / "settle.pt"
+    torch.save(saved | {"model": mean, "average": mean, "best_score": -math.inf}, start)
+    folder = train_part(options, "settled", sum(seeds) + 1, options.epochs + 1, start, *data)
+    return torch.load(folder / "best.pt", weights_only=True)
 
 
 def main() -> None:
@@ -203,12 +205,11 @@ def main() -> None:
     training, validation = split_by_group(records, VALIDATION_SHARE)
     print(f"{len(training)} training and {len(validation)} validation images", flush=True)
     seeds = [int(seed) for seed in options.seeds.split(",")]
-    candidates = train_branches(options, seeds, pixels, labels, training, validation)
-    if len(candidates) > 1:
-        candidates["average"] = average_weights(list(candidates.values()))
-    chosen, model = choose(candidates, pixels[validation], labels[validation])
-    print(f"chosen: {chosen}", flush=True)
-    command = (f"python train.py --data DIR --epochs {options.epochs} --small-epochs {options.small_epochs} "
+    branches = train_branches(options, seeds, pixels, labels, training, validation)
+    model = ChestClassifier(pretrained=False).to(memory_format=torch.channels_last).eval()
+    model.load_state_dict(settle(options, seeds, branches, pixels, labels, training, validation))
+    chosen = f"mean of {len(seeds)} branches, settled"
+    command = (f"npm run train -- --data DIR --epochs {options.epochs} --small-epochs {options.small_epochs} "
                f"--small-size {options.small_size} --freeze-blocks {options.freeze_blocks} --seeds {options.seeds}")
     write_release(model, options.release or options.out / "release", records, pixels, training, validation, seeds[0], chosen,
                   command, options.version, options.demo)
