@@ -1,6 +1,13 @@
 import type { Finding, InputDescription, TimingsMs } from '@hilum/contracts';
 import { probabilitiesOf } from './calibration-rule.js';
-import { openImage, reasonOfDecodeError, type DecodeLimits, type GreyImage, type OpenedImage } from './decode.js';
+import {
+  openImage,
+  reasonOfDecodeError,
+  type DecodeLimits,
+  type GreyImage,
+  type OpenedImage,
+  type OpenOptions,
+} from './decode.js';
 import { refusedBySize, refusedByStats } from './gate-rule.js';
 import { heatMapOf, heatMapSizeOf } from './heat-map.js';
 import { libraryLock } from './image-library.js';
@@ -29,10 +36,18 @@ export type PreparedImage =
   | { kind: 'prepared'; opened: OpenedImage; grey: GreyImage; input: InputDescription }
   | { kind: 'unreadable'; finding: Extract<Finding, { kind: 'unreadable' }>; input: InputDescription };
 
-/** Decode and gate. Whatever the bytes are, the answer is an outcome: it throws only on a fault of our own. */
-export async function prepareImage(bytes: Uint8Array, model: Model, limits: DecodeLimits): Promise<PreparedImage> {
+/**
+ * Decode and gate. Whatever the bytes are, the answer is an outcome: it throws only on a fault of our own.
+ * @param options what to expect to be asked for besides
+ */
+export async function prepareImage(
+  bytes: Uint8Array,
+  model: Model,
+  limits: DecodeLimits,
+  options: OpenOptions = {},
+): Promise<PreparedImage> {
   const { release } = model;
-  const opened = await openImage(bytes, release.preprocessing, limits);
+  const opened = await openImage(bytes, release.preprocessing, limits, options);
   if (opened.kind === 'unreadable') return unreadable(opened.reason, opened.input);
   const tooSmall = refusedBySize({ width: opened.input.width ?? 0, height: opened.input.height ?? 0 }, release.gate);
   if (tooSmall !== null) return unreadable(tooSmall, opened.input);
@@ -56,7 +71,8 @@ export async function prepareImage(bytes: Uint8Array, model: Model, limits: Deco
 export async function scoreImage(bytes: Uint8Array, model: Model, options: ScoreOptions): Promise<ImageScore> {
   const now = options.now ?? (() => performance.now());
   const beganAt = now();
-  const prepared = await prepareImage(bytes, model, options.limits);
+  const isExplained = model.release.outputs.cam !== null;
+  const prepared = await prepareImage(bytes, model, options.limits, isExplained ? { alsoWanted: heatMapSizeOf } : {});
   const decodedAt = now();
   const decode = decodedAt - beganAt;
   if (prepared.kind === 'unreadable')
@@ -90,7 +106,7 @@ export async function scoreImage(bytes: Uint8Array, model: Model, options: Score
 }
 
 /**
- * Decodes again, at the size people look at: the network's own input is too coarse and squeezed out of shape.
+ * At the size people look at: the network's own input is too coarse and squeezed out of shape.
  * Null when that decoding fails: a score must not be lost for want of its picture.
  */
 async function explain(
