@@ -2,6 +2,7 @@ import { inputTensorOf, prepareImage, probabilitiesOf, type DecodeLimits, type M
 import { Problem, type Readiness } from '@hilum/runtime';
 import express, { type Express, type Request } from 'express';
 import type { Permits } from '../permits.js';
+import type { WorkDeadline } from '../work-deadline.js';
 import { JSON_LENGTH_HEADER, bytesInputName, parseInferRequest, type InferRequest } from './infer-request.js';
 import { encodeInferResponse, type InferAnswer } from './infer-response.js';
 
@@ -12,6 +13,8 @@ export interface OpenInferenceRouteOptions {
   model: Model;
   limits: DecodeLimits;
   permits: Permits;
+  /** of one image's decoding, and of one prediction */
+  deadline: WorkDeadline;
   readiness: Readiness;
   /** of this service, not of the model */
   appVersion: string;
@@ -116,10 +119,11 @@ function metadataOf({ release, reference }: Model) {
   };
 }
 
-async function infer(asked: InferRequest, { model, limits }: OpenInferenceRouteOptions): Promise<InferAnswer> {
+async function infer(asked: InferRequest, options: OpenInferenceRouteOptions): Promise<InferAnswer> {
+  const { model, deadline } = options;
   const { release, reference } = model;
-  const pixels = asked.input.kind === 'tensor' ? asked.input.pixels : await tensorOf(asked.input.images, model, limits);
-  const { logits } = await model.predict(pixels, asked.batch);
+  const pixels = asked.input.kind === 'tensor' ? asked.input.pixels : await tensorOf(asked.input.images, options);
+  const { logits } = await deadline.run(() => model.predict(pixels, asked.batch));
   const positive = release.labels.indexOf(release.positiveLabel);
   return {
     id: asked.id,
@@ -135,10 +139,13 @@ async function infer(asked: InferRequest, { model, limits }: OpenInferenceRouteO
 }
 
 /** One after the other, for one permit is one image's memory. */
-async function tensorOf(images: Buffer[], model: Model, limits: DecodeLimits): Promise<Float32Array> {
+async function tensorOf(
+  images: Buffer[],
+  { model, limits, deadline }: OpenInferenceRouteOptions,
+): Promise<Float32Array> {
   const tensors: Float32Array[] = [];
   for (const [index, bytes] of images.entries()) {
-    const prepared = await prepareImage(bytes, model, limits);
+    const prepared = await deadline.run(() => prepareImage(bytes, model, limits));
     if (prepared.kind === 'unreadable')
       throw new Problem(
         422,
