@@ -15,7 +15,16 @@ const forbidden = Object.fromEntries(
 );
 
 export default tseslint.config(
-  { ignores: ['**/dist/**', '**/node_modules/**', '.hilum/**', 'inference/training/**', '**/.venv/**'] },
+  {
+    ignores: [
+      '**/dist/**',
+      '**/node_modules/**',
+      '.hilum/**',
+      'inference/training/**',
+      'inference/model/kernel/**',
+      '**/.venv/**',
+    ],
+  },
   js.configs.recommended,
   {
     files: ['**/*.ts', '**/*.tsx'],

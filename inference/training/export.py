@@ -112,10 +112,12 @@ def open_session(path: Path) -> onnxruntime.InferenceSession:
 
 def infer(session: onnxruntime.InferenceSession, pixels: np.ndarray, batch: int = 32) -> np.ndarray:
     """Logits [N, 2] of images uint8 [N, 224, 224]."""
+    entry = session.get_inputs()[0]
     rows = []
     for start in range(0, len(pixels), batch):
         part = torch.from_numpy(np.ascontiguousarray(pixels[start : start + batch]))
-        rows.append(session.run(["logits"], {"image": to_input(part).contiguous().numpy()})[0])
+        channels = to_input(part)[:, : entry.shape[1]].contiguous()  # a quantised file takes one
+        rows.append(session.run(["logits"], {entry.name: channels.numpy()})[0])
     return np.concatenate(rows)
 
 
@@ -144,10 +146,14 @@ def _slices(p: np.ndarray, names: np.ndarray, review: float, suspected: float) -
 
 
 def write_release(model: ChestClassifier, folder: Path, records: list[Record], pixels: np.ndarray, training: list[int],
-                  validation: list[int], seed: int, chosen: str, command: str, version: str, demo: Path | None) -> None:
+                  validation: list[int], seed: int, chosen: str, command: str, version: str, demo: Path | None,
+                  quantised: bool = False) -> None:
     """Export, calibrate, choose thresholds and write all three files into ``folder``.
 
     Every number is measured with the exported file. The demonstration images are scored last and only reported.
+
+    Args:
+        quantised: replace the file by its 8-bit form when that answers as well (see quantise.py).
     """
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / "model.onnx"
@@ -226,3 +232,7 @@ def write_release(model: ChestClassifier, folder: Path, records: list[Record], p
     (folder / "MODEL_CARD.md").write_text(
         model_card(release, table, slices, demo_report, chosen, len(validation), len(set(groups)), least_spread))
     print(f"wrote {folder}", flush=True)
+    if quantised:
+        from quantise import quantise_release  # only here: that module needs ONNX Runtime's quantisation tools
+
+        quantise_release(folder, folder, records, pixels, training, validation)

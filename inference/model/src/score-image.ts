@@ -1,6 +1,13 @@
 import type { Finding, InputDescription, ScoredInput, TimingsMs } from '@hilum/contracts';
 import { probabilitiesOf } from './calibration-rule.js';
-import { openImage, reasonOfDecodeError, type DecodeLimits, type GreyImage, type OpenedImage } from './decode.js';
+import {
+  openImage,
+  reasonOfDecodeError,
+  type DecodeLimits,
+  type GreyImage,
+  type OpenedImage,
+  type OpenOptions,
+} from './decode.js';
 import { examine, type Examined } from './examine.js';
 import { refusedBySize, refusedByStats } from './gate-rule.js';
 import { heatMapOf, heatMapSizeOf } from './heat-map.js';
@@ -35,10 +42,19 @@ interface UnreadableImage {
   input: InputDescription;
 }
 
-/** Decode, and refuse what needs no network to be refused. Whatever the bytes are, the answer is an outcome: it throws only on a fault of our own. */
-export async function prepareImage(bytes: Uint8Array, model: Model, limits: DecodeLimits): Promise<PreparedImage> {
+/**
+ * Decode, and refuse what needs no network to be refused. Whatever the bytes are, the answer is an outcome: it throws
+ * only on a fault of our own.
+ * @param options what to expect to be asked for besides
+ */
+export async function prepareImage(
+  bytes: Uint8Array,
+  model: Model,
+  limits: DecodeLimits,
+  options: OpenOptions = {},
+): Promise<PreparedImage> {
   const { release } = model;
-  const opened = await openImage(bytes, release.preprocessing, limits);
+  const opened = await openImage(bytes, release.preprocessing, limits, options);
   if (opened.kind === 'unreadable') return unreadable(opened.reason, opened.input);
   const tooSmall = refusedBySize({ width: opened.input.width ?? 0, height: opened.input.height ?? 0 }, release.gate);
   if (tooSmall !== null) return unreadable(tooSmall, opened.input);
@@ -62,7 +78,8 @@ export async function prepareImage(bytes: Uint8Array, model: Model, limits: Deco
 export async function scoreImage(bytes: Uint8Array, model: Model, options: ScoreOptions): Promise<ImageScore> {
   const now = options.now ?? (() => performance.now());
   const beganAt = now();
-  const prepared = await prepareImage(bytes, model, options.limits);
+  const isExplained = model.release.outputs.cam !== null;
+  const prepared = await prepareImage(bytes, model, options.limits, isExplained ? { alsoWanted: heatMapSizeOf } : {});
   const decodedAt = now();
   const decode = decodedAt - beganAt;
   if (prepared.kind === 'unreadable') return unscored(prepared, { decode, predict: null, explain: null });
@@ -94,8 +111,8 @@ function unscored({ finding, input }: UnreadableImage, timingsMs: ImageScore['ti
 }
 
 /**
- * Decodes again, at the size people look at: the network's own input is too coarse and squeezed out of shape. The picture
- * is of the image as it was scored, so upright and not inverted.
+ * At the size people look at: the network's own input is too coarse and squeezed out of shape. The picture is of the
+ * image as it was scored, so upright and not inverted.
  * Null when that decoding fails: a score must not be lost for want of its picture.
  */
 async function explain(

@@ -23,6 +23,7 @@ import { addCloudEventRoute } from './cloud-events/cloud-event-route.js';
 import { createInferenceMetrics } from './inference-metrics.js';
 import { addOpenInferenceRoutes, protocolErrorMembers } from './open-inference/open-inference-route.js';
 import { Permits } from './permits.js';
+import { WorkDeadline } from './work-deadline.js';
 import { FakeScoredPublisher } from './scoring/fake-scored-publisher.js';
 import type { ScoringContext } from './scoring/score-object.js';
 
@@ -104,6 +105,7 @@ beforeEach(async () => {
     now: () => clockMs,
     monotonicMs: () => performance.now(),
   };
+  const deadline = new WorkDeadline({ seconds: 600, onStuck: () => undefined });
   const app = createHttpApp({
     log,
     registry,
@@ -111,7 +113,7 @@ beforeEach(async () => {
     problemMembers: protocolErrorMembers,
     routes: (routes) => {
       addCloudEventRoute(routes, { context, permits, intakeBucket: INTAKE, keyEncoding: 'raw' });
-      addOpenInferenceRoutes(routes, { model, limits, permits, readiness, appVersion: '9.9.9' });
+      addOpenInferenceRoutes(routes, { model, limits, permits, deadline, readiness, appVersion: '9.9.9' });
     },
   });
   server = await listen(app, '127.0.0.1', 0);

@@ -1,10 +1,11 @@
-import { spawn, type ChildProcess } from 'node:child_process';
+import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { cp, mkdtemp, readFile, readdir, readlink, rm, writeFile } from 'node:fs/promises';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { createServer as createTcpServer, type AddressInfo, type Server } from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { notificationFor, resultObject } from '@hilum/contracts';
 import sharp from 'sharp';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -252,6 +253,29 @@ describe('the inference process', () => {
       expect(result.probability).toBeCloseTo(probability, 1);
     }
   }, 60_000);
+  it('ends itself, to be started again, when an image hangs a thread that cannot be stopped', async () => {
+    const fifo = path.join(directory, 'fifo');
+    execFileSync('mkfifo', [fifo]);
+    const preload = path.join(directory, 'hang.mjs');
+    // stands for a fault in the image library: nobody ever writes to the pipe, so its thread waits in the system
+    await writeFile(
+      preload,
+      `import { open } from 'node:fs';
+       import sharp from ${JSON.stringify(import.meta.resolve('sharp'))};
+       sharp.prototype.metadata = () => new Promise((resolve) => open(${JSON.stringify(fifo)}, 'r', resolve));`,
+    );
+    answer = storeWith(await blackAndWhite());
+    const started = await start({
+      NODE_OPTIONS: `--import ${pathToFileURL(preload).href}`,
+      HILUM_INFERENCE_WORK_DEADLINE_MS: '1000',
+    });
+    await untilReady(started);
+    const response = await notify(started);
+    expect([response.status, await response.json()]).toMatchObject([500, { code: 'HILUM_INFERENCE_STUCK' }]);
+    await started.exited;
+    expect(started.child.signalCode).toBe('SIGKILL');
+    expect(started.output()).toContain('an image hangs');
+  });
 
   it('opens no connection but to store and broker, and sends no telemetry', async () => {
     answer = storeWith(await blackAndWhite());

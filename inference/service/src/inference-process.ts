@@ -17,6 +17,7 @@ import { addOpenInferenceRoutes, protocolErrorMembers } from './open-inference/o
 import { Permits } from './permits.js';
 import { kafkaScoredPublisher } from './scoring/scored-publisher.js';
 import { inferenceSettings } from './settings.js';
+import { WorkDeadline } from './work-deadline.js';
 
 const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as {
   version: string;
@@ -49,6 +50,16 @@ await runProcess({
     });
     // those who wait are sent elsewhere at once; those at work are finished before the server closes
     stopping.addEventListener('abort', () => permits.close());
+    const deadline = new WorkDeadline({
+      seconds: Math.ceil(config.workDeadlineMs / 1000),
+      onStuck: () => {
+        readiness.set('threads', false);
+        log.error({ deadlineMs: config.workDeadlineMs }, 'an image hangs: stopping, to be started again');
+        // Node waits at its end for the threads of its pool, and this one does not end.
+        process.once('exit', () => process.kill(process.pid, 'SIGKILL'));
+        if (!stopping.aborted) process.kill(process.pid, 'SIGTERM');
+      },
+    });
     const context = {
       siteName: config.siteName,
       siteKey: config.siteKey,
@@ -59,7 +70,7 @@ await runProcess({
       scorer: {
         reference: model.reference,
         thresholds: model.release.thresholds,
-        score: (bytes: Uint8Array) => scoreImage(bytes, model, { limits }),
+        score: (bytes: Uint8Array) => deadline.run(() => scoreImage(bytes, model, { limits })),
       },
       metrics: createInferenceMetrics(registry, model.reference, permits),
       log,
@@ -78,7 +89,7 @@ await runProcess({
           intakeBucket: config.intakeBucket,
           keyEncoding: config.keyEncoding,
         });
-        addOpenInferenceRoutes(routes, { model, limits, permits, readiness, appVersion: version });
+        addOpenInferenceRoutes(routes, { model, limits, permits, deadline, readiness, appVersion: version });
       },
     });
     const server = await listen(app, config.httpHost, config.httpPort);

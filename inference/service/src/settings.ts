@@ -22,6 +22,11 @@ export const inferenceSettings = {
   threads: integer('HILUM_INFERENCE_THREADS', { min: 1, max: 64, fallback: capacity.threads }),
   /** How long a request may wait for its turn. Well below what senders wait for an answer: the dispatcher does 60 s. */
   maxWaitMs: integer('HILUM_INFERENCE_MAX_WAIT_MS', { min: 100, max: 600_000, fallback: 20_000 }),
+  /**
+   * How long decoding, predicting and explaining one image may take before it counts as hanging and the process is
+   * replaced. Above what the decoder's own limit needs, which is tried twice, and below what senders wait for an answer.
+   */
+  workDeadlineMs: integer('HILUM_INFERENCE_WORK_DEADLINE_MS', { min: 1000, max: 600_000, fallback: 35_000 }),
   maxBytes: integer('HILUM_INFERENCE_MAX_BYTES', { min: 1024, max: 1024 * MEBIBYTE, fallback: 64 * MEBIBYTE }),
   maxPixels: integer('HILUM_INFERENCE_MAX_PIXELS', { min: 4096, max: 1_000_000_000, fallback: 100_000_000 }),
 };

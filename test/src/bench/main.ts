@@ -1,63 +1,101 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
-import { cpus } from 'node:os';
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { cpus, loadavg } from 'node:os';
 import { join } from 'node:path';
-import { Fleet } from '../support/fleet.js';
-import { withDescendants } from '../support/process-tree.js';
+import { parseArgs } from 'node:util';
 import { repositoryRoot } from '../support/repository.js';
 import { runLedgerBench } from './ledger-main.js';
-import { memoryOf } from './memory.js';
-import { WAY_PARTS, measureWay } from './way-latency.js';
+import { measurePeers, measureService } from './scoring/scoring-section.js';
+import type { BenchOptions, Section } from './section.js';
+import { measureFleet } from './fleet-section.js';
+
+const USAGE = `npm run bench [-- OPTIONS]
+
+  --only NAME[,NAME]   fleet: PUT to hub and memory of a fleet; service: the scoring service beside a bare loop;
+                       peers: the same network behind other servers. Without it all three.
+  --images DIR         JPEGs to send to scoring servers instead of drawn radiographs
+  --release DIR        release that they score with (inference/release)
+  --quantised DIR      measure the service with this release as well, beside the peers
+  --burst N            images of one measurement (150)
+  --memory-images N    images over which the service's memory is watched (10000)
+`;
+
+const SECTIONS: Record<string, (options: BenchOptions, say: (line: string) => void) => Promise<Section>> = {
+  fleet: (_options, say) => measureFleet(say),
+  service: measureService,
+  peers: measurePeers,
+};
 
 const say = (line: string): void => void process.stderr.write(`${line}\n`);
 
-const only = /^--only(?:=| )(\S+)/.exec(process.argv.slice(2).join(' '))?.[1];
-if (only === 'ledger') {
+// the ledger's takes long and has options of its own
+if (/--only[= ]ledger\b/.test(process.argv.join(' '))) {
   await runLedgerBench(process.argv.slice(2), say);
   process.exit(0);
 }
 
-say('starting a hub and two hospitals…');
-const fleet = await Fleet.start();
+let wanted: string[];
+let options: BenchOptions;
 try {
-  const [site] = fleet.state.sites;
-  if (site === undefined) throw new Error('the fleet has no site');
-  const way = await measureWay(fleet, site, {
-    warmUp: 10,
-    images: 60,
-    onProgress: (done) => {
-      if (done % 10 === 0) say(`PUT to hub: ${done} of 60`);
+  ({ wanted, options } = readArguments());
+} catch (error) {
+  say(`bench: ${(error as Error).message}\n\n${USAGE}`);
+  process.exit(2);
+}
+const folder = join(repositoryRoot, '.hilum', 'bench');
+mkdirSync(folder, { recursive: true });
+const results: Record<string, unknown> = {};
+const tables = [
+  `# Benchmarks, ${new Date().toISOString().slice(0, 10)}, ${cpus().length} cores (${cpus()[0]?.model ?? 'unknown'}), ` +
+    `Node ${process.versions.node}, load ${(loadavg()[0] ?? 0).toFixed(1)} before`,
+  '',
+];
+for (const name of wanted) {
+  const section = await SECTIONS[name]?.(options, say);
+  if (section === undefined) continue;
+  results[name] = section.numbers;
+  tables.push(section.markdown);
+  // after each section: what was measured is not lost with one that fails
+  writeFileSync(join(folder, 'results.json'), `${JSON.stringify(results, null, 2)}\n`);
+  writeFileSync(join(folder, 'results.md'), tables.join('\n'));
+}
+process.stdout.write(tables.join('\n'));
+say(`written to ${folder}`);
+
+/** @throws Error that names the option and what it must be */
+function readArguments(): { wanted: string[]; options: BenchOptions } {
+  const { values } = parseArgs({
+    options: {
+      only: { type: 'string' },
+      images: { type: 'string' },
+      release: { type: 'string' },
+      quantised: { type: 'string' },
+      burst: { type: 'string' },
+      'memory-images': { type: 'string' },
     },
   });
-  const memory = memoryOf(fleet, withDescendants);
-  const totalMiB = memory.reduce((sum, { pssMiB }) => sum + pssMiB, 0);
-  const table = [
-    `# Benchmarks, ${new Date().toISOString().slice(0, 10)}, ${cpus().length} cores (${cpus()[0]?.model ?? 'unknown'})`,
-    '',
-    `## PUT to hub-visible, warm, one image at a time (${way.images} images), milliseconds`,
-    '',
-    '| part | p50 | p95 | max |',
-    '|---|---|---|---|',
-    ...WAY_PARTS.map((part) => row(part, way.partsMs[part])),
-    row('**total**', way.totalMs),
-    '',
-    '## Memory, PSS in MiB',
-    '',
-    '| process | MiB |',
-    '|---|---|',
-    ...memory.map(({ name, pssMiB }) => `| ${name} | ${pssMiB} |`),
-    `| **all** | ${totalMiB} |`,
-    '',
-  ].join('\n');
-  const folder = join(repositoryRoot, '.hilum', 'bench');
-  mkdirSync(folder, { recursive: true });
-  writeFileSync(join(folder, 'results.json'), `${JSON.stringify({ way, memory, totalMiB }, null, 2)}\n`);
-  writeFileSync(join(folder, 'results.md'), table);
-  process.stdout.write(table);
-  say(`written to ${folder}`);
-} finally {
-  await fleet.stop();
+  const names = Object.keys(SECTIONS);
+  const wanted = values.only === undefined ? names : values.only.split(',');
+  const unknown = wanted.find((name) => !names.includes(name));
+  if (unknown !== undefined) throw new Error(`--only: ${unknown} is none of ${names.join(', ')}`);
+  const release = values.release ?? join(repositoryRoot, 'inference/release');
+  for (const [option, value] of [['--release', release] as const, ['--quantised', values.quantised] as const])
+    if (value !== undefined && !existsSync(join(value, 'release.json')))
+      throw new Error(`${option}: ${value} holds no release.json`);
+  return {
+    wanted,
+    options: {
+      images: values.images ?? null,
+      release,
+      quantised: values.quantised ?? null,
+      burstImages: count('--burst', values.burst, 150),
+      memoryImages: count('--memory-images', values['memory-images'], 10_000),
+    },
+  };
 }
 
-function row(name: string, { p50, p95, max }: { p50: number; p95: number; max: number }): string {
-  return `| ${name} | ${p50} | ${p95} | ${max} |`;
+function count(option: string, text: string | undefined, fallback: number): number {
+  if (text === undefined) return fallback;
+  const value = /^\d{1,7}$/.test(text) ? Number(text) : 0;
+  if (value >= 10) return value;
+  throw new Error(`${option}: must be a number of at least 10`);
 }

@@ -8,6 +8,7 @@ export async function until<T>(
   what: string,
   ask: () => T | null | undefined | false | Promise<T | null | undefined | false>,
   deadlineMs: number = 30_000,
+  everyMs: number = 100,
 ): Promise<T> {
   const end = performance.now() + deadlineMs;
   let cause: unknown;
@@ -19,6 +20,6 @@ export async function until<T>(
       cause = error;
     }
     if (performance.now() > end) throw new Error(`not within ${deadlineMs} ms: ${what}`, { cause });
-    await delay(100);
+    await delay(everyMs);
   }
 }

@@ -3,6 +3,7 @@ import { examine, prepareImage, probabilitiesOf, type DecodeLimits, type Model }
 import { Problem, type Readiness } from '@hilum/runtime';
 import express, { type Express, type Request } from 'express';
 import type { Permits } from '../permits.js';
+import type { WorkDeadline } from '../work-deadline.js';
 import { JSON_LENGTH_HEADER, bytesInputName, parseInferRequest, type InferRequest } from './infer-request.js';
 import { encodeInferResponse, type InferAnswer } from './infer-response.js';
 
@@ -13,6 +14,8 @@ export interface OpenInferenceRouteOptions {
   model: Model;
   limits: DecodeLimits;
   permits: Permits;
+  /** of one image's decoding, and of one prediction */
+  deadline: WorkDeadline;
   readiness: Readiness;
   /** of this service, not of the model */
   appVersion: string;
@@ -117,12 +120,14 @@ function metadataOf({ release, reference }: Model) {
   };
 }
 
-async function infer(asked: InferRequest, { model, limits }: OpenInferenceRouteOptions): Promise<InferAnswer> {
+async function infer(asked: InferRequest, options: OpenInferenceRouteOptions): Promise<InferAnswer> {
+  const { model, deadline } = options;
   const { release, reference } = model;
+  const { input, batch } = asked;
   const logits =
-    asked.input.kind === 'tensor'
-      ? (await model.predict(asked.input.pixels, asked.batch)).logits
-      : await logitsOf(asked.input.images, model, limits);
+    input.kind === 'tensor'
+      ? (await deadline.run(() => model.predict(input.pixels, batch))).logits
+      : await logitsOf(input.images, options);
   const positive = release.labels.indexOf(release.positiveLabel);
   return {
     id: asked.id,
@@ -141,12 +146,15 @@ async function infer(asked: InferRequest, { model, limits }: OpenInferenceRouteO
  * Of raw images, each through the gate as an image from the store is. One after the other, for one permit is one image's
  * memory.
  */
-async function logitsOf(images: Buffer[], model: Model, limits: DecodeLimits): Promise<Float32Array[]> {
+async function logitsOf(
+  images: Buffer[],
+  { model, limits, deadline }: OpenInferenceRouteOptions,
+): Promise<Float32Array[]> {
   const logits: Float32Array[] = [];
   for (const [index, bytes] of images.entries()) {
-    const prepared = await prepareImage(bytes, model, limits);
+    const prepared = await deadline.run(() => prepareImage(bytes, model, limits));
     if (prepared.kind === 'unreadable') throw unreadable(index, prepared.finding.reason);
-    const examined = await examine(prepared.grey, model);
+    const examined = await deadline.run(() => examine(prepared.grey, model));
     if (examined.kind === 'not-chest') throw unreadable(index, examined.kind);
     logits.push(examined.logits);
   }

@@ -1,0 +1,257 @@
+import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import sharp, { type JpegOptions } from 'sharp';
+import { describe, expect, it } from 'vitest';
+import { BaselineJpegDecoder } from './baseline-jpeg-decoder.js';
+import { KERNEL_SOURCE_SHA256 } from './kernel-wasm.js';
+import type { HuffmanTable } from './huffman-table.js';
+import { parseBaselineJpeg } from './parse-baseline-jpeg.js';
+
+const decoder = new BaselineJpegDecoder();
+
+/** Shapes, edges and noise: something in every coefficient. */
+function picture(width: number, height: number): Buffer {
+  const data = Buffer.alloc(width * height);
+  let random = 1;
+  for (let y = 0; y < height; y += 1)
+    for (let x = 0; x < width; x += 1) {
+      random = (random * 48_271) % 2_147_483_647;
+      const wave = 100 * Math.sin(x / 23) * Math.cos(y / 31);
+      const edge = x > width / 3 && x < width / 2 ? 60 : 0;
+      data[y * width + x] = Math.max(0, Math.min(255, 110 + wave + edge + (random % 24)));
+    }
+  return data;
+}
+
+async function jpegOf(width: number, height: number, options: JpegOptions = {}, blurred = 0): Promise<Buffer> {
+  const drawn = sharp(picture(width, height), { raw: { width, height, channels: 1 } });
+  return (blurred === 0 ? drawn : drawn.blur(blurred))
+    .toColourspace('b-w')
+    .jpeg({ quality: 92, optimiseCoding: false, ...options })
+    .toBuffer();
+}
+
+function decoded(file: Buffer, width: number, height: number): Uint8Array | null {
+  const jpeg = parseBaselineJpeg(file);
+  return jpeg === null ? null : (decoder.decode(file, jpeg, [{ width, height }])?.[0] ?? null);
+}
+
+function differenceOf(one: Uint8Array, other: Uint8Array): { most: number; mean: number } {
+  expect(one.length).toBe(other.length);
+  const each = Array.from(one, (value, index) => Math.abs(value - (other[index] ?? 0)));
+  return {
+    most: each.reduce((most, value) => Math.max(most, value), 0),
+    mean: each.reduce((sum, value) => sum + value, 0) / each.length,
+  };
+}
+
+/** Means of squares of pixels, as a scaled decoding makes them. */
+function reduced(pixels: Uint8Array, width: number, height: number, factor: number): Uint8Array {
+  const reducedWidth = width / factor;
+  return Uint8Array.from({ length: reducedWidth * (height / factor) }, (_, index) => {
+    const left = (index % reducedWidth) * factor;
+    const top = Math.floor(index / reducedWidth) * factor;
+    let sum = 0;
+    for (let y = top; y < top + factor; y += 1)
+      for (let x = left; x < left + factor; x += 1) sum += pixels[y * width + x] ?? 0;
+    return Math.round(sum / factor ** 2);
+  });
+}
+
+function segmentBehindStart(file: Buffer, marker: number, content: Buffer): Buffer {
+  const head = Buffer.from([0xff, marker, 0, content.length + 2]);
+  return Buffer.concat([file.subarray(0, 2), head, content, file.subarray(2)]);
+}
+
+/** The bits of each symbol's code. */
+function codesOf({ counts, symbols }: HuffmanTable): Map<number, string> {
+  const codes = new Map<number, string>();
+  let code = 0;
+  let index = 0;
+  for (let length = 1; length <= 16; length += 1) {
+    for (let nth = 0; nth < (counts[length - 1] ?? 0); nth += 1) {
+      codes.set(symbols[index] ?? 0, code.toString(2).padStart(length, '0'));
+      code += 1;
+      index += 1;
+    }
+    code <<= 1;
+  }
+  return codes;
+}
+
+/** Flat blocks, with a restart behind every `interval` of them, as some devices write: sharp writes none. */
+async function jpegWithRestarts(across: number, down: number, interval: number): Promise<Buffer> {
+  const template = await jpegOf(8 * across, 8 * down);
+  const jpeg = parseBaselineJpeg(template);
+  if (jpeg === null) throw new Error('expected a baseline JPEG');
+  const [dc, ac] = [codesOf(jpeg.dc), codesOf(jpeg.ac)];
+  const stretches: Buffer[] = [];
+  let bits = '';
+  let before = 0;
+  for (let block = 0; block < across * down; block += 1) {
+    const mean = (block * 7) % 40;
+    const difference = mean - before;
+    const size = difference === 0 ? 0 : 32 - Math.clz32(Math.abs(difference));
+    const value = difference < 0 ? difference + (1 << size) - 1 : difference;
+    bits += (dc.get(size) ?? '') + (size === 0 ? '' : value.toString(2).padStart(size, '0')) + (ac.get(0) ?? '');
+    before = mean;
+    if ((block + 1) % interval !== 0 && block + 1 < across * down) continue;
+    const padded = bits.padEnd(Math.ceil(bits.length / 8) * 8, '1');
+    const bytes = [...padded.matchAll(/.{8}/g)].flatMap(([byte]) =>
+      byte === '11111111' ? [0xff, 0] : [parseInt(byte, 2)],
+    );
+    const isLast = block + 1 === across * down;
+    stretches.push(Buffer.from([...bytes, 0xff, isLast ? 0xd9 : 0xd0 + (stretches.length % 8)]));
+    bits = '';
+    before = 0;
+  }
+  const file = Buffer.concat([template.subarray(0, jpeg.scanStart), ...stretches]);
+  return segmentBehindStart(file, 0xdd, Buffer.from([interval >> 8, interval & 255]));
+}
+
+describe('decoding grey baseline JPEGs', () => {
+  it('at full size gives the pixels that libvips gives', async () => {
+    for (const [width, height] of [
+      [64, 48],
+      [203, 157],
+    ] as const) {
+      const file = await jpegOf(width, height);
+      const theirs = await sharp(file).greyscale().raw().toBuffer();
+      expect(differenceOf(decoded(file, width, height) ?? new Uint8Array(), theirs).most).toBeLessThanOrEqual(1);
+    }
+  });
+
+  it.each([2, 4, 8])('at 1/%i each sample is the mean of its pixels', async (factor) => {
+    const file = await jpegOf(320, 240);
+    const pixels = await sharp(file).greyscale().raw().toBuffer();
+    const ours = decoded(file, 320 / factor, 240 / factor) ?? new Uint8Array();
+    const difference = differenceOf(ours, reduced(pixels, 320, 240, factor));
+    // where a pixel would be below black or above white its mean is not quite the mean of what is shown
+    expect(difference.mean).toBeLessThan(0.3);
+  });
+
+  it('at any size agrees with all pixels resized by libvips, and is nearer to them than when libvips scales while it decodes', async () => {
+    // no detail finer than a radiograph's, for the ways differ in what they make of it
+    const file = await jpegOf(1337, 951, {}, 3);
+    const pixels = await sharp(file).greyscale().raw().toBuffer();
+    for (const [width, height] of [
+      [224, 224],
+      [300, 200],
+      [90, 60],
+    ] as const) {
+      const raw = { width: 1337, height: 951, channels: 1 } as const;
+      const resized = await sharp(pixels, { raw }).resize(width, height, { fit: 'fill' }).greyscale().raw().toBuffer();
+      const scaled = await sharp(file).greyscale().resize(width, height, { fit: 'fill' }).raw().toBuffer();
+      const { mean } = differenceOf(decoded(file, width, height) ?? new Uint8Array(), resized);
+      expect(mean).toBeLessThan(0.6);
+      expect(mean).toBeLessThan(differenceOf(scaled, resized).mean);
+    }
+  });
+
+  it('serves two sizes as it serves one', async () => {
+    const file = await jpegOf(900, 700);
+    const jpeg = parseBaselineJpeg(file);
+    if (jpeg === null) throw new Error('expected a baseline JPEG');
+    const sizes = [
+      { width: 224, height: 224 },
+      { width: 512, height: 398 },
+    ];
+    const both = decoder.decode(file, jpeg, sizes);
+    expect(both).toEqual(sizes.map(({ width, height }) => decoded(file, width, height)));
+  });
+
+  it('reads tables of any form: with codes of up to 16 bits, and made for the image', async () => {
+    const standard = await jpegOf(400, 300, { quality: 100 });
+    const optimised = await jpegOf(400, 300, { quality: 100, optimiseCoding: true });
+    expect(optimised.equals(standard)).toBe(false);
+    expect(decoded(optimised, 400, 300)).toEqual(decoded(standard, 400, 300));
+  });
+});
+
+describe('restarts', () => {
+  it.each([1, 3, 7, 100])('every %i blocks are followed as libvips follows them', async (interval) => {
+    const file = await jpegWithRestarts(7, 5, interval);
+    const theirs = await sharp(file, { failOn: 'warning' }).greyscale().raw().toBuffer();
+    expect(differenceOf(decoded(file, 56, 40) ?? new Uint8Array(), theirs).most).toBeLessThanOrEqual(1);
+  });
+
+  it('out of order are left to the library', async () => {
+    const file = await jpegWithRestarts(7, 5, 7);
+    const at = file.indexOf(Buffer.from([0xff, 0xd2]));
+    file[at + 1] = 0xd5;
+    expect(decoded(file, 56, 40)).toBeNull();
+  });
+});
+
+describe('what is left to the library', () => {
+  it.each([
+    [
+      'colour',
+      () =>
+        sharp({ create: { width: 64, height: 64, channels: 3, background: '#123456' } })
+          .jpeg()
+          .toBuffer(),
+    ],
+    ['a progressive JPEG', () => jpegOf(64, 64, { progressive: true })],
+    [
+      'a PNG',
+      () =>
+        sharp({ create: { width: 9, height: 9, channels: 3, background: '#123456' } })
+          .png()
+          .toBuffer(),
+    ],
+    [
+      'EXIF, which may turn the image',
+      () =>
+        sharp(picture(64, 64), { raw: { width: 64, height: 64, channels: 1 } })
+          .withMetadata({ orientation: 6 })
+          .jpeg()
+          .toBuffer(),
+    ],
+    [
+      'a segment longer than the file',
+      async () => segmentBehindStart(await jpegOf(64, 64), 0xfe, Buffer.alloc(20)).subarray(0, 18),
+    ],
+    ['nothing at all', () => Promise.resolve(Buffer.alloc(0))],
+  ])('%s', async (_name, file) => {
+    expect(parseBaselineJpeg(await file())).toBeNull();
+  });
+
+  it('a file cut off anywhere, closed properly or not', async () => {
+    const whole = await jpegOf(160, 120);
+    const end = Buffer.from([0xff, 0xd9]);
+    expect(decoded(whole, 64, 64)).not.toBeNull();
+    for (let length = 2; length < whole.length - 2; length += 37) {
+      const cut = whole.subarray(0, length);
+      expect(decoded(cut, 64, 64)).toBeNull();
+      expect(decoded(Buffer.concat([cut, end]), 64, 64)).toBeNull();
+    }
+  });
+
+  it('a file with more pixels than its size, or another end than it should have', async () => {
+    const whole = await jpegOf(160, 120);
+    const at = whole.length - 2;
+    const longer = Buffer.concat([whole.subarray(0, at), Buffer.alloc(4, 0x55), whole.subarray(at)]);
+    expect(decoded(longer, 64, 64)).toBeNull();
+    const restarted = Buffer.concat([whole.subarray(0, at), Buffer.from([0xff, 0xd0]), whole.subarray(at)]);
+    expect(decoded(restarted, 64, 64)).toBeNull();
+  });
+
+  it('any change of a byte is either seen or harmless: nothing hangs and nothing is thrown', async () => {
+    const whole = await jpegOf(96, 72);
+    for (let at = 2; at < whole.length; at += 3) {
+      const changed = Buffer.from(whole);
+      changed[at] = (changed[at] ?? 0) ^ (1 << (at % 8));
+      const grey = decoded(changed, 32, 24);
+      if (grey !== null) expect(grey.length).toBe(32 * 24);
+    }
+  });
+});
+
+describe('the compiled kernel', () => {
+  it('is that of its source', () => {
+    const source = readFileSync(path.join(import.meta.dirname, '../../kernel/jpeg-kernel.ts'));
+    expect(createHash('sha256').update(source).digest('hex')).toBe(KERNEL_SOURCE_SHA256);
+  });
+});

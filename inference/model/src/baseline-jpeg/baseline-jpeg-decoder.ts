@@ -1,0 +1,220 @@
+import { TABLE_BYTES, writeHuffmanTable } from './huffman-table.js';
+import { KERNEL } from './kernel-wasm.js';
+import { CODED_PADDING, copyCodedPixels, type BaselineJpeg } from './parse-baseline-jpeg.js';
+import { resamplingOf } from './resampling-weights.js';
+
+/** Samples that a block of 8 × 8 pixels may become each way while it is decoded. */
+const BLOCK_SAMPLES = [1, 2, 4, 8] as const;
+type BlockSamples = (typeof BLOCK_SAMPLES)[number];
+
+export interface Size {
+  width: number;
+  height: number;
+}
+
+/** The little of WebAssembly that is used; TypeScript tells of it only together with the browser's other names. */
+declare const WebAssembly: {
+  Module: new (bytes: Uint8Array) => object;
+  Instance: new (module: object) => { exports: unknown };
+};
+
+/** What kernel/kernel.ts exports; addresses and numbers are those of its memory. */
+interface Kernel {
+  memory: { readonly buffer: ArrayBuffer; grow(pages: number): number };
+  decodeStretch(
+    coded: number,
+    codedEnd: number,
+    dc: number,
+    ac: number,
+    firstBlock: number,
+    blocks: number,
+    across: number,
+    planes: number,
+    planeCount: number,
+    scratch: number,
+  ): number;
+  resample(
+    plane: number,
+    stride: number,
+    width: number,
+    height: number,
+    down: number,
+    downTaps: number,
+    across: number,
+    acrossTaps: number,
+    line: number,
+    to: number,
+  ): void;
+}
+
+/** A size at which the image is decoded, in the kernel's memory. */
+interface Plane {
+  samples: BlockSamples;
+  address: number;
+  /** samples a row */
+  stride: number;
+}
+
+const PAGE = 65_536;
+const PLANE_BYTES = 16;
+const SCRATCH_BYTES = 512;
+
+/**
+ * Decodes grey baseline JPEGs straight to the sizes that are wanted. Scaling is part of the decoding, as libjpeg does it:
+ * a sample is the mean of the pixels it stands for, computed from the coefficients, and the pixels themselves are never
+ * made. One pass over the file serves all sizes. The work is done in WebAssembly: whatever a file says, nothing outside of
+ * the module's own memory can be touched, and it comes to an end, since each step uses up some of the file.
+ */
+export class BaselineJpegDecoder {
+  readonly #kernel = new WebAssembly.Instance(new WebAssembly.Module(KERNEL)).exports as Kernel;
+
+  /**
+   * @returns 8-bit grey of each of `sizes`, row by row; null when the file is damaged in whatever way, for the library that
+   *   knows the reasons
+   */
+  decode(file: Uint8Array, jpeg: BaselineJpeg, sizes: readonly Size[]): Uint8Array[] | null {
+    const layout = new Layout();
+    const across = Math.ceil(jpeg.width / 8);
+    const down = Math.ceil(jpeg.height / 8);
+    const dc = layout.take(TABLE_BYTES);
+    const ac = layout.take(TABLE_BYTES);
+    const scratch = layout.take(SCRATCH_BYTES);
+    const descriptors = layout.take(PLANE_BYTES * BLOCK_SAMPLES.length);
+    const samplesOf = sizes.map((size) => blockSamplesFor(jpeg, size));
+    const planes = [...new Set(samplesOf)].map((samples) => {
+      // the kernel takes four at a time
+      const stride = Math.ceil((across * samples) / 4) * 4;
+      const weights = layout.take(4 * 64 * samples * samples);
+      return { samples, weights, stride, address: layout.take(4 * stride * down * samples) };
+    });
+    const coded = layout.take(file.length - jpeg.scanStart + CODED_PADDING);
+    this.#reserve(layout.end);
+    const { buffer } = this.#kernel.memory;
+
+    if (!writeHuffmanTable(jpeg.dc, buffer, dc) || !writeHuffmanTable(jpeg.ac, buffer, ac)) return null;
+    const ends = copyCodedPixels(file, jpeg.scanStart, new Uint8Array(buffer, coded, file.length - jpeg.scanStart));
+    if (ends === null) return null;
+    const descriptor = new Int32Array(buffer, descriptors, 4 * planes.length);
+    planes.forEach(({ samples, weights, stride, address }, index) => {
+      new Float32Array(buffer, weights, 64 * samples * samples).set(weightsOf(jpeg.quantisation, samples));
+      descriptor.set([samples, weights, address, stride], 4 * index);
+    });
+
+    const total = across * down;
+    const interval = jpeg.restartInterval === 0 ? total : jpeg.restartInterval;
+    if (ends.length !== Math.ceil(total / interval)) return null;
+    for (const [index, end] of ends.entries()) {
+      const first = index * interval;
+      const blocks = Math.min(interval, total - first);
+      const from = coded + (ends[index - 1] ?? 0);
+      const isWhole = this.#kernel.decodeStretch(
+        from,
+        coded + end,
+        dc,
+        ac,
+        first,
+        blocks,
+        across,
+        descriptors,
+        planes.length,
+        scratch,
+      );
+      if (isWhole === 0) return null;
+    }
+    return sizes.map((size, index) => {
+      const plane = planes.find(({ samples }) => samples === samplesOf[index]);
+      if (plane === undefined) throw new Error('a size without a plane');
+      return this.#resampled(jpeg, plane, size, layout.end);
+    });
+  }
+
+  /** @param free address behind what is in use */
+  #resampled(jpeg: BaselineJpeg, plane: Plane, { width, height }: Size, free: number): Uint8Array {
+    const vertical = resamplingOf((jpeg.height * plane.samples) / 8, height);
+    const horizontal = resamplingOf((jpeg.width * plane.samples) / 8, width, 4);
+    const layout = new Layout(free);
+    const [down, across] = [vertical, horizontal].map(({ starts, weights }) =>
+      layout.take(starts.byteLength + weights.byteLength),
+    ) as [number, number];
+    const line = layout.take(4 * (plane.stride + 16));
+    const to = layout.take(width * height);
+    this.#reserve(layout.end);
+    const { buffer } = this.#kernel.memory;
+    for (const [address, { starts, weights }] of [
+      [down, vertical],
+      [across, horizontal],
+    ] as const) {
+      new Int32Array(buffer, address, starts.length).set(starts);
+      new Float32Array(buffer, address + starts.byteLength, weights.length).set(weights);
+    }
+    new Float32Array(buffer, line, plane.stride + 16).fill(0);
+    const { address, stride } = plane;
+    this.#kernel.resample(address, stride, width, height, down, vertical.taps, across, horizontal.taps, line, to);
+    return new Uint8Array(buffer, to, width * height).slice();
+  }
+
+  #reserve(bytes: number): void {
+    const { memory } = this.#kernel;
+    const missing = bytes - memory.buffer.byteLength;
+    if (missing > 0) memory.grow(Math.ceil(missing / PAGE));
+  }
+}
+
+/** Hands out addresses, one behind the other. */
+class Layout {
+  end: number;
+
+  constructor(from = 0) {
+    this.end = from;
+  }
+
+  take(bytes: number): number {
+    const address = this.end;
+    this.end += Math.ceil(bytes / 16) * 16;
+    return address;
+  }
+}
+
+/** The fewest that do not fall short of the size wanted, as in Pillow's draft mode. */
+function blockSamplesFor({ width, height }: Size, wanted: Size): BlockSamples {
+  const isEnough = (samples: number): boolean =>
+    width * samples >= 8 * wanted.width && height * samples >= 8 * wanted.height;
+  return BLOCK_SAMPLES.find(isEnough) ?? 8;
+}
+
+/** Column + 8 · row of the nth coefficient in zigzag order (ITU-T T.81, figure A.6). */
+const ZIGZAG = [
+  0, 1, 8, 16, 9, 2, 3, 10, 17, 24, 32, 25, 18, 11, 4, 5, 12, 19, 26, 33, 40, 48, 41, 34, 27, 20, 13, 6, 7, 14, 21, 28,
+  35, 42, 49, 56, 57, 50, 43, 36, 29, 22, 15, 23, 30, 37, 44, 51, 58, 59, 52, 45, 38, 31, 39, 46, 53, 60, 61, 54, 47,
+  55, 62, 63,
+];
+
+/** [nth coefficient][row of samples][column of samples]: what one unit of it adds there. */
+function weightsOf(quantisation: Uint16Array, samples: BlockSamples): Float32Array {
+  const waves = MEANS_OF_WAVES[samples];
+  const weights = new Float32Array(64 * samples * samples);
+  let at = 0;
+  ZIGZAG.forEach((place, nth) => {
+    for (let row = 0; row < samples; row += 1) {
+      const share = (quantisation[nth] ?? 0) * (waves[(place >>> 3) * samples + row] ?? 0);
+      for (let column = 0; column < samples; column += 1, at += 1)
+        weights[at] = share * (waves[(place & 7) * samples + column] ?? 0);
+    }
+  });
+  return weights;
+}
+
+/** [wave 0…7][sample]: the mean of a wave of the cosine transform over the pixels of a sample (ITU-T T.81, A.3.3). */
+function meansOfWaves(samples: BlockSamples): Float64Array {
+  const pixels = 8 / samples;
+  return Float64Array.from({ length: 8 * samples }, (_, index) => {
+    const wave = Math.floor(index / samples);
+    const first = (index % samples) * pixels;
+    let sum = 0;
+    for (let pixel = first; pixel < first + pixels; pixel += 1)
+      sum += Math.cos(((2 * pixel + 1) * wave * Math.PI) / 16);
+    return (sum / pixels / 2) * (wave === 0 ? Math.SQRT1_2 : 1);
+  });
+}
+
+const MEANS_OF_WAVES = { 1: meansOfWaves(1), 2: meansOfWaves(2), 4: meansOfWaves(4), 8: meansOfWaves(8) } as const;

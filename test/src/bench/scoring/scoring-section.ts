@@ -1,0 +1,148 @@
+import { join } from 'node:path';
+import { repositoryRoot } from '../../support/repository.js';
+import type { BenchOptions, Section } from '../section.js';
+import { benchImages, meanKiBOf } from './bench-images.js';
+import { burst, percentile, startBareLoop, together, type Burst } from './measure.js';
+import { installPeer, PEERS } from './peers.js';
+import { residentMiBOf } from './processor-time.js';
+import { startHilum, startPeer, type MeasuredServer } from './servers.js';
+
+const ROUNDS = 5;
+const CONCURRENCY = 4;
+const STARTS = 3;
+/** Memory is looked at this often over {@link BenchOptions.memoryImages}. */
+const MEMORY_LOOKS = 10;
+
+const imagesOf = (options: BenchOptions): Promise<string[]> =>
+  benchImages(options.images, join(repositoryRoot, '.hilum/bench/images'));
+
+/** The service beside a bare loop of the same decoding and network, on the same cores, taking turns. */
+export async function measureService(options: BenchOptions, say: (line: string) => void): Promise<Section> {
+  const files = await imagesOf(options);
+  say('service: starts');
+  const starts: number[] = [];
+  for (let index = 0; index < STARTS; index += 1) {
+    const server = await startHilum('hilum', options.release);
+    starts.push(server.startMs);
+    await server.stop();
+  }
+  const server = await startHilum('hilum', options.release);
+  const loop = await startBareLoop(options.release, files);
+  const bare: Burst[] = [];
+  const loaded: Burst[] = [];
+  const single: Burst[] = [];
+  const memoryMiB: number[] = [];
+  try {
+    await loop.run(40);
+    await burst(server, { files, count: 80, concurrency: CONCURRENCY, perSecond: null });
+    for (let round = 0; round < ROUNDS; round += 1) {
+      say(`service: round ${round + 1} of ${ROUNDS}`);
+      bare.push(await loop.run(options.burstImages));
+      loaded.push(
+        await burst(server, { files, count: options.burstImages, concurrency: CONCURRENCY, perSecond: null }),
+      );
+      single.push(await burst(server, { files, count: options.burstImages, concurrency: 1, perSecond: null }));
+    }
+    const count = Math.ceil(options.memoryImages / MEMORY_LOOKS);
+    for (let look = 0; look < MEMORY_LOOKS; look += 1) {
+      await burst(server, { files, count, concurrency: CONCURRENCY, perSecond: null });
+      memoryMiB.push(residentMiBOf(server.pid));
+      say(`service: ${(look + 1) * count} images, ${Math.round(memoryMiB.at(-1) ?? 0)} MiB`);
+    }
+  } finally {
+    await loop.stop();
+    await server.stop();
+  }
+  const [alone, served, one] = [together(bare), together(loaded), together(single)];
+  const [first = 0, last = 0] = [memoryMiB[0], memoryMiB.at(-1)];
+  const p50 = percentile(alone.latenciesMs, 0.5);
+  const p99 = percentile(alone.latenciesMs, 0.99);
+  const numbers = {
+    images: { files: files.length, meanKiB: meanKiBOf(files) },
+    processorMsPerImage: { bareLoop: alone.processorMsPerImage, service: served.processorMsPerImage },
+    imagesPerSecond: { bareLoop: alone.imagesPerSecond, service: served.imagesPerSecond },
+    latencyMs: {
+      bareLoop: { p50, p99 },
+      oneAtATime: {
+        p50: percentile(one.latenciesMs, 0.5),
+        p95: percentile(one.latenciesMs, 0.95),
+        p99: percentile(one.latenciesMs, 0.99),
+      },
+    },
+    startMs: starts,
+    memoryMiB,
+  };
+  const ratio = (value: number, of: number): string => (value / of).toFixed(2);
+  const markdown = [
+    `## The scoring service beside a bare loop (${files.length} JPEGs of ${Math.round(numbers.images.meanKiB)} KiB)`,
+    '',
+    '| | bare loop | service | ratio |',
+    '|---|---|---|---|',
+    `| processor time an image, ms | ${alone.processorMsPerImage.toFixed(2)} | ${served.processorMsPerImage.toFixed(2)} | ${ratio(served.processorMsPerImage, alone.processorMsPerImage)} |`,
+    `| images a second (service: ${CONCURRENCY} at once, client beside it) | ${alone.imagesPerSecond.toFixed(0)} | ${served.imagesPerSecond.toFixed(0)} | ${ratio(served.imagesPerSecond, alone.imagesPerSecond)} |`,
+    `| one at a time: p95 beside the loop's median, ms | ${p50.toFixed(1)} | ${numbers.latencyMs.oneAtATime.p95.toFixed(1)} | ${ratio(numbers.latencyMs.oneAtATime.p95, p50)} |`,
+    `| one at a time: p99 beside the loop's p99, ms | ${p99.toFixed(1)} | ${numbers.latencyMs.oneAtATime.p99.toFixed(1)} | ${ratio(numbers.latencyMs.oneAtATime.p99, p99)} |`,
+    '',
+    `Start to ready: ${Math.round(percentile(starts, 0.5))} ms (median of ${STARTS}). Resident memory over ${options.memoryImages} images: ` +
+      `${Math.round(first)} MiB after a tenth of them, ${Math.round(last)} MiB after all.`,
+    '',
+  ].join('\n');
+  return { name: 'service', numbers, markdown };
+}
+
+/** The same ONNX file and images behind other servers, all up at once and taking turns. */
+export async function measurePeers(options: BenchOptions, say: (line: string) => void): Promise<Section> {
+  const files = await imagesOf(options);
+  for (const peer of PEERS) await installPeer(peer.name, say);
+  const servers: MeasuredServer[] = [];
+  const full = new Map<string, Burst[]>();
+  const half = new Map<string, Burst[]>();
+  try {
+    servers.push(await startHilum('hilum', options.release));
+    if (options.quantised !== null) servers.push(await startHilum('hilum, quantised', options.quantised));
+    for (const peer of PEERS) {
+      say(`peers: starting ${peer.name}`);
+      servers.push(await startPeer(peer.name, options.release, peer));
+    }
+    for (const server of servers) await burst(server, { files, count: 80, concurrency: CONCURRENCY, perSecond: null });
+    for (let round = 0; round < ROUNDS; round += 1) {
+      say(`peers: round ${round + 1} of ${ROUNDS}`);
+      for (const server of servers) {
+        const load = { files, count: options.burstImages, concurrency: CONCURRENCY };
+        const done = await burst(server, { ...load, perSecond: null });
+        add(full, server.name, done);
+        add(half, server.name, await burst(server, { ...load, perSecond: done.imagesPerSecond / 2 }));
+      }
+    }
+  } finally {
+    for (const server of servers) await server.stop();
+  }
+  const rows = servers.map(({ name }) => {
+    const [fast, slow] = [together(full.get(name) ?? []), together(half.get(name) ?? [])];
+    return {
+      name,
+      processorMsPerImage: fast.processorMsPerImage,
+      imagesPerSecond: fast.imagesPerSecond,
+      halfLoadMs: { p95: percentile(slow.latenciesMs, 0.95), p99: percentile(slow.latenciesMs, 0.99) },
+    };
+  });
+  const peerTimes = rows.filter(({ name }) => !name.startsWith('hilum')).map((row) => row.processorMsPerImage);
+  const best = Math.min(...peerTimes);
+  const median = percentile(peerTimes, 0.5);
+  const markdown = [
+    `## The same network and images behind other servers (${files.length} JPEGs of ${Math.round(meanKiBOf(files))} KiB, ${CONCURRENCY} at once)`,
+    '',
+    '| server | processor time an image, ms | best peer / it | median peer / it | images a second | p95 at half load, ms | p99 |',
+    '|---|---|---|---|---|---|---|',
+    ...rows.map(
+      ({ name, processorMsPerImage: ms, imagesPerSecond, halfLoadMs }) =>
+        `| ${name} | ${ms.toFixed(2)} | ${(best / ms).toFixed(2)} | ${(median / ms).toFixed(2)} | ${imagesPerSecond.toFixed(0)} | ${halfLoadMs.p95.toFixed(1)} | ${halfLoadMs.p99.toFixed(1)} |`,
+    ),
+    '',
+  ].join('\n');
+  return { name: 'peers', numbers: { rows, best, median }, markdown };
+}
+
+function add(bursts: Map<string, Burst[]>, name: string, burst: Burst): void {
+  bursts.set(name, [...(bursts.get(name) ?? []), burst]);
+}

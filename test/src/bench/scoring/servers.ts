@@ -1,0 +1,133 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import { takePort } from '../../support/environment.js';
+import { repositoryRoot } from '../../support/repository.js';
+import { until } from '../../support/until.js';
+
+/** A server under measurement, as a process of its own. */
+export interface MeasuredServer {
+  name: string;
+  pid: number;
+  /** where an image is sent, as it is */
+  url: string;
+  headers: Record<string, string>;
+  /** process begun → it says that it is ready */
+  startMs: number;
+  stop(): Promise<void>;
+}
+
+const START_DEADLINE_MS = 180_000;
+
+/** The compiled scoring service. Its store and broker are away: the Open Inference Protocol's route needs neither. */
+export async function startHilum(name: string, release: string): Promise<MeasuredServer> {
+  const { name: model } = JSON.parse(readFileSync(join(release, 'release.json'), 'utf8')) as { name: string };
+  const store = createServer((_request, response) => void response.writeHead(404).end());
+  await once(store.listen(0, '127.0.0.1'), 'listening');
+  const storePort = (store.address() as AddressInfo).port;
+  const [http, broker] = [await takePort(), await takePort()];
+  await Promise.all([http.free(), broker.free()]);
+  const server = await startServer({
+    name,
+    program: process.execPath,
+    args: [join(repositoryRoot, 'inference/service/dist/inference-process.js')],
+    env: {
+      HILUM_LOG_LEVEL: 'warn',
+      HILUM_SITE_NAME: 'bench',
+      HILUM_SITE_KEY: 'ab'.repeat(32),
+      HILUM_KAFKA_BROKERS: `127.0.0.1:${broker.port}`,
+      HILUM_S3_ENDPOINT: `http://127.0.0.1:${storePort}`,
+      HILUM_S3_ACCESS_KEY_ID: 'key',
+      HILUM_S3_SECRET_ACCESS_KEY: 'secret',
+      HILUM_INFERENCE_PORT: String(http.port),
+      HILUM_INFERENCE_RELEASE_DIR: release,
+    },
+    port: http.port,
+    readyPath: '/readyz',
+    scorePath: `/v2/models/${model}/infer`,
+    headers: { 'content-type': 'application/octet-stream', 'inference-header-content-length': '0' },
+  });
+  return {
+    ...server,
+    stop: async () => {
+      await server.stop();
+      store.closeAllConnections();
+      await new Promise((resolve) => store.close(resolve));
+    },
+  };
+}
+
+/** A server of test/bench/peers in its own Python environment, which must be there. */
+export async function startPeer(
+  name: string,
+  release: string,
+  paths: { readyPath: string; scorePath: string },
+): Promise<MeasuredServer> {
+  const { port, free } = await takePort();
+  await free();
+  return startServer({
+    name,
+    program: peerPython(name),
+    args: [join(repositoryRoot, 'test/bench/peers', name, 'server.py')],
+    env: { BENCH_RELEASE: release, BENCH_PORT: String(port), ORT_DISABLE_TELEMETRY: '1' },
+    port,
+    headers: { 'content-type': 'image/jpeg' },
+    ...paths,
+  });
+}
+
+/** Python of the environment below .hilum/bench that a peer runs in. */
+export function peerPython(name: string): string {
+  return join(repositoryRoot, '.hilum/bench/peers', name, 'venv/bin/python');
+}
+
+async function startServer(options: {
+  name: string;
+  program: string;
+  args: string[];
+  env: Record<string, string>;
+  port: number;
+  readyPath: string;
+  scorePath: string;
+  headers: Record<string, string>;
+}): Promise<MeasuredServer> {
+  const began = performance.now();
+  const child = spawn(options.program, options.args, {
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env: { PATH: process.env['PATH'] ?? '', HOME: process.env['HOME'] ?? '/tmp', ...options.env },
+  });
+  let said = '';
+  for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk) => (said += String(chunk)));
+  const base = `http://127.0.0.1:${options.port}`;
+  const isReady = async (): Promise<boolean> => {
+    if (child.exitCode !== null) return true;
+    return (await fetch(`${base}${options.readyPath}`)).ok;
+  };
+  try {
+    await until(`${options.name} is ready`, isReady, START_DEADLINE_MS, 5);
+    if (child.exitCode !== null) throw new Error(`${options.name} ended with ${child.exitCode}`);
+  } catch (error) {
+    await end(child);
+    throw new Error(`${options.name} did not start; it said: ${said.slice(-2000)}`, { cause: error });
+  }
+  return {
+    name: options.name,
+    pid: child.pid ?? 0,
+    url: `${base}${options.scorePath}`,
+    headers: options.headers,
+    startMs: performance.now() - began,
+    stop: () => end(child),
+  };
+}
+
+async function end(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  const ended = once(child, 'exit');
+  child.kill('SIGTERM');
+  const kill = setTimeout(() => child.kill('SIGKILL'), 12_000);
+  await ended;
+  clearTimeout(kill);
+}

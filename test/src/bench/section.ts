@@ -1,0 +1,20 @@
+/** What the command line asks for. */
+export interface BenchOptions {
+  /** null: radiographs are drawn */
+  images: string | null;
+  /** folder of the release that the service and its peers score with */
+  release: string;
+  /** folder of its quantised form, null: not measured */
+  quantised: string | null;
+  /** of one measurement; servers take turns with so many */
+  burstImages: number;
+  /** over which memory is watched */
+  memoryImages: number;
+}
+
+/** One part of the results. */
+export interface Section {
+  name: string;
+  numbers: unknown;
+  markdown: string;
+}
