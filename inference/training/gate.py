@@ -81,8 +81,13 @@ def feature_map_of(model: onnx.ModelProto) -> tuple[str, int]:
     Raises:
         ValueError: the network has no such convolution.
     """
-    for node in model.graph.node:
-        if node.op_type == "Conv" and "cam" in node.output:
+    wanted = "cam"
+    for node in reversed(model.graph.node):
+        if wanted not in node.output:
+            continue
+        if node.op_type == "Mul":  # by the window over the lungs
+            wanted = node.input[0]
+        if node.op_type == "Conv":
             weights = next(item for item in model.graph.initializer if item.name == node.input[1])
             return node.input[0], weights.dims[1]
     raise ValueError("no convolution makes the output cam: the gate needs the feature map that it reads")
