@@ -1,8 +1,10 @@
+import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { decide, inputDescription } from '@hilum/contracts';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { DEFAULT_DECODE_LIMITS } from './decode.js';
+import { GATE_CLASSES } from './gate-rule.js';
 import { loadModel, type Model } from './model.js';
 import { scoreImage, type ImageScore } from './score-image.js';
 
@@ -19,24 +21,14 @@ function score(bytes: Uint8Array): Promise<ImageScore> {
   return scoreImage(bytes, model, { limits: DEFAULT_DECODE_LIMITS });
 }
 
-/** Two dark ovals on a brighter ground: enough of a chest for a number to come out. */
-function drawnChest(width: number, height: number): Promise<Buffer> {
-  const data = Buffer.alloc(width * height);
-  for (let y = 0; y < height; y += 1) {
-    for (let x = 0; x < width; x += 1) {
-      const inOval = (centre: number): boolean =>
-        ((x / width - centre) / 0.16) ** 2 + ((y / height - 0.5) / 0.34) ** 2 < 1;
-      data[y * width + x] = inOval(0.3) || inOval(0.7) ? 60 : 170;
-    }
-  }
-  return sharp(data, { raw: { width, height, channels: 1 } })
-    .jpeg()
-    .toBuffer();
-}
+/** A synthetic radiograph of nobody: the gate takes it for a chest. */
+const chest = await readFile(path.join(import.meta.dirname, '../fixtures/drawn-chest.jpeg'));
 
 describe('the shipped release', () => {
   it('scores an image with a decision, a description and a heat map of its aspect', async () => {
-    const { finding, input, heatMap } = await score(await drawnChest(1200, 900));
+    const { finding, input, heatMap } = await score(
+      await sharp(chest).resize(1200, 900, { fit: 'fill' }).jpeg().toBuffer(),
+    );
     expect(finding.kind).toBe('scored');
     expect(decide(finding, model.release.thresholds).probability).toBeGreaterThanOrEqual(0);
     expect(inputDescription.parse(input)).toMatchObject({ kind: 'jpeg', width: 1200, height: 900, bits: 8 });
@@ -48,8 +40,7 @@ describe('the shipped release', () => {
   });
 
   it('gives the same bytes the same score', async () => {
-    const bytes = await drawnChest(640, 480);
-    expect((await score(bytes)).finding).toEqual((await score(bytes)).finding);
+    expect((await score(chest)).finding).toEqual((await score(chest)).finding);
   });
 
   it('has its evidence in the activation maps: their mean tells the images apart as the logits do', async () => {
@@ -68,5 +59,65 @@ describe('the shipped release', () => {
       const byLogits = (logits[0]?.[label] ?? 0) - (logits[1]?.[label] ?? 0);
       expect(meanOf(0, label) - meanOf(1, label)).toBeCloseTo(byLogits, 3);
     }
+  });
+});
+
+describe('the gate of the shipped release', () => {
+  const SIDE = 300;
+
+  function picture(shade: (x: number, y: number) => number): Promise<Buffer> {
+    const data = Buffer.alloc(SIDE * SIDE);
+    for (let at = 0; at < data.length; at += 1) data[at] = shade(at % SIDE, Math.floor(at / SIDE));
+    return sharp(data, { raw: { width: SIDE, height: SIDE, channels: 1 } })
+      .png()
+      .toBuffer();
+  }
+
+  async function scored(bytes: Buffer) {
+    const { finding, input } = await score(bytes);
+    if (finding.kind !== 'scored') throw new Error(`expected a score but got ${finding.reason}`);
+    return { probability: finding.probability, doubt: finding.doubt ?? null, corrections: input.corrections ?? [] };
+  }
+
+  it('is there, with every class and limit', () => {
+    const { outputs, gate } = model.release;
+    expect(outputs.gate).toBe('gate');
+    expect([...(gate.network?.classes ?? [])].sort()).toEqual([...GATE_CLASSES].sort());
+    expect(gate.exposure).toBeDefined();
+  });
+
+  it('lets an upright chest pass', async () => {
+    expect(await scored(chest)).toMatchObject({ doubt: null, corrections: [] });
+  });
+
+  it('undoes an inversion', async () => {
+    const [upright, inverted] = await Promise.all([chest, await sharp(chest).negate().png().toBuffer()].map(scored));
+    expect(inverted).toMatchObject({ doubt: null, corrections: ['inverted'] });
+    expect(Math.abs((inverted?.probability ?? 0) - (upright?.probability ?? 1))).toBeLessThan(0.05);
+  });
+
+  it.each([
+    [90, 'turned-270'],
+    [180, 'turned-180'],
+    [270, 'turned-90'],
+  ])('finds a turn by %d degrees and leaves it to a person', async (degrees, correction) => {
+    const turned = await scored(await sharp(chest).rotate(degrees).png().toBuffer());
+    expect(turned).toMatchObject({ doubt: 'rotated', corrections: [correction] });
+  });
+
+  it.each([
+    ['over-exposed', 2, 0],
+    ['under-exposed', 2, -255],
+  ])('finds that one is %s', async (doubt, factor, offset) => {
+    expect(await scored(await sharp(chest).linear(factor, offset).png().toBuffer())).toMatchObject({ doubt });
+  });
+
+  it.each([
+    ['white noise', (x: number, y: number) => (Math.imul(x * 7919 + y * 104_729, 2_654_435_761) >>> 24) & 255],
+    ['a gradient', (x: number) => (x * 255) / SIDE],
+    ['a chequered board', (x: number, y: number) => (((x >> 4) + (y >> 4)) % 2 === 0 ? 30 : 220)],
+    ['lines as of text', (x: number, y: number) => (y % 20 < 8 && (x * 13 + (y >> 4) * 37) % 23 < 14 ? 20 : 245)],
+  ])('gives no probability to %s', async (_name, shade) => {
+    expect((await score(await picture(shade))).finding).toEqual({ kind: 'unreadable', reason: 'not-chest' });
   });
 });
