@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { siteTopics } from '@hilum/contracts';
 import { listen } from '@hilum/runtime';
+import type { Express } from 'express';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { ACCESS, HUB_ROLES, type HubRole, type Resource } from './api/access-rule.js';
@@ -17,6 +18,7 @@ const stopping = new AbortController();
 let hub: TestHub;
 let stream: StreamSource;
 let server: { close: () => Promise<void>; port: number };
+let app: Express;
 let consoleFolder: string;
 
 beforeAll(async () => {
@@ -30,7 +32,7 @@ beforeAll(async () => {
     lastPosition: () => lastPosition(hub.database),
     onClients: (count) => hub.metrics.streamClients.set(count),
   });
-  const app = createHubApp({
+  app = createHubApp({
     database: hub.database,
     stream,
     tokens,
@@ -145,9 +147,29 @@ describe('the API', () => {
       expect((answer['items'] as unknown[] | undefined)?.length ?? answer['total'], path).toBeGreaterThan(0);
       expect(checker(schema).safeParse(answer).error, path).toBeUndefined();
       expect(checker(schema).safeParse({ ...answer, surprise: 1 }).success, path).toBe(false);
-      const refusal = document.paths[path]?.get.responses['400']?.content['application/problem+json']?.schema ?? {};
-      expect(checker(refusal).safeParse(await (await get(`${path}?nonsense=1`)).json()).error, path).toBeUndefined();
+      for (const [status, refused] of [
+        ['400', await get(`${path}?nonsense=1`)],
+        ['401', await get(path, null)],
+      ] as const) {
+        expect(refused.status, path).toBe(Number(status));
+        expect(refused.headers.get('content-type'), path).toContain('application/problem+json');
+        const refusal = document.paths[path]?.get.responses[status]?.content['application/problem+json']?.schema ?? {};
+        expect(checker(refusal).safeParse(await refused.json()).error, path).toBeUndefined();
+      }
     }
+  });
+
+  it('has no route that /openapi.json does not describe, and describes none that is not there', async () => {
+    const { paths } = (await json('/openapi.json')) as { paths: Record<string, Record<string, unknown>> };
+    const described = Object.entries(paths).flatMap(([path, item]) =>
+      Object.keys(item).map((method) => `${method} ${path}`),
+    );
+    const served = (app.router.stack as { route?: { path: string; stack: { method: string }[] } }[]).flatMap(
+      ({ route }) =>
+        route === undefined ? [] : [...new Set(route.stack.map(({ method }) => `${method} ${route.path}`))],
+    );
+    const isConsole = (route: string): boolean => route === 'get /{*path}';
+    expect(served.filter((route) => !isConsole(route)).sort()).toEqual(described.sort());
   });
 
   it('gives sites by name with what their heartbeats tell', async () => {

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { createDocument, type ZodOpenApiOperationObject } from 'zod-openapi';
+import { createDocument, type ZodOpenApiOperationObject, type ZodOpenApiResponsesObject } from 'zod-openapi';
 import { ACCESS, type Resource } from './access-rule.js';
 import {
   alarm,
@@ -25,22 +25,33 @@ const answer = (schema: z.ZodType, description: string) => ({
   content: { 'application/json': { schema } },
 });
 
+/** What may be answered to any request for a resource that needs a role. */
+const guarded: ZodOpenApiResponsesObject = {
+  '401': refusal('Not signed in'),
+  '403': refusal('The role may not read this'),
+  default: refusal('The hub failed, or its database is away'),
+};
+
+/** Who may ask, for people in the description and for programs as an extension. */
+function rolesOf(resource: Resource, description = ''): { description: string; 'x-hilum-roles': readonly string[] } {
+  const roles = ACCESS[resource];
+  return { description: `${description} Roles: ${roles.join(', ')}.`.trim(), 'x-hilum-roles': roles };
+}
+
 function read(
   resource: Resource,
   options: { summary: string; description?: string; query: z.ZodObject; schema: z.ZodType },
 ): { get: ZodOpenApiOperationObject } {
-  const roles = `Roles: ${ACCESS[resource].join(', ')}.`;
   return {
     get: {
       operationId: `read-${resource}`,
       summary: options.summary,
-      description: options.description === undefined ? roles : `${options.description} ${roles}`,
+      ...rolesOf(resource, options.description),
       requestParams: { query: options.query },
       responses: {
         '200': answer(options.schema, options.summary),
         '400': refusal('A parameter is unknown or has a bad value'),
-        '401': refusal('Not signed in'),
-        '403': refusal('The role may not read this'),
+        ...guarded,
       },
     },
   };
@@ -55,7 +66,9 @@ export const openApiDocument: ReturnType<typeof createDocument> = createDocument
     description:
       'The fleet as the hub sees it. Lists are newest first where they have a time; times are ISO 8601 UTC. The rows ' +
       'are a limited data set (45 CFR 164.514(e)): pseudonyms, no names, no birth or study dates, but processing times.',
+    license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
   },
+  servers: [{ url: '/', description: 'The hub that this document is of' }],
   security: [{ bearer: [] }, { cookie: [] }],
   paths: {
     '/api/v1/sites': read('sites', {
@@ -83,17 +96,18 @@ export const openApiDocument: ReturnType<typeof createDocument> = createDocument
       get: {
         operationId: 'read-stream',
         summary: 'Server-sent events as things happen',
-        description:
+        ...rolesOf(
+          'stream',
           'Events `result` (data: Result, with an id), `site` (data: Site) and `alarm` (data: Alarm). With ' +
-          'Last-Event-ID, first the results recorded after that one. Results only for roles that may read results. ' +
-          `Roles: ${ACCESS.stream.join(', ')}.`,
+            'Last-Event-ID, first the results recorded after that one.',
+        ),
         requestParams: {
           header: z.object({ 'Last-Event-ID': z.string().optional().describe('Id of the last result received.') }),
         },
         responses: {
           '200': { description: 'The stream', content: { 'text/event-stream': { schema: z.string() } } },
           '400': refusal('Last-Event-ID is not an id of this stream'),
-          '401': refusal('Not signed in'),
+          ...guarded,
         },
       },
     },
@@ -102,23 +116,63 @@ export const openApiDocument: ReturnType<typeof createDocument> = createDocument
         operationId: 'open-session',
         summary: 'Exchange a token for a session cookie',
         security: [],
-        requestBody: { content: { 'application/json': { schema: sessionRequest } } },
+        requestBody: { required: true, content: { 'application/json': { schema: sessionRequest } } },
         responses: {
           '201': answer(session, 'Signed in'),
           '400': refusal('The token is missing'),
           '401': refusal('The token is not known'),
+          default: refusal('The hub failed'),
         },
       },
       get: {
         operationId: 'read-session',
         summary: 'The role signed in as',
-        responses: { '200': answer(session, 'Signed in'), '401': refusal('Not signed in') },
+        responses: {
+          '200': answer(session, 'Signed in'),
+          '401': refusal('Not signed in'),
+          default: refusal('The hub failed'),
+        },
       },
       delete: {
         operationId: 'close-session',
         summary: 'Sign out',
         security: [],
-        responses: { '204': { description: 'Signed out' } },
+        responses: { '204': { description: 'Signed out' }, default: refusal('The hub failed') },
+      },
+    },
+    '/openapi.json': {
+      get: {
+        operationId: 'read-openapi',
+        summary: 'This document',
+        security: [],
+        responses: { '200': answer(z.looseObject({ openapi: z.string() }), 'OpenAPI 3.1') },
+      },
+    },
+    '/healthz': {
+      get: {
+        operationId: 'read-health',
+        summary: 'Whether the process lives',
+        security: [],
+        responses: { '200': answer(z.strictObject({ status: z.literal('alive') }), 'It does') },
+      },
+    },
+    '/readyz': {
+      get: {
+        operationId: 'read-readiness',
+        summary: 'Whether it should be sent work',
+        security: [],
+        responses: {
+          '200': answer(z.strictObject({ status: z.literal('ready') }), 'It should'),
+          '503': refusal('It should not; the detail says what it waits for'),
+        },
+      },
+    },
+    '/metrics': {
+      get: {
+        operationId: 'read-metrics',
+        summary: 'Metrics in the text format of Prometheus',
+        security: [],
+        responses: { '200': { description: 'Metrics', content: { 'text/plain': { schema: z.string() } } } },
       },
     },
   },

@@ -1,0 +1,900 @@
+/** The hub's API, generated from /openapi.json by `npm run api:write`: a test holds the two together. */
+export interface paths {
+  '/api/v1/sites': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * Sites with their state, by name
+     * @description Roles: hospital-it, data-science, compliance.
+     */
+    get: operations['read-sites'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/v1/results': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * Results in the order they were recorded, newest first
+     * @description Since and until are about scoredAt, which a site may send to the hour or the day only. Roles: hospital-it, data-science, compliance.
+     */
+    get: operations['read-results'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/v1/summary': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * Counts and latency by site over a period
+     * @description Roles: hospital-it, data-science, compliance.
+     */
+    get: operations['read-summary'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/v1/alarms': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * Alarms, newest first
+     * @description Roles: hospital-it, data-science, compliance.
+     */
+    get: operations['read-alarms'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/v1/stream': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * Server-sent events as things happen
+     * @description Events `result` (data: Result, with an id), `site` (data: Site) and `alarm` (data: Alarm). With Last-Event-ID, first the results recorded after that one. Roles: hospital-it, data-science, compliance.
+     */
+    get: operations['read-stream'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/v1/session': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** The role signed in as */
+    get: operations['read-session'];
+    put?: never;
+    /** Exchange a token for a session cookie */
+    post: operations['open-session'];
+    /** Sign out */
+    delete: operations['close-session'];
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/openapi.json': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** This document */
+    get: operations['read-openapi'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/healthz': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** Whether the process lives */
+    get: operations['read-health'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/readyz': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** Whether it should be sent work */
+    get: operations['read-readiness'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/metrics': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** Metrics in the text format of Prometheus */
+    get: operations['read-metrics'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+}
+export type webhooks = Record<string, never>;
+export interface components {
+  schemas: {
+    Site: {
+      name: string;
+      /** @enum {string} */
+      state: 'live' | 'late' | 'link-down' | 'dead';
+      /** Format: date-time */
+      stateSince: string;
+      /** @description By the site's clock; null before the first heartbeat. */
+      lastHeartbeatAt: string | null;
+      /** @description Images in the intake bucket without an outcome. */
+      backlog: number | null;
+      oldestUnscoredAgeSeconds: number | null;
+      deadLetters: number | null;
+      /** @description Events that the site sent and that have not arrived, after a grace of 30 seconds. */
+      missing: number;
+      /** @description All results ever recorded. */
+      counts: {
+        total: number;
+        byDecision: {
+          normal: number;
+          review: number;
+          'pneumonia-suspected': number;
+          unreadable: number;
+        };
+      };
+      model: {
+        name: string;
+        version: string;
+        digest: string;
+      } | null;
+      appVersion: string | null;
+    };
+    /** @description RFC 9457 */
+    Problem: {
+      type: string;
+      title: string;
+      status: number;
+      code: string;
+      /** @description Names the field and the fix. */
+      detail: string;
+    };
+    Result: {
+      id: string;
+      /**
+       * Format: date-time
+       * @description When the hub recorded it.
+       */
+      receivedAt: string;
+      /** @description W3C trace id of the image, from the upload on. */
+      traceId: string | null;
+      site: string;
+      sequence: number;
+      studyPseudonym: string;
+      imagePseudonym: string;
+      /** @enum {string} */
+      decision: 'normal' | 'review' | 'pneumonia-suspected' | 'unreadable';
+      probability: number | null;
+      reason:
+        | (
+            | 'empty'
+            | 'too-large'
+            | 'too-many-pixels'
+            | 'unsupported-format'
+            | 'corrupt'
+            | 'decode-timeout'
+            | 'too-small'
+            | 'no-contrast'
+            | 'scoring-failed'
+            | 'uncertain'
+          )
+        | null;
+      /** @enum {string} */
+      priority: 'routine' | 'urgent' | 'stat';
+      model: {
+        name: string;
+        version: string;
+        digest: string;
+      };
+      input: {
+        /** @enum {string} */
+        kind: 'jpeg' | 'png' | 'tiff' | 'webp' | 'gif' | 'unknown';
+        width: number | null;
+        height: number | null;
+        bits: number | null;
+        stats: {
+          mean: number;
+          std: number;
+          min: number;
+          max: number;
+        } | null;
+      };
+      timingsMs: {
+        notify: number | null;
+        queue: number | null;
+        fetch: number | null;
+        decode: number | null;
+        predict: number | null;
+        explain: number | null;
+        publish: number | null;
+      };
+      /** Format: date-time */
+      uploadedAt: string;
+      /** Format: date-time */
+      scoredAt: string;
+      supersedes: string | null;
+    };
+    Summary: {
+      /** Format: date-time */
+      from: string;
+      /** Format: date-time */
+      to: string;
+      total: number;
+      byDecision: {
+        normal: number;
+        review: number;
+        'pneumonia-suspected': number;
+        unreadable: number;
+      };
+      sites: {
+        site: string;
+        total: number;
+        byDecision: {
+          normal: number;
+          review: number;
+          'pneumonia-suspected': number;
+          unreadable: number;
+        };
+        /** @description Upload to scored, in milliseconds; null without results. */
+        latencyMs: {
+          p50: number | null;
+          p95: number | null;
+        };
+      }[];
+    };
+    Alarm: {
+      id: string;
+      site: string;
+      /** @enum {string} */
+      kind: 'site-late' | 'site-dead' | 'sequences-missing' | 'dead-letters' | 'component-down' | 'quarantine';
+      /** @enum {string} */
+      severity: 'warning' | 'critical';
+      /** Format: date-time */
+      since: string;
+      /** Format: date-time */
+      lastSeenAt: string;
+      closedAt: string | null;
+      detail: string;
+    };
+    Session: {
+      /** @enum {string} */
+      role: 'hospital-it' | 'data-science' | 'compliance';
+    };
+  };
+  responses: never;
+  parameters: never;
+  requestBodies: never;
+  headers: never;
+  pathItems: never;
+}
+export type $defs = Record<string, never>;
+export interface operations {
+  'read-sites': {
+    parameters: {
+      query?: {
+        /** @description Rows per page. */
+        limit?: number;
+        /** @description The nextCursor of the page before. */
+        cursor?: string;
+      };
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Sites with their state, by name */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': {
+            items: components['schemas']['Site'][];
+            /** @description For the next page; null on the last. */
+            nextCursor: string | null;
+          };
+        };
+      };
+      /** @description A parameter is unknown or has a bad value */
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Not signed in */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The role may not read this */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The hub failed, or its database is away */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  'read-results': {
+    parameters: {
+      query?: {
+        /** @description Only this site. */
+        site?: string;
+        /** @description Only this decision. */
+        decision?: 'normal' | 'review' | 'pneumonia-suspected' | 'unreadable';
+        /** @description Only this model: its name, name@version, or the weights' digest. */
+        model?: string;
+        /** @description Only results scored at this time or later. */
+        since?: string;
+        /** @description Only results scored before this time. */
+        until?: string;
+        /** @description Rows per page. */
+        limit?: number;
+        /** @description The nextCursor of the page before. */
+        cursor?: string;
+      };
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Results in the order they were recorded, newest first */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': {
+            items: components['schemas']['Result'][];
+            /** @description For the next page; null on the last. */
+            nextCursor: string | null;
+          };
+        };
+      };
+      /** @description A parameter is unknown or has a bad value */
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Not signed in */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The role may not read this */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The hub failed, or its database is away */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  'read-summary': {
+    parameters: {
+      query?: {
+        /** @description Results scored at this time or later; 24 hours before `until` when absent. */
+        since?: string;
+        /** @description Results scored before this time; now when absent. */
+        until?: string;
+      };
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Counts and latency by site over a period */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Summary'];
+        };
+      };
+      /** @description A parameter is unknown or has a bad value */
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Not signed in */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The role may not read this */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The hub failed, or its database is away */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  'read-alarms': {
+    parameters: {
+      query?: {
+        /** @description Only this site. */
+        site?: string;
+        /** @description Only open or only closed alarms. */
+        state?: 'open' | 'closed';
+        /** @description Rows per page. */
+        limit?: number;
+        /** @description The nextCursor of the page before. */
+        cursor?: string;
+      };
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Alarms, newest first */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': {
+            items: components['schemas']['Alarm'][];
+            /** @description For the next page; null on the last. */
+            nextCursor: string | null;
+          };
+        };
+      };
+      /** @description A parameter is unknown or has a bad value */
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Not signed in */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The role may not read this */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The hub failed, or its database is away */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  'read-stream': {
+    parameters: {
+      query?: never;
+      header?: {
+        /** @description Id of the last result received. */
+        'Last-Event-ID'?: string;
+      };
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description The stream */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'text/event-stream': string;
+        };
+      };
+      /** @description Last-Event-ID is not an id of this stream */
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Not signed in */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The role may not read this */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The hub failed, or its database is away */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  'read-session': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Signed in */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Session'];
+        };
+      };
+      /** @description Not signed in */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The hub failed */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  'open-session': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': {
+          token: string;
+        };
+      };
+    };
+    responses: {
+      /** @description Signed in */
+      201: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Session'];
+        };
+      };
+      /** @description The token is missing */
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The token is not known */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The hub failed */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  'close-session': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Signed out */
+      204: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      /** @description The hub failed */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  'read-openapi': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description OpenAPI 3.1 */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': {
+            openapi: string;
+          } & {
+            [key: string]: unknown;
+          };
+        };
+      };
+    };
+  };
+  'read-health': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description It does */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': {
+            /** @constant */
+            status: 'alive';
+          };
+        };
+      };
+    };
+  };
+  'read-readiness': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description It should */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': {
+            /** @constant */
+            status: 'ready';
+          };
+        };
+      };
+      /** @description It should not; the detail says what it waits for */
+      503: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  'read-metrics': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Metrics */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'text/plain': string;
+        };
+      };
+    };
+  };
+}
