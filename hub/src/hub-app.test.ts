@@ -10,7 +10,7 @@ import { ACCESS, HUB_ROLES, type HubRole, type Resource } from './api/access-rul
 import { createHubApp } from './hub-app.js';
 import { lastPosition, resultsAfter } from './ledger/result-store.js';
 import { StreamSource } from './stream/stream-source.js';
-import { sampleHeartbeat, sampleMessage, sampleResult } from './testing/sample-events.js';
+import { sampleAudit, sampleHeartbeat, sampleMessage, sampleResult } from './testing/sample-events.js';
 import { startTestHub, type TestHub } from './testing/start-test-hub.js';
 
 const tokens = { 'hospital-it': 'token-it', 'data-science': 'token-ds', compliance: 'token-co' } as const;
@@ -65,7 +65,7 @@ async function json(path: string, role?: HubRole): Promise<Record<string, unknow
 }
 
 async function problemDetail(path: string): Promise<string> {
-  const response = await get(path);
+  const response = await get(path, 'compliance');
   expect(response.status, path).toBe(400);
   expect(response.headers.get('content-type')).toContain('application/problem+json');
   return ((await response.json()) as { detail: string }).detail;
@@ -141,14 +141,16 @@ describe('the API', () => {
           ),
         ) as Parameters<typeof z.fromJSONSchema>[0],
       );
-    for (const path of ['/api/v1/sites', '/api/v1/results', '/api/v1/summary', '/api/v1/alarms']) {
+    await hub.ingest.handleBatch([sampleMessage(siteTopics.audit, sampleAudit('st-agnes', 6))]);
+    for (const resource of ['sites', 'results', 'summary', 'alarms', 'audit'] as const) {
+      const path = `/api/v1/${resource}`;
       const schema = document.paths[path]?.get.responses['200']?.content['application/json']?.schema ?? {};
-      const answer = await json(path);
+      const answer = await json(path, 'compliance');
       expect((answer['items'] as unknown[] | undefined)?.length ?? answer['total'], path).toBeGreaterThan(0);
       expect(checker(schema).safeParse(answer).error, path).toBeUndefined();
       expect(checker(schema).safeParse({ ...answer, surprise: 1 }).success, path).toBe(false);
       for (const [status, refused] of [
-        ['400', await get(`${path}?nonsense=1`)],
+        ['400', await get(`${path}?nonsense=1`, 'compliance')],
         ['401', await get(path, null)],
       ] as const) {
         expect(refused.status, path).toBe(Number(status));
@@ -213,6 +215,10 @@ describe('the API', () => {
     ['/api/v1/summary?since=2026-05-04T12:00:00Z&until=2026-05-03T12:00:00Z', /^since: must not be later than until/],
     ['/api/v1/alarms?state=old', /^state: must be open or closed/],
     ['/api/v1/sites?cursor=U1Q', /^cursor:/],
+    ['/api/v1/audit?action=guess', /^action: must be one of session.opened/],
+    ['/api/v1/audit?actor=me', /^actor: must be 64 lower-case hex digits/],
+    ['/api/v1/audit?source=mars', /^source: must be hub or site/],
+    ['/api/v1/audit?cursor=MTIz', /^cursor:/],
   ])('refuses %s, naming the parameter and the fix', async (path, detail) => {
     expect(await problemDetail(path)).toMatch(detail);
   });
@@ -228,7 +234,7 @@ describe('the API', () => {
     });
   });
 
-  it.each(['feedback', 'releases', 'rollouts', 'compliance', 'audit', 'nothing'])(
+  it.each(['feedback', 'releases', 'rollouts', 'compliance', 'nothing'])(
     'answers 404 as a problem for /api/v1/%s, which is not there',
     async (name) => {
       const response = await get(`/api/v1/${name}`, 'compliance', { accept: 'text/html' });
@@ -236,6 +242,28 @@ describe('the API', () => {
       expect(response.headers.get('content-type')).toContain('application/problem+json');
     },
   );
+
+  it('pages through audit entries of one and the same moment, each once', async () => {
+    hub.clock.now = Date.UTC(2026, 4, 4, 12);
+    await hub.ingest.handleBatch(
+      [1, 2, 3].map((sequence) => sampleMessage(siteTopics.audit, sampleAudit('st-agnes', sequence))),
+    );
+    for (let request = 0; request < 12; request += 1) await json('/api/v1/results');
+    const ids: unknown[] = [];
+    for (const role of ['staff', 'data-science']) {
+      for (let cursor: string | null = ''; cursor !== null;) {
+        const query = `?limit=4&role=${role}${cursor === '' ? '' : `&cursor=${cursor}`}`;
+        const page = (await json(`/api/v1/audit${query}`, 'compliance')) as {
+          items: { id: string }[];
+          nextCursor: string | null;
+        };
+        ids.push(...page.items.map(({ id }) => id));
+        cursor = page.nextCursor;
+      }
+    }
+    expect(ids).toHaveLength(15);
+    expect(new Set(ids).size).toBe(15);
+  });
 
   it('lets a browser sign in for a cookie', async () => {
     const url = `http://127.0.0.1:${server.port}/api/v1/session`;
@@ -247,6 +275,95 @@ describe('the API', () => {
     expect(await opened.json()).toEqual({ role: 'compliance' });
     const cookie = opened.headers.get('set-cookie')?.split(';')[0] ?? '';
     expect((await get('/api/v1/results', null, { cookie })).status).toBe(200);
+  });
+});
+
+describe('the audit', () => {
+  interface Entry {
+    source: string;
+    actorRole: string | null;
+    actorPseudonym: string | null;
+    action: string;
+    query: Record<string, string> | null;
+    at: string;
+  }
+  const entries = async (query = ''): Promise<Entry[]> =>
+    ((await json(`/api/v1/audit?limit=500${query}`, 'compliance')) as { items: Entry[] }).items;
+
+  it('names who read which results, before they see them, and not what was answered', async () => {
+    await fill();
+    await json('/api/v1/results?site=st-agnes&limit=2', 'hospital-it');
+    await json('/api/v1/results', 'data-science');
+    const [latest, first] = await entries('&action=results.listed');
+    expect(first).toMatchObject({
+      source: 'hub',
+      actorRole: 'hospital-it',
+      query: { site: 'st-agnes', limit: '2' },
+      at: new Date(hub.clock.now).toISOString(),
+    });
+    expect(first?.actorPseudonym).toMatch(/^[0-9a-f]{64}$/);
+    expect(latest).toMatchObject({ actorRole: 'data-science', query: {} });
+    expect(latest?.actorPseudonym).not.toBe(first?.actorPseudonym);
+    expect(JSON.stringify(await entries())).not.toContain(tokens['hospital-it']);
+  });
+
+  it('keeps rows back when the access cannot be noted', async () => {
+    await fill();
+    await hub.database.query('alter table access_audit rename to access_audit_away');
+    try {
+      for (const path of ['/api/v1/results', '/api/v1/stream', '/api/v1/audit']) {
+        const response = await get(path, 'compliance');
+        expect(response.status, path).toBe(500);
+        expect(await response.text()).not.toContain('Pseudonym');
+      }
+    } finally {
+      await hub.database.query('alter table access_audit_away rename to access_audit');
+    }
+  });
+
+  it('notes counts and states of sites for nobody, a refused question neither', async () => {
+    for (const resource of ['sites', 'summary', 'alarms']) await json(`/api/v1/${resource}`);
+    await get('/api/v1/results?nonsense=1');
+    await get('/api/v1/results', null);
+    expect(await entries('&role=data-science')).toEqual([]);
+  });
+
+  it('notes sessions that are opened, refused and closed, and streams with where they begin', async () => {
+    const url = `http://127.0.0.1:${server.port}/api/v1/session`;
+    const open = (token: string): Promise<Response> =>
+      fetch(url, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify({ token }),
+      });
+    const cookie = (await open(tokens['data-science'])).headers.get('set-cookie')?.split(';')[0] ?? '';
+    await open('guess');
+    await (await get('/api/v1/stream', null, { cookie, 'last-event-id': '7' })).body?.cancel();
+    await fetch(url, { method: 'DELETE', headers: { cookie } });
+    const byRole = await entries('&role=data-science');
+    expect(byRole.map(({ action, query }) => [action, query])).toEqual([
+      ['session.closed', null],
+      ['stream.opened', { 'Last-Event-ID': '7' }],
+      ['session.opened', null],
+    ]);
+    expect(new Set(byRole.map(({ actorPseudonym }) => actorPseudonym)).size).toBe(1);
+    const actor = byRole[0]?.actorPseudonym ?? '';
+    expect(await entries(`&actor=${actor}`)).toHaveLength(3);
+    expect(await entries('&action=session.refused')).toMatchObject([{ actorRole: null, actorPseudonym: null }]);
+  });
+
+  it('holds what sites report as well, and tells the two apart', async () => {
+    hub.clock.now += 1_000;
+    await hub.ingest.handleBatch([sampleMessage(siteTopics.audit, sampleAudit('st-agnes', 1))]);
+    await json('/api/v1/results');
+    expect(await entries('&site=st-agnes')).toMatchObject([
+      { source: 'site', site: 'st-agnes', action: 'study.viewed' },
+    ]);
+    expect((await entries('&source=hub')).map(({ action }) => action)).toContain('results.listed');
+    expect(await entries('&source=hub&site=st-agnes')).toEqual([]);
+    const now = new Date(hub.clock.now).toISOString();
+    expect(await entries(`&until=${now}`)).toEqual([]);
+    expect((await entries(`&since=${now}`)).length).toBeGreaterThan(0);
   });
 });
 

@@ -1,7 +1,16 @@
-import { createHttpApp, SignIn, type Database, type Logger, type Readiness, type Registry } from '@hilum/runtime';
+import {
+  createHttpApp,
+  SignIn,
+  type Database,
+  type Logger,
+  type Readiness,
+  type Registry,
+  type RoleTokens,
+} from '@hilum/runtime';
 import type { Express } from 'express';
 import type { HubRole } from './api/access-rule.js';
 import { addApiRoutes } from './api/api-routes.js';
+import { recordAccess } from './audit/audit-store.js';
 import { addConsoleRoutes } from './api/console-routes.js';
 import { streamRoute } from './stream/stream-route.js';
 import type { StreamSource } from './stream/stream-source.js';
@@ -10,7 +19,7 @@ import type { StreamSource } from './stream/stream-source.js';
 export function createHubApp(options: {
   database: Database;
   stream: StreamSource;
-  tokens: Readonly<Record<HubRole, string>>;
+  tokens: RoleTokens<HubRole>;
   consoleFolder: string;
   log: Logger;
   registry: Registry;
@@ -19,7 +28,10 @@ export function createHubApp(options: {
   now: () => number;
 }): Express {
   const { database, stream, tokens, consoleFolder, log, registry, readiness, stopping, now } = options;
-  const signIn = new SignIn<HubRole>(tokens, now);
+  const signIn = new SignIn<HubRole>(tokens, {
+    now,
+    onSession: (action, principal) => recordAccess(database, { at: new Date(now()), principal, action, query: null }),
+  });
   return createHttpApp({
     log,
     registry,
@@ -29,7 +41,7 @@ export function createHubApp(options: {
         database,
         signIn,
         now,
-        stream: streamRoute({ source: stream, stopping }),
+        stream: (onOpening) => streamRoute({ source: stream, stopping, onOpening }),
       });
       addConsoleRoutes(app, consoleFolder);
     },

@@ -80,6 +80,26 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  '/api/v1/audit': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * Who saw study-level rows or changed something, at the hub and at the sites, newest first
+     * @description Since and until are about recordedAt. Roles: compliance.
+     */
+    get: operations['read-audit'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   '/api/v1/stream': {
     parameters: {
       query?: never;
@@ -338,6 +358,35 @@ export interface components {
       closedAt: string | null;
       detail: string;
     };
+    AuditEntry: {
+      id: string;
+      /**
+       * @description Where it happened: here, or at a site that reported it.
+       * @enum {string}
+       */
+      source: 'hub' | 'site';
+      site: string | null;
+      /** @description Null for somebody unknown whose sign-in was refused. */
+      actorRole: string | null;
+      actorPseudonym: string | null;
+      action: string;
+      /** @description At a site: the study. */
+      subjectPseudonym: string | null;
+      /** @description At the hub: what was asked for. */
+      query: {
+        [key: string]: string;
+      } | null;
+      /**
+       * Format: date-time
+       * @description By the clock of where it happened.
+       */
+      at: string;
+      /**
+       * Format: date-time
+       * @description When the hub recorded it.
+       */
+      recordedAt: string;
+    };
     Session: {
       /** @enum {string} */
       role: 'hospital-it' | 'data-science' | 'compliance';
@@ -578,6 +627,94 @@ export interface operations {
         content: {
           'application/json': {
             items: components['schemas']['Alarm'][];
+            /** @description For the next page; null on the last. */
+            nextCursor: string | null;
+          };
+        };
+      };
+      /** @description A parameter is unknown or has a bad value */
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Not signed in */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The role may not read this */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The hub failed, or its database is away */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  'read-audit': {
+    parameters: {
+      query?: {
+        /** @description Only what happened there. */
+        source?: 'hub' | 'site';
+        /** @description Only this site. */
+        site?: string;
+        /** @description Only what was done in this role. */
+        role?: string;
+        /** @description Only what was done by this pseudonym. */
+        actor?: string;
+        /** @description Only this action. */
+        action?:
+          | 'session.opened'
+          | 'session.closed'
+          | 'session.refused'
+          | 'results.listed'
+          | 'stream.opened'
+          | 'audit.listed'
+          | 'studies.listed'
+          | 'study.viewed'
+          | 'study.uploaded';
+        /** @description Only what was recorded at this time or later. */
+        since?: string;
+        /** @description Only what was recorded before this time. */
+        until?: string;
+        /** @description Rows per page. */
+        limit?: number;
+        /** @description The nextCursor of the page before. */
+        cursor?: string;
+      };
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Who saw study-level rows or changed something, at the hub and at the sites, newest first */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': {
+            items: components['schemas']['AuditEntry'][];
             /** @description For the next page; null on the last. */
             nextCursor: string | null;
           };

@@ -8,5 +8,6 @@ export const ACCESS = {
   alarms: ['hospital-it', 'data-science', 'compliance'],
   results: ['hospital-it', 'data-science', 'compliance'],
   stream: ['hospital-it', 'data-science', 'compliance'],
+  audit: ['compliance'],
 } as const satisfies Record<string, readonly HubRole[]>;
 export type Resource = keyof typeof ACCESS;

@@ -1,20 +1,24 @@
 import { Problem, type Database, type SignIn } from '@hilum/runtime';
-import type { Express, RequestHandler } from 'express';
+import type { Express, Request, RequestHandler } from 'express';
 import type { z } from 'zod';
 import { listAlarms } from '../alarms/alarm-store.js';
+import { listAudit, recordAccess, type AccessAction, type AuditPlace } from '../audit/audit-store.js';
 import { listSites } from '../fleet/fleet-store.js';
 import { listResults, type ModelFilter } from '../ledger/result-store.js';
 import { summarise } from '../ledger/summary-store.js';
+import type { OnStreamOpening } from '../stream/stream-route.js';
 import { ACCESS, type HubRole, type Resource } from './access-rule.js';
 import { decodeCursor, encodeCursor } from './cursor.js';
 import { openApiDocument } from './openapi.js';
 import { parseQuery } from './parse-query.js';
 import {
   alarmsQuery,
+  auditQuery,
   resultsQuery,
   sitesQuery,
   summaryQuery,
   type alarm,
+  type auditRow,
   type resultRow,
   type siteRow,
   type summary,
@@ -30,10 +34,22 @@ const DAY_MS = 86_400_000;
 /** The HTTP API; every path below /api/v1 needs a role, the document that describes them does not. */
 export function addApiRoutes(
   app: Express,
-  options: { database: Database; signIn: SignIn<HubRole>; stream: RequestHandler; now: () => number },
+  options: {
+    database: Database;
+    signIn: SignIn<HubRole>;
+    stream: (onOpening: OnStreamOpening) => RequestHandler;
+    now: () => number;
+  },
 ): void {
   const { database, signIn, now } = options;
   const allow = (resource: Resource): RequestHandler => signIn.require(...ACCESS[resource]);
+  /** Before the answer, so that nobody sees a row without a trace; the query has been checked. */
+  const audit = (
+    request: Request,
+    action: AccessAction,
+    query = request.query as Record<string, string>,
+  ): Promise<void> =>
+    recordAccess(database, { at: new Date(now()), principal: signIn.principalOf(request), action, query });
   // answers hold study-level rows and must not outlive the session in a shared cache
   app.use('/api', (_request, response, next) => {
     response.set('Cache-Control', 'private, no-cache');
@@ -60,6 +76,7 @@ export function addApiRoutes(
   app.get('/api/v1/results', allow('results'), async (request, response) => {
     const { limit, cursor, model, ...filter } = parseQuery(resultsQuery, request);
     const before = decodeCursor(cursor, /^\d{1,15}$/);
+    await audit(request, 'results.listed');
     const rows = await listResults(
       database,
       { ...filter, model: modelFilterOf(model) },
@@ -93,7 +110,35 @@ export function addApiRoutes(
     response.json(answer);
   });
 
-  app.get('/api/v1/stream', allow('stream'), options.stream);
+  app.get('/api/v1/audit', allow('audit'), async (request, response) => {
+    const { limit, cursor, ...filter } = parseQuery(auditQuery, request);
+    const after = auditPlaceOf(decodeCursor(cursor, AUDIT_PLACE));
+    const rows = await listAudit(database, filter, { after, limit: limit + 1 });
+    // after the list is read, which would otherwise begin with this very request
+    await audit(request, 'audit.listed');
+    const answer: Page<z.infer<typeof auditRow>> = pageOf(
+      rows,
+      limit,
+      ({ recordedAt, id }) => `${Date.parse(recordedAt)}|${id}`,
+    );
+    response.json(answer);
+  });
+
+  app.get(
+    '/api/v1/stream',
+    allow('stream'),
+    options.stream((request, lastEventId) =>
+      audit(request, 'stream.opened', lastEventId === null ? {} : { 'Last-Event-ID': lastEventId }),
+    ),
+  );
+}
+
+const AUDIT_PLACE = /^\d{1,15}\|(hub-\d{1,15}|[0-9a-f]{64})$/;
+
+function auditPlaceOf(place: string | undefined): AuditPlace | undefined {
+  if (place === undefined) return undefined;
+  const [recordedAtMs, id = ''] = place.split('|');
+  return { recordedAtMs: Number(recordedAtMs), id };
 }
 
 /** @param rows one more than the limit when there is a next page */

@@ -4,6 +4,8 @@ import { ACCESS, type Resource } from './access-rule.js';
 import {
   alarm,
   alarmsQuery,
+  auditQuery,
+  auditRow,
   pageOf,
   problem,
   resultRow,
@@ -91,6 +93,12 @@ export const openApiDocument: ReturnType<typeof createDocument> = createDocument
       summary: 'Alarms, newest first',
       query: alarmsQuery,
       schema: pageOf(alarm),
+    }),
+    '/api/v1/audit': read('audit', {
+      summary: 'Who saw study-level rows or changed something, at the hub and at the sites, newest first',
+      description: 'Since and until are about recordedAt.',
+      query: auditQuery,
+      schema: pageOf(auditRow),
     }),
     '/api/v1/stream': {
       get: {

@@ -1,8 +1,9 @@
-import { DECISIONS, decision, modelReference, resultRecorded, siteName, utcTime } from '@hilum/contracts';
+import { DECISIONS, decision, hmacHex, modelReference, resultRecorded, siteName, utcTime } from '@hilum/contracts';
 import { z } from 'zod';
 import 'zod-openapi';
 import { ALARM_KINDS, ALARM_SEVERITIES } from '../alarms/alarm-rule.js';
 import type { Alarm } from '../alarms/alarm-store.js';
+import { ALL_AUDIT_ACTIONS, AUDIT_SOURCES, type AuditRow } from '../audit/audit-store.js';
 import type { SiteRow } from '../fleet/fleet-store.js';
 import { SITE_STATES } from '../fleet/site-state-rule.js';
 import type { ResultRow } from '../ledger/result-store.js';
@@ -74,6 +75,21 @@ export const alarm = z
   })
   .meta({ id: 'Alarm' }) satisfies z.ZodType<Alarm>;
 
+export const auditRow = z
+  .strictObject({
+    id: z.string(),
+    source: z.enum(AUDIT_SOURCES).describe('Where it happened: here, or at a site that reported it.'),
+    site: siteName.nullable(),
+    actorRole: z.string().nullable().describe('Null for somebody unknown whose sign-in was refused.'),
+    actorPseudonym: hmacHex.nullable(),
+    action: z.string(),
+    subjectPseudonym: hmacHex.nullable().describe('At a site: the study.'),
+    query: z.record(z.string(), z.string()).nullable().describe('At the hub: what was asked for.'),
+    at: utcTime.describe('By the clock of where it happened.'),
+    recordedAt: utcTime.describe('When the hub recorded it.'),
+  })
+  .meta({ id: 'AuditEntry' }) satisfies z.ZodType<AuditRow>;
+
 export function pageOf<Item extends z.ZodType>(item: Item) {
   return z.strictObject({
     items: z.array(item),
@@ -131,6 +147,25 @@ export const resultsQuery = z.strictObject({
 export const summaryQuery = z.strictObject({
   since: sinceParameter('Results scored at this time or later; 24 hours before `until` when absent.'),
   until: sinceParameter('Results scored before this time; now when absent.'),
+});
+
+export const auditQuery = z.strictObject({
+  source: z.enum(AUDIT_SOURCES, 'must be hub or site').optional().describe('Only what happened there.'),
+  site: siteParameter,
+  role: z
+    .string('must be given once')
+    .regex(/^[a-z-]{1,40}$/, 'must be a role such as compliance or staff')
+    .optional()
+    .describe('Only what was done in this role.'),
+  actor: hmacHex.optional().describe('Only what was done by this pseudonym.'),
+  action: z
+    .enum(ALL_AUDIT_ACTIONS, `must be one of ${ALL_AUDIT_ACTIONS.join(', ')}`)
+    .optional()
+    .describe('Only this action.'),
+  since: sinceParameter('Only what was recorded at this time or later.'),
+  until: sinceParameter('Only what was recorded before this time.'),
+  limit: limitParameter,
+  cursor: cursorParameter,
 });
 
 export const alarmsQuery = z.strictObject({

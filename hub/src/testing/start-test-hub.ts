@@ -45,7 +45,7 @@ export async function startTestHub() {
     reset: async () => {
       await database.query(
         `truncate sites, site_state_changes, sequence_marks, results, site_decision_counts, feedback, audit,
-                  quarantine, alarms`,
+                  quarantine, alarms, access_audit`,
       );
       clock.now = Date.UTC(2026, 4, 4, 12);
       clock.listeningSince = 0;

@@ -34,7 +34,15 @@ export { Loop } from './lifecycle/loop.js';
 export { timeLimited } from './lifecycle/time-limited.js';
 export { createHttpApp, listen, type HttpOptions } from './http/http-server.js';
 export { Problem, notFound, problemHandler, sendProblem, type ExtensionMembers } from './http/problem.js';
-export { SESSION_SECONDS, SignIn, type RoleTokens } from './http/sign-in.js';
+export {
+  SESSION_SECONDS,
+  SignIn,
+  type Principal,
+  type RoleTokens,
+  type SessionAction,
+  type SignInOptions,
+  type TokenVerifier,
+} from './http/sign-in.js';
 export { connectKafka, type KafkaConfig } from './kafka/kafka-connection.js';
 export { KafkaAdmin, type OffsetRange } from './kafka/kafka-admin.js';
 export { kafkaTlsProblems, type KafkaTlsFiles } from './kafka/kafka-tls-problems.js';

@@ -17,7 +17,7 @@ afterEach(async () => {
 async function start(): Promise<{ url: string; readiness: Readiness; logged: string[] }> {
   const logged: string[] = [];
   const readiness = new Readiness();
-  const signIn = new SignIn(tokens, () => now);
+  const signIn = new SignIn(tokens, { now: () => now });
   const app = createHttpApp({
     log: createLogger({
       process: 'test',
