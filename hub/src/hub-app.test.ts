@@ -1,14 +1,16 @@
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { siteTopics } from '@hilum/contracts';
-import { listen } from '@hilum/runtime';
+import { JwtVerifier, listen, OidcIssuer } from '@hilum/runtime';
 import type { Express } from 'express';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { ACCESS, HUB_ROLES, type HubRole, type Resource } from './api/access-rule.js';
+import type { RequestLimits } from './api/request-limit.js';
 import { createHubApp } from './hub-app.js';
-import { lastPosition, resultsAfter } from './ledger/result-store.js';
+import { hasMoreAfter, lastPosition, resultsAfter } from './ledger/result-store.js';
 import { StreamSource } from './stream/stream-source.js';
 import { sampleAudit, sampleHeartbeat, sampleMessage, sampleResult } from './testing/sample-events.js';
 import { startTestHub, type TestHub } from './testing/start-test-hub.js';
@@ -19,6 +21,7 @@ let hub: TestHub;
 let stream: StreamSource;
 let server: { close: () => Promise<void>; port: number };
 let app: Express;
+let createApp: (limits: RequestLimits) => Express;
 let consoleFolder: string;
 
 beforeAll(async () => {
@@ -30,19 +33,36 @@ beforeAll(async () => {
   stream = new StreamSource({
     resultsAfter: (position, limit) => resultsAfter(hub.database, position, limit),
     lastPosition: () => lastPosition(hub.database),
+    hasMoreAfter: (position, count) => hasMoreAfter(hub.database, position, count),
     onClients: (count) => hub.metrics.streamClients.set(count),
   });
-  app = createHubApp({
-    database: hub.database,
-    stream,
-    tokens,
-    consoleFolder,
-    log: hub.log,
-    registry: hub.registry,
-    readiness: hub.readiness,
-    stopping: stopping.signal,
-    now: () => hub.clock.now,
+  // with sign-in at an identity provider that has never been reached: it must not be in anything's way
+  const issuer = new OidcIssuer<HubRole>({
+    issuer: 'http://127.0.0.1:1',
+    clientId: 'console',
+    audience: 'hub',
+    scope: 'openid',
+    roleClaim: 'roles',
+    roleMap: [],
+    clockSkewSeconds: 0,
+    publicUrl: 'http://127.0.0.1',
+    key: Buffer.alloc(32),
   });
+  createApp = (limits) =>
+    createHubApp({
+      database: hub.database,
+      stream,
+      tokens,
+      oidc: { issuer, verifier: new JwtVerifier(issuer, { now: () => hub.clock.now }) },
+      consoleFolder,
+      log: hub.log,
+      registry: hub.registry,
+      readiness: hub.readiness,
+      stopping: stopping.signal,
+      limits,
+      now: () => hub.clock.now,
+    });
+  app = createApp({ requestsPerMinute: 1_000_000, signInsPerMinute: 1_000_000 });
   server = await listen(app, '127.0.0.1', 0);
 });
 beforeEach(() => hub.reset());
@@ -166,12 +186,13 @@ describe('the API', () => {
     const described = Object.entries(paths).flatMap(([path, item]) =>
       Object.keys(item).map((method) => `${method} ${path}`),
     );
-    const served = (app.router.stack as { route?: { path: string; stack: { method: string }[] } }[]).flatMap(
-      ({ route }) =>
-        route === undefined ? [] : [...new Set(route.stack.map(({ method }) => `${method} ${route.path}`))],
+    const served = new Set(
+      (app.router.stack as { route?: { path: string; stack: { method: string }[] } }[]).flatMap(({ route }) =>
+        route === undefined ? [] : route.stack.map(({ method }) => `${method} ${route.path}`),
+      ),
     );
     const isConsole = (route: string): boolean => route === 'get /{*path}';
-    expect(served.filter((route) => !isConsole(route)).sort()).toEqual(described.sort());
+    expect([...served].filter((route) => !isConsole(route)).sort()).toEqual(described.sort());
   });
 
   it('gives sites by name with what their heartbeats tell', async () => {
@@ -215,6 +236,8 @@ describe('the API', () => {
     ['/api/v1/summary?since=2026-05-04T12:00:00Z&until=2026-05-03T12:00:00Z', /^since: must not be later than until/],
     ['/api/v1/alarms?state=old', /^state: must be open or closed/],
     ['/api/v1/sites?cursor=U1Q', /^cursor:/],
+    ['/api/v1/results/export?format=xlsx', /^format: must be csv or parquet$/],
+    ['/api/v1/results/export?limit=5', /^limit: is not a parameter here, use format, site/],
     ['/api/v1/audit?action=guess', /^action: must be one of session.opened/],
     ['/api/v1/audit?actor=me', /^actor: must be 64 lower-case hex digits/],
     ['/api/v1/audit?source=mars', /^source: must be hub or site/],
@@ -272,9 +295,129 @@ describe('the API', () => {
       headers: { 'content-type': 'application/json' },
       body: JSON.stringify({ token: tokens.compliance }),
     });
-    expect(await opened.json()).toEqual({ role: 'compliance' });
+    expect(await opened.json()).toEqual({ role: 'compliance', method: 'token' });
     const cookie = opened.headers.get('set-cookie')?.split(';')[0] ?? '';
     expect((await get('/api/v1/results', null, { cookie })).status).toBe(200);
+  });
+});
+
+describe('an export', () => {
+  const linesOf = async (query: string): Promise<string[]> =>
+    (await (await get(`/api/v1/results/export${query}`, 'compliance')).text()).trimEnd().split('\r\n');
+
+  it('holds the rows that the list has under the same filters, in its order', async () => {
+    await fill();
+    for (const filter of ['', 'site=st-agnes', 'site=riverside&decision=normal', 'decision=review']) {
+      const { items } = (await json(`/api/v1/results?${filter}`)) as { items: { id: string; site: string }[] };
+      const [names, ...lines] = await linesOf(`?${filter}`);
+      expect(names).toMatch(/^id,receivedAt,traceId,site,/);
+      expect(lines.map((line) => line.split(',')[0])).toEqual(items.map(({ id }) => id));
+    }
+  });
+
+  it.each([
+    ['csv', 'text/csv; charset=utf-8; header=present', 'id,'],
+    ['parquet', 'application/vnd.apache.parquet', 'PAR1'],
+  ])('as %s is a file by its headers and its beginning', async (format, contentType, beginning) => {
+    await fill();
+    const response = await get(`/api/v1/results/export?format=${format}`, 'data-science');
+    expect(response.headers.get('content-type')).toBe(contentType);
+    expect(response.headers.get('content-disposition')).toBe(`attachment; filename="hilum-results.${format}"`);
+    expect((await response.text()).startsWith(beginning)).toBe(true);
+  });
+
+  it('is in the audit with its filters', async () => {
+    await linesOf('?site=st-agnes');
+    expect((await json('/api/v1/audit?action=results.exported', 'compliance'))['items']).toMatchObject([
+      { actorRole: 'compliance', query: { site: 'st-agnes' } },
+    ]);
+  });
+
+  it('is a problem when its first rows cannot be had, and breaks off when later ones cannot', async () => {
+    const rows = 5_000 + 1;
+    await hub.database.query(
+      `insert into sites (name, first_seen_at, state, state_since) values ('st-agnes', now(), 'late', now())`,
+    );
+    await hub.database.query(
+      `insert into results (id, site, sequence, received_at, study_pseudonym, image_pseudonym, decision, priority,
+                            model_name, model_version, model_digest, input, timings_ms, uploaded_at, scored_at)
+       select 'id-' || n, 'st-agnes', n, now(), 's', 'i', 'normal', 'routine', 'm', '1.0.0', 'd',
+              '{"kind":"jpeg","width":1,"height":1,"bits":8,"stats":null}'::jsonb,
+              '{"notify":null,"queue":null,"fetch":null,"decode":null,"predict":null,"explain":null,"publish":null}'::jsonb,
+              now(), now()
+         from generate_series(1, $1::int) as n`,
+      [rows],
+    );
+    expect(await linesOf('')).toHaveLength(rows + 1);
+    // the oldest row, which the second page begins with, cannot be shown
+    await hub.database.query(`update results set received_at = 'infinity' where id = 'id-1'`);
+    await expect(linesOf('')).rejects.toThrow();
+    await hub.database.query(`update results set received_at = 'infinity'`);
+    expect((await get('/api/v1/results/export', 'compliance')).status).toBe(500);
+  });
+});
+
+describe('an answer that the client has already', () => {
+  const SINCE = 'since=2026-05-04T00:00:00Z';
+  /** As browsers ask; fetch of Node asks not to be answered from what is known. */
+  function statusWith(path: string, etag: string | null): Promise<[number, string | null]> {
+    return new Promise((resolve, reject) => {
+      const headers = {
+        authorization: `Bearer ${tokens.compliance}`,
+        ...(etag === null ? {} : { 'if-none-match': etag }),
+      };
+      const asked = request({ host: '127.0.0.1', port: server.port, path, headers }, (response) => {
+        const parts: Buffer[] = [];
+        response.on('data', (part: Buffer) => parts.push(part));
+        response.on('end', () => {
+          const { statusCode = 0, headers: answered } = response;
+          expect(parts.length === 0, path).toBe(statusCode === 304);
+          resolve([statusCode, answered.etag ?? null]);
+        });
+      });
+      asked.on('error', reject);
+      asked.end();
+    });
+  }
+
+  it.each([
+    '/api/v1/results',
+    '/api/v1/results?limit=2&decision=normal',
+    `/api/v1/summary?${SINCE}`,
+    '/api/v1/sites',
+    '/api/v1/alarms',
+  ])('is not sent again from %s, until something is new', async (path) => {
+    await fill();
+    const [, etag] = await statusWith(path, null);
+    expect(etag).toMatch(/^W\//);
+    expect(await statusWith(path, etag)).toEqual([304, etag]);
+    hub.clock.now += 60_000;
+    await record('st-agnes', [9]);
+    await record('new-site', [1]);
+    await hub.fleet.round();
+    const [status, next] = await statusWith(path, etag);
+    expect([status, next === etag]).toEqual([200, false]);
+  });
+
+  it('is sent again when a result of a clock that is ahead comes into a period that ends now', async () => {
+    await fill();
+    const scoredAt = new Date(hub.clock.now + 5_000).toISOString();
+    await hub.ingest.handleBatch([sampleMessage(siteTopics.results, sampleResult('riverside', 3, { scoredAt }))]);
+    const path = `/api/v1/summary?${SINCE}`;
+    const total = async (): Promise<unknown> => (await json(path))['total'];
+    expect(await total()).toBe(6);
+    const [, etag] = await statusWith(path, null);
+    hub.clock.now += 10_000;
+    expect((await statusWith(path, etag))[0]).toBe(200);
+    expect(await total()).toBe(7);
+  });
+
+  it('is the access of whoever asked all the same', async () => {
+    await fill();
+    const [, etag] = await statusWith('/api/v1/results', null);
+    await statusWith('/api/v1/results', etag);
+    const { items } = await json('/api/v1/audit?action=results.listed', 'compliance');
+    expect(items).toHaveLength(2);
   });
 });
 
@@ -464,6 +607,76 @@ describe('the stream', () => {
     await joined(0);
   });
 
+  it('tells a client that was away for too long to begin anew, from where it then goes on', async () => {
+    const client = (after: number) => {
+      const sent: string[] = [];
+      return { after, sent, send: (text: string) => sent.push(text) > 0 };
+    };
+    await record('st-agnes', [1, 2, 3]);
+    await stream.round();
+    const last = await lastPosition(hub.database);
+    const strict = new StreamSource({
+      resultsAfter: (position, limit) => resultsAfter(hub.database, position, limit),
+      lastPosition: () => lastPosition(hub.database),
+      hasMoreAfter: (position, count) => {
+        expect(count).toBe(10_000);
+        return hasMoreAfter(hub.database, position, 2);
+      },
+      onClients: () => undefined,
+    });
+    const drained = (): Promise<boolean> => Promise.resolve(true);
+    const near = client(last - 2);
+    await strict.join(near, drained);
+    expect(near.sent).toHaveLength(2);
+    const far = client(last - 3);
+    await strict.join(far, drained);
+    expect(far.sent).toEqual([`id: ${last}\nevent: reset\ndata: {"reason":"too-far-back"}\n\n`]);
+    await record('st-agnes', [4]);
+    await strict.round();
+    expect(far.sent.slice(1).join()).toContain('"sequence":4');
+  });
+
+  it('tells a client with an id of another ledger’s life to begin anew, instead of nothing until that is reached', async () => {
+    await record('st-agnes', [1]);
+    await stream.round();
+    const meanwhile = async (): Promise<void> => {
+      await record('st-agnes', [2]);
+      await stream.round();
+    };
+    const events = await follow(2, { lastEventId: '999999999', meanwhile });
+    expect(events.map(({ event, data }) => [event, data['reason'] ?? data['sequence']])).toEqual([
+      ['reset', 'unknown-id'],
+      ['result', 2],
+    ]);
+    await joined(0);
+  });
+
+  it('begins where the client is, though another replica had read further', async () => {
+    await record('st-agnes', [1]);
+    const behind = new StreamSource({
+      resultsAfter: (position, limit) => resultsAfter(hub.database, position, limit),
+      lastPosition: () => lastPosition(hub.database),
+      hasMoreAfter: (position, count) => hasMoreAfter(hub.database, position, count),
+      onClients: () => undefined,
+    });
+    await behind.round();
+    await record('st-agnes', [2, 3]);
+    const sent: string[] = [];
+    const after = (await lastPosition(hub.database)) - 1;
+    await behind.join({ after, send: (text) => sent.push(text) > 0 }, () => Promise.resolve(true));
+    await behind.round();
+    expect(sent.map((text) => /"sequence":(\d+)/.exec(text)?.[1])).toEqual(['3']);
+  });
+
+  it('shows by comments that it lives, which are no events', async () => {
+    const sent: string[] = [];
+    const client = { after: Number.POSITIVE_INFINITY, send: (text: string) => sent.push(text) > 0 };
+    await stream.join(client, () => Promise.resolve(true));
+    stream.keepAlive();
+    stream.leave(client);
+    expect(sent).toEqual([': keep-alive\n\n']);
+  });
+
   it('refuses an id that is none of its own', async () => {
     expect((await get('/api/v1/stream', 'data-science', { 'last-event-id': 'abc' })).status).toBe(400);
   });
@@ -495,5 +708,53 @@ describe('the console', () => {
   it('lets browsers keep hashed assets for a year', async () => {
     const response = await get('/assets/index-abc.js', null);
     expect(response.headers.get('cache-control')).toBe('public, max-age=31536000, immutable');
+  });
+});
+
+describe('too many requests', () => {
+  let limited: { close: () => Promise<void>; port: number };
+  beforeAll(async () => {
+    limited = await listen(createApp({ requestsPerMinute: 3, signInsPerMinute: 2 }), '127.0.0.1', 0);
+  });
+  afterAll(() => limited.close());
+
+  const ask = (path: string, role: HubRole): Promise<Response> =>
+    fetch(`http://127.0.0.1:${limited.port}${path}`, { headers: { authorization: `Bearer ${tokens[role]}` } });
+
+  async function expectRefused(response: Response): Promise<void> {
+    expect(response.status).toBe(429);
+    expect(response.headers.get('content-type')).toContain('application/problem+json');
+    const wait = Number(response.headers.get('retry-after'));
+    expect(wait).toBeGreaterThan(0);
+    expect(wait).toBeLessThanOrEqual(60);
+    expect(await response.json()).toMatchObject({ status: 429, code: 'HILUM_HTTP_TOO_MANY_REQUESTS' });
+  }
+
+  it('of one asker are refused, whatever they ask for, and nobody else’s, nor health, nor the stream', async () => {
+    for (const left of [2, 1, 0]) {
+      const response = await ask('/api/v1/sites', 'data-science');
+      expect(response.status).toBe(200);
+      expect(response.headers.get('ratelimit-policy')).toMatch(/^"hub"; q=3; w=60/);
+      expect(response.headers.get('ratelimit')).toMatch(new RegExp(`^"hub"; r=${left}; t=\\d+`));
+    }
+    await expectRefused(await ask('/api/v1/sites', 'data-science'));
+    await expectRefused(await ask('/api/v1/results', 'data-science'));
+    expect((await ask('/api/v1/sites', 'compliance')).status).toBe(200);
+    for (const open of ['/healthz', '/readyz', '/metrics', '/openapi.json', '/api/v1/session'])
+      expect((await ask(open, 'data-science')).status, open).toBe(200);
+    const followed = await ask('/api/v1/stream', 'data-science');
+    expect(followed.status).toBe(200);
+    await followed.body?.cancel();
+  });
+
+  it('to sign in from one address are refused', async () => {
+    const open = (): Promise<Response> =>
+      fetch(`http://127.0.0.1:${limited.port}/api/v1/session`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify({ token: 'guess' }),
+      });
+    expect([(await open()).status, (await open()).status]).toEqual([401, 401]);
+    await expectRefused(await open());
   });
 });

@@ -1,6 +1,6 @@
 import createClient, { type ClientOptions } from 'openapi-fetch';
 import type { paths } from './api-schema';
-import type { Alarm, Result, Role, Site, Summary } from './api-types';
+import type { Alarm, Result, Session, SessionMethod, Site, Summary } from './api-types';
 import type { ResultFilters } from './result-filters';
 
 /** The hub refused or failed; `message` is for the person in front of the page. */
@@ -35,13 +35,17 @@ function dataOf<Data>(answer: { data?: Data; error?: unknown; response: Response
   throw new ApiError(response.status, typeof detail === 'string' ? detail : `The hub answered ${response.status}.`);
 }
 
-export async function readSession(): Promise<Role | null> {
+export async function readSession(): Promise<Session | null> {
   const answer = await api.GET('/api/v1/session');
-  return answer.response.status === 401 ? null : dataOf(answer).role;
+  return answer.response.status === 401 ? null : dataOf(answer);
 }
 
-export async function openSession(token: string): Promise<Role> {
-  return dataOf(await api.POST('/api/v1/session', { body: { token } })).role;
+export async function readSessionMethods(): Promise<readonly SessionMethod[]> {
+  return dataOf(await api.GET('/api/v1/session/methods')).methods;
+}
+
+export async function openSession(token: string): Promise<Session> {
+  return dataOf(await api.POST('/api/v1/session', { body: { token } }));
 }
 
 export async function closeSession(): Promise<void> {

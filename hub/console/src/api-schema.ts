@@ -40,6 +40,26 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  '/api/v1/results/export': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * All results that the filters let through, as a file, newest first
+     * @description A failure on the way breaks the connection off: such a file is not whole. Roles: data-science, compliance.
+     */
+    get: operations['export-results'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   '/api/v1/summary': {
     parameters: {
       query?: never;
@@ -109,7 +129,7 @@ export interface paths {
     };
     /**
      * Server-sent events as things happen
-     * @description Events `result` (data: Result, with an id), `site` (data: Site) and `alarm` (data: Alarm). With Last-Event-ID, first the results recorded after that one. Roles: hospital-it, data-science, compliance.
+     * @description Events `result` (data: Result, with an id), `site` (data: Site) and `alarm` (data: Alarm). With Last-Event-ID, first the results recorded after that one, if they are at most 10000; otherwise, or when the id is of no result here, `reset` (data: StreamReset): read the lists anew, the stream goes on with what is new. Sites and alarms are not repeated: read them on each opening. Roles: hospital-it, data-science, compliance.
      */
     get: operations['read-stream'];
     put?: never;
@@ -134,6 +154,83 @@ export interface paths {
     post: operations['open-session'];
     /** Sign out */
     delete: operations['close-session'];
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/v1/session/methods': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** How one can sign in here */
+    get: operations['read-session-methods'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/v1/session/oidc': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * Sign in at the identity provider
+     * @description Only where sign-in at an identity provider is set up. A failure is told to the console as `?sign-in=`.
+     */
+    get: operations['begin-oidc-session'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/v1/session/oidc/callback': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * Where the identity provider sends browsers back
+     * @description Only where sign-in at an identity provider is set up. A failure is told to the console as `?sign-in=`.
+     */
+    get: operations['return-from-oidc'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/v1/session/oidc/end': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * Sign out at the identity provider
+     * @description Only where sign-in at an identity provider is set up. A failure is told to the console as `?sign-in=`.
+     */
+    get: operations['end-oidc-session'];
+    put?: never;
+    post?: never;
+    delete?: never;
     options?: never;
     head?: never;
     patch?: never;
@@ -390,6 +487,21 @@ export interface components {
     Session: {
       /** @enum {string} */
       role: 'hospital-it' | 'data-science' | 'compliance';
+      /**
+       * @description How the session was opened.
+       * @enum {string}
+       */
+      method: 'token' | 'oidc';
+    };
+    SessionMethods: {
+      methods: ('token' | 'oidc')[];
+    };
+    StreamReset: {
+      /**
+       * @description The id is too far back, or of no result here.
+       * @enum {string}
+       */
+      reason: 'too-far-back' | 'unknown-id';
     };
   };
   responses: never;
@@ -417,6 +529,8 @@ export interface operations {
       /** @description Sites with their state, by name */
       200: {
         headers: {
+          /** @description For If-None-Match. */
+          ETag: string;
           [name: string]: unknown;
         };
         content: {
@@ -426,6 +540,13 @@ export interface operations {
             nextCursor: string | null;
           };
         };
+      };
+      /** @description Unchanged since the ETag of If-None-Match */
+      304: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
       };
       /** @description A parameter is unknown or has a bad value */
       400: {
@@ -448,6 +569,19 @@ export interface operations {
       /** @description The role may not read this */
       403: {
         headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Too many requests of this asker */
+      429: {
+        headers: {
+          /** @description Seconds. */
+          'Retry-After': string;
+          /** @description What is left: draft-ietf-httpapi-ratelimit-headers-08. */
+          RateLimit: string;
           [name: string]: unknown;
         };
         content: {
@@ -492,6 +626,8 @@ export interface operations {
       /** @description Results in the order they were recorded, newest first */
       200: {
         headers: {
+          /** @description For If-None-Match. */
+          ETag: string;
           [name: string]: unknown;
         };
         content: {
@@ -500,6 +636,96 @@ export interface operations {
             /** @description For the next page; null on the last. */
             nextCursor: string | null;
           };
+        };
+      };
+      /** @description Unchanged since the ETag of If-None-Match */
+      304: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      /** @description A parameter is unknown or has a bad value */
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Not signed in */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The role may not read this */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Too many requests of this asker */
+      429: {
+        headers: {
+          /** @description Seconds. */
+          'Retry-After': string;
+          /** @description What is left: draft-ietf-httpapi-ratelimit-headers-08. */
+          RateLimit: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The hub failed, or its database is away */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  'export-results': {
+    parameters: {
+      query?: {
+        /** @description CSV as of RFC 4180 with names such as model.version, or Apache Parquet with the groups of the rows. */
+        format?: 'csv' | 'parquet';
+        /** @description Only this site. */
+        site?: string;
+        /** @description Only this decision. */
+        decision?: 'normal' | 'review' | 'pneumonia-suspected' | 'unreadable';
+        /** @description Only this model: its name, name@version, or the weights' digest. */
+        model?: string;
+        /** @description Only results scored at this time or later. */
+        since?: string;
+        /** @description Only results scored before this time. */
+        until?: string;
+      };
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description The file */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'text/csv': string;
+          'application/vnd.apache.parquet': string;
         };
       };
       /** @description A parameter is unknown or has a bad value */
@@ -523,6 +749,19 @@ export interface operations {
       /** @description The role may not read this */
       403: {
         headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Too many requests of this asker */
+      429: {
+        headers: {
+          /** @description Seconds. */
+          'Retry-After': string;
+          /** @description What is left: draft-ietf-httpapi-ratelimit-headers-08. */
+          RateLimit: string;
           [name: string]: unknown;
         };
         content: {
@@ -557,11 +796,20 @@ export interface operations {
       /** @description Counts and latency by site over a period */
       200: {
         headers: {
+          /** @description For If-None-Match. */
+          ETag: string;
           [name: string]: unknown;
         };
         content: {
           'application/json': components['schemas']['Summary'];
         };
+      };
+      /** @description Unchanged since the ETag of If-None-Match */
+      304: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
       };
       /** @description A parameter is unknown or has a bad value */
       400: {
@@ -584,6 +832,19 @@ export interface operations {
       /** @description The role may not read this */
       403: {
         headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Too many requests of this asker */
+      429: {
+        headers: {
+          /** @description Seconds. */
+          'Retry-After': string;
+          /** @description What is left: draft-ietf-httpapi-ratelimit-headers-08. */
+          RateLimit: string;
           [name: string]: unknown;
         };
         content: {
@@ -622,6 +883,8 @@ export interface operations {
       /** @description Alarms, newest first */
       200: {
         headers: {
+          /** @description For If-None-Match. */
+          ETag: string;
           [name: string]: unknown;
         };
         content: {
@@ -631,6 +894,13 @@ export interface operations {
             nextCursor: string | null;
           };
         };
+      };
+      /** @description Unchanged since the ETag of If-None-Match */
+      304: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
       };
       /** @description A parameter is unknown or has a bad value */
       400: {
@@ -653,6 +923,19 @@ export interface operations {
       /** @description The role may not read this */
       403: {
         headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Too many requests of this asker */
+      429: {
+        headers: {
+          /** @description Seconds. */
+          'Retry-After': string;
+          /** @description What is left: draft-ietf-httpapi-ratelimit-headers-08. */
+          RateLimit: string;
           [name: string]: unknown;
         };
         content: {
@@ -687,6 +970,7 @@ export interface operations {
           | 'session.closed'
           | 'session.refused'
           | 'results.listed'
+          | 'results.exported'
           | 'stream.opened'
           | 'audit.listed'
           | 'studies.listed'
@@ -710,6 +994,8 @@ export interface operations {
       /** @description Who saw study-level rows or changed something, at the hub and at the sites, newest first */
       200: {
         headers: {
+          /** @description For If-None-Match. */
+          ETag: string;
           [name: string]: unknown;
         };
         content: {
@@ -719,6 +1005,13 @@ export interface operations {
             nextCursor: string | null;
           };
         };
+      };
+      /** @description Unchanged since the ETag of If-None-Match */
+      304: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
       };
       /** @description A parameter is unknown or has a bad value */
       400: {
@@ -741,6 +1034,19 @@ export interface operations {
       /** @description The role may not read this */
       403: {
         headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Too many requests of this asker */
+      429: {
+        headers: {
+          /** @description Seconds. */
+          'Retry-After': string;
+          /** @description What is left: draft-ietf-httpapi-ratelimit-headers-08. */
+          RateLimit: string;
           [name: string]: unknown;
         };
         content: {
@@ -897,6 +1203,19 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
+      /** @description Too many requests of this asker */
+      429: {
+        headers: {
+          /** @description Seconds. */
+          'Retry-After': string;
+          /** @description What is left: draft-ietf-httpapi-ratelimit-headers-08. */
+          RateLimit: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
       /** @description The hub failed */
       default: {
         headers: {
@@ -926,6 +1245,114 @@ export interface operations {
       };
       /** @description The hub failed */
       default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  'read-session-methods': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description The ways, the preferred one first */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['SessionMethods'];
+        };
+      };
+    };
+  };
+  'begin-oidc-session': {
+    parameters: {
+      query?: {
+        /** @description The page of the console to come back to. */
+        to?: string;
+      };
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Go on there */
+      302: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      /** @description It is not set up here */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  'return-from-oidc': {
+    parameters: {
+      query?: {
+        code?: string;
+        state?: string;
+        error?: string;
+      };
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Go on there */
+      302: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      /** @description It is not set up here */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  'end-oidc-session': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Go on there */
+      302: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      /** @description It is not set up here */
+      404: {
         headers: {
           [name: string]: unknown;
         };

@@ -6,7 +6,9 @@ export type Site = components['schemas']['Site'];
 export type Result = components['schemas']['Result'];
 export type Summary = components['schemas']['Summary'];
 export type Alarm = components['schemas']['Alarm'];
-export type Role = components['schemas']['Session']['role'];
+export type Session = components['schemas']['Session'];
+export type Role = Session['role'];
+export type SessionMethod = Session['method'];
 
 export type Decision = Result['decision'];
 export type SiteState = Site['state'];

@@ -1,19 +1,23 @@
-import { Problem, type Database, type SignIn } from '@hilum/runtime';
-import type { Express, Request, RequestHandler } from 'express';
+import { Problem, type Database, type OidcSignIn, type SignIn } from '@hilum/runtime';
+import type { Express, Request, RequestHandler, Response } from 'express';
 import type { z } from 'zod';
 import { listAlarms } from '../alarms/alarm-store.js';
 import { listAudit, recordAccess, type AccessAction, type AuditPlace } from '../audit/audit-store.js';
+import { sendExport } from '../export/export-route.js';
 import { listSites } from '../fleet/fleet-store.js';
-import { listResults, type ModelFilter } from '../ledger/result-store.js';
+import { ledgerVersion } from '../ledger/ledger-version.js';
+import { listResults, resultPages, type ModelFilter } from '../ledger/result-store.js';
 import { summarise } from '../ledger/summary-store.js';
 import type { OnStreamOpening } from '../stream/stream-route.js';
 import { ACCESS, type HubRole, type Resource } from './access-rule.js';
 import { decodeCursor, encodeCursor } from './cursor.js';
 import { openApiDocument } from './openapi.js';
 import { parseQuery } from './parse-query.js';
+import { addressOf, requestLimit, type RequestLimits } from './request-limit.js';
 import {
   alarmsQuery,
   auditQuery,
+  resultsExportQuery,
   resultsQuery,
   sitesQuery,
   summaryQuery,
@@ -30,6 +34,8 @@ interface Page<Item> {
 }
 
 const DAY_MS = 86_400_000;
+/** What an export holds in memory at a time; of Parquet one row group. */
+const EXPORT_PAGE_ROWS = 5_000;
 
 /** The HTTP API; every path below /api/v1 needs a role, the document that describes them does not. */
 export function addApiRoutes(
@@ -37,25 +43,31 @@ export function addApiRoutes(
   options: {
     database: Database;
     signIn: SignIn<HubRole>;
+    oidcSignIn: OidcSignIn<HubRole> | null;
     stream: (onOpening: OnStreamOpening) => RequestHandler;
+    stopping: AbortSignal;
+    limits: RequestLimits;
     now: () => number;
   },
 ): void {
   const { database, signIn, now } = options;
-  const allow = (resource: Resource): RequestHandler => signIn.require(...ACCESS[resource]);
+  const limit = requestLimit('hub', options.limits.requestsPerMinute, (request) => signIn.principalOf(request).actor);
+  const allow = (resource: Resource): RequestHandler => inTurn(signIn.require(...ACCESS[resource]), limit);
   /** Before the answer, so that nobody sees a row without a trace; the query has been checked. */
   const audit = (
     request: Request,
     action: AccessAction,
     query = request.query as Record<string, string>,
-  ): Promise<void> =>
-    recordAccess(database, { at: new Date(now()), principal: signIn.principalOf(request), action, query });
+  ): Promise<void> => recordAccess(database, { at: new Date(now()), who: signIn.principalOf(request), action, query });
   // answers hold study-level rows and must not outlive the session in a shared cache
   app.use('/api', (_request, response, next) => {
     response.set('Cache-Control', 'private, no-cache');
     next();
   });
+  // nobody is known yet; each try is a row of the audit
+  app.post('/api/v1/session', requestLimit('sign-in', options.limits.signInsPerMinute, addressOf));
   signIn.addRoutes(app);
+  options.oidcSignIn?.addRoutes(app);
 
   app.get('/openapi.json', (_request, response) => {
     response.json(openApiDocument);
@@ -77,6 +89,9 @@ export function addApiRoutes(
     const { limit, cursor, model, ...filter } = parseQuery(resultsQuery, request);
     const before = decodeCursor(cursor, /^\d{1,15}$/);
     await audit(request, 'results.listed');
+    // rows never change: without a new one every page is what it was
+    const { version } = await ledgerVersion(database);
+    if (isUnchanged(request, response, version)) return;
     const rows = await listResults(
       database,
       { ...filter, model: modelFilterOf(model) },
@@ -87,12 +102,24 @@ export function addApiRoutes(
     response.json(answer);
   });
 
+  app.get('/api/v1/results/export', allow('results/export'), async (request, response) => {
+    const { format, model, ...filter } = parseQuery(resultsExportQuery, request);
+    await audit(request, 'results.exported');
+    const pages = resultPages(database, { ...filter, model: modelFilterOf(model) }, EXPORT_PAGE_ROWS);
+    await sendExport(response, format, pages, options.stopping);
+  });
+
   app.get('/api/v1/summary', allow('summary'), async (request, response) => {
     const { since, until } = parseQuery(summaryQuery, request);
     const to = until === undefined ? now() : Date.parse(until);
     const from = since === undefined ? to - DAY_MS : Date.parse(since);
     if (from > to)
       throw new Problem(400, 'HILUM_HTTP_QUERY_INVALID', 'Bad query', 'since: must not be later than until');
+    const { version, latestScoredAtMs } = await ledgerVersion(database);
+    // A period that ends now holds the same as a moment ago, unless it begins later as well or a site's clock is ahead:
+    // then a result that is there already comes into it as time goes by.
+    const isFixed = since !== undefined && (until !== undefined || (latestScoredAtMs ?? 0) < to);
+    if (isFixed && isUnchanged(request, response, version)) return;
     const answer: z.infer<typeof summary> = await summarise(database, new Date(from), new Date(to));
     response.json(answer);
   });
@@ -126,11 +153,22 @@ export function addApiRoutes(
 
   app.get(
     '/api/v1/stream',
-    allow('stream'),
+    signIn.require(...ACCESS.stream),
     options.stream((request, lastEventId) =>
       audit(request, 'stream.opened', lastEventId === null ? {} : { 'Last-Event-ID': lastEventId }),
     ),
   );
+}
+
+/**
+ * Gives the answer its ETag, and answers 304 when the client has it already. Weak: the same rows, if perhaps other bytes.
+ * @param version of what the answer is made from, apart from the address
+ */
+function isUnchanged(request: Request, response: Response, version: string): boolean {
+  response.set('ETag', `W/"${openApiDocument.info.version}-${version}"`);
+  if (!request.fresh) return false;
+  response.status(304).end();
+  return true;
 }
 
 const AUDIT_PLACE = /^\d{1,15}\|(hub-\d{1,15}|[0-9a-f]{64})$/;
@@ -139,6 +177,14 @@ function auditPlaceOf(place: string | undefined): AuditPlace | undefined {
   if (place === undefined) return undefined;
   const [recordedAtMs, id = ''] = place.split('|');
   return { recordedAtMs: Number(recordedAtMs), id };
+}
+
+function inTurn(first: RequestHandler, second: RequestHandler): RequestHandler {
+  // returned, so that Express sees a promise that fails
+  return (request, response, next) =>
+    first(request, response, (error?: unknown) =>
+      error === undefined ? void second(request, response, next) : next(error),
+    );
 }
 
 /** @param rows one more than the limit when there is a next page */

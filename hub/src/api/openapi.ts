@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { createDocument, type ZodOpenApiOperationObject, type ZodOpenApiResponsesObject } from 'zod-openapi';
+import { MAX_REPLAYED_RESULTS } from '../stream/stream-source.js';
 import { ACCESS, type Resource } from './access-rule.js';
 import {
   alarm,
@@ -9,11 +10,14 @@ import {
   pageOf,
   problem,
   resultRow,
+  resultsExportQuery,
   resultsQuery,
   session,
+  sessionMethods,
   sessionRequest,
   siteRow,
   sitesQuery,
+  streamReset,
   summary,
   summaryQuery,
 } from './schemas.js';
@@ -26,6 +30,14 @@ const answer = (schema: z.ZodType, description: string) => ({
   description,
   content: { 'application/json': { schema } },
 });
+
+const tooMany = {
+  ...refusal('Too many requests of this asker'),
+  headers: z.object({
+    'Retry-After': z.string().describe('Seconds.'),
+    RateLimit: z.string().describe('What is left: draft-ietf-httpapi-ratelimit-headers-08.'),
+  }),
+};
 
 /** What may be answered to any request for a resource that needs a role. */
 const guarded: ZodOpenApiResponsesObject = {
@@ -51,10 +63,34 @@ function read(
       ...rolesOf(resource, options.description),
       requestParams: { query: options.query },
       responses: {
-        '200': answer(options.schema, options.summary),
+        '200': {
+          ...answer(options.schema, options.summary),
+          headers: z.object({ ETag: z.string().describe('For If-None-Match.') }),
+        },
+        '304': { description: 'Unchanged since the ETag of If-None-Match' },
+        '429': tooMany,
         '400': refusal('A parameter is unknown or has a bad value'),
         ...guarded,
       },
+    },
+  };
+}
+
+/** For browsers to go to: what becomes of it, they see on the page they are sent to. */
+function navigation(
+  operationId: string,
+  summary: string,
+  query: Record<string, z.ZodType>,
+): { get: ZodOpenApiOperationObject } {
+  return {
+    get: {
+      operationId,
+      summary,
+      description:
+        'Only where sign-in at an identity provider is set up. A failure is told to the console as `?sign-in=`.',
+      security: [],
+      requestParams: { query: z.object(query) },
+      responses: { '302': { description: 'Go on there' }, '404': refusal('It is not set up here') },
     },
   };
 }
@@ -84,6 +120,26 @@ export const openApiDocument: ReturnType<typeof createDocument> = createDocument
       query: resultsQuery,
       schema: pageOf(resultRow),
     }),
+    '/api/v1/results/export': {
+      get: {
+        operationId: 'export-results',
+        summary: 'All results that the filters let through, as a file, newest first',
+        ...rolesOf('results/export', 'A failure on the way breaks the connection off: such a file is not whole.'),
+        requestParams: { query: resultsExportQuery },
+        responses: {
+          '200': {
+            description: 'The file',
+            content: {
+              'text/csv': { schema: z.string() },
+              'application/vnd.apache.parquet': { schema: z.string().meta({ format: 'binary' }) },
+            },
+          },
+          '400': refusal('A parameter is unknown or has a bad value'),
+          '429': tooMany,
+          ...guarded,
+        },
+      },
+    },
     '/api/v1/summary': read('summary', {
       summary: 'Counts and latency by site over a period',
       query: summaryQuery,
@@ -107,7 +163,9 @@ export const openApiDocument: ReturnType<typeof createDocument> = createDocument
         ...rolesOf(
           'stream',
           'Events `result` (data: Result, with an id), `site` (data: Site) and `alarm` (data: Alarm). With ' +
-            'Last-Event-ID, first the results recorded after that one.',
+            `Last-Event-ID, first the results recorded after that one, if they are at most ${MAX_REPLAYED_RESULTS}; ` +
+            'otherwise, or when the id is of no result here, `reset` (data: StreamReset): read the lists anew, ' +
+            'the stream goes on with what is new. Sites and alarms are not repeated: read them on each opening.',
         ),
         requestParams: {
           header: z.object({ 'Last-Event-ID': z.string().optional().describe('Id of the last result received.') }),
@@ -129,6 +187,7 @@ export const openApiDocument: ReturnType<typeof createDocument> = createDocument
           '201': answer(session, 'Signed in'),
           '400': refusal('The token is missing'),
           '401': refusal('The token is not known'),
+          '429': tooMany,
           default: refusal('The hub failed'),
         },
       },
@@ -148,6 +207,23 @@ export const openApiDocument: ReturnType<typeof createDocument> = createDocument
         responses: { '204': { description: 'Signed out' }, default: refusal('The hub failed') },
       },
     },
+    '/api/v1/session/methods': {
+      get: {
+        operationId: 'read-session-methods',
+        summary: 'How one can sign in here',
+        security: [],
+        responses: { '200': answer(sessionMethods, 'The ways, the preferred one first') },
+      },
+    },
+    '/api/v1/session/oidc': navigation('begin-oidc-session', 'Sign in at the identity provider', {
+      to: z.string().optional().describe('The page of the console to come back to.'),
+    }),
+    '/api/v1/session/oidc/callback': navigation('return-from-oidc', 'Where the identity provider sends browsers back', {
+      code: z.string().optional(),
+      state: z.string().optional(),
+      error: z.string().optional(),
+    }),
+    '/api/v1/session/oidc/end': navigation('end-oidc-session', 'Sign out at the identity provider', {}),
     '/openapi.json': {
       get: {
         operationId: 'read-openapi',
@@ -185,8 +261,14 @@ export const openApiDocument: ReturnType<typeof createDocument> = createDocument
     },
   },
   components: {
+    // the events of the stream are in no answer that a schema describes
+    schemas: { StreamReset: streamReset },
     securitySchemes: {
-      bearer: { type: 'http', scheme: 'bearer' },
+      bearer: {
+        type: 'http',
+        scheme: 'bearer',
+        description: 'A generated token, or an access token (JWT) of the identity provider for this API.',
+      },
       cookie: { type: 'apiKey', in: 'cookie', name: 'hilum_session' },
     },
   },

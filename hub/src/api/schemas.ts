@@ -4,10 +4,12 @@ import 'zod-openapi';
 import { ALARM_KINDS, ALARM_SEVERITIES } from '../alarms/alarm-rule.js';
 import type { Alarm } from '../alarms/alarm-store.js';
 import { ALL_AUDIT_ACTIONS, AUDIT_SOURCES, type AuditRow } from '../audit/audit-store.js';
+import { EXPORT_FORMATS } from '../export/export-route.js';
 import type { SiteRow } from '../fleet/fleet-store.js';
 import { SITE_STATES } from '../fleet/site-state-rule.js';
 import type { ResultRow } from '../ledger/result-store.js';
 import type { Summary } from '../ledger/summary-store.js';
+import { RESET_REASONS } from '../stream/stream-source.js';
 import { HUB_ROLES } from './access-rule.js';
 
 // One source for three things: what queries are checked by, what answers are typed as, and what /openapi.json says.
@@ -90,6 +92,10 @@ export const auditRow = z
   })
   .meta({ id: 'AuditEntry' }) satisfies z.ZodType<AuditRow>;
 
+export const streamReset = z
+  .strictObject({ reason: z.enum(RESET_REASONS).describe('The id is too far back, or of no result here.') })
+  .meta({ id: 'StreamReset' });
+
 export function pageOf<Item extends z.ZodType>(item: Item) {
   return z.strictObject({
     items: z.array(item),
@@ -108,7 +114,11 @@ export const problem = z
   .meta({ id: 'Problem', description: 'RFC 9457' });
 
 export const sessionRequest = z.strictObject({ token: z.string() });
-export const session = z.strictObject({ role: z.enum(HUB_ROLES) }).meta({ id: 'Session' });
+const sessionMethod = z.enum(['token', 'oidc']);
+export const session = z
+  .strictObject({ role: z.enum(HUB_ROLES), method: sessionMethod.describe('How the session was opened.') })
+  .meta({ id: 'Session' });
+export const sessionMethods = z.strictObject({ methods: z.array(sessionMethod) }).meta({ id: 'SessionMethods' });
 
 const siteParameter = siteName.optional().describe('Only this site.');
 const sinceParameter = (what: string) =>
@@ -127,7 +137,7 @@ const cursorParameter = z.string('must be given once').optional().describe('The 
 
 export const sitesQuery = z.strictObject({ limit: limitParameter, cursor: cursorParameter });
 
-export const resultsQuery = z.strictObject({
+const resultFilters = {
   site: siteParameter,
   decision: decision.optional().describe('Only this decision.'),
   model: z
@@ -140,8 +150,16 @@ export const resultsQuery = z.strictObject({
     .describe("Only this model: its name, name@version, or the weights' digest."),
   since: sinceParameter('Only results scored at this time or later.'),
   until: sinceParameter('Only results scored before this time.'),
-  limit: limitParameter,
-  cursor: cursorParameter,
+};
+
+export const resultsQuery = z.strictObject({ ...resultFilters, limit: limitParameter, cursor: cursorParameter });
+
+export const resultsExportQuery = z.strictObject({
+  format: z
+    .enum(EXPORT_FORMATS, `must be ${EXPORT_FORMATS.join(' or ')}`)
+    .default('csv')
+    .describe('CSV as of RFC 4180 with names such as model.version, or Apache Parquet with the groups of the rows.'),
+  ...resultFilters,
 });
 
 export const summaryQuery = z.strictObject({

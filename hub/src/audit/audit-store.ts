@@ -1,5 +1,5 @@
 import { AUDIT_ACTIONS } from '@hilum/contracts';
-import type { Principal, Queryable } from '@hilum/runtime';
+import type { Queryable } from '@hilum/runtime';
 
 /** What is audited at the hub itself. */
 export const ACCESS_ACTIONS = [
@@ -7,6 +7,7 @@ export const ACCESS_ACTIONS = [
   'session.closed',
   'session.refused',
   'results.listed',
+  'results.exported',
   'stream.opened',
   'audit.listed',
 ] as const;
@@ -59,15 +60,15 @@ export async function recordAccess(
   db: Queryable,
   access: {
     at: Date;
-    principal: Principal<string> | null;
+    who: { role: string | null; actor: string | null };
     action: AccessAction;
     query: Record<string, string> | null;
   },
 ): Promise<void> {
-  const { at, principal, action, query } = access;
+  const { at, who, action, query } = access;
   await db.query(
     `insert into access_audit (at, actor_role, actor_pseudonym, action, query) values ($1, $2, $3, $4, $5)`,
-    [at, principal?.role ?? null, principal?.actor ?? null, action, query === null ? null : JSON.stringify(query)],
+    [at, who.role, who.actor, action, query === null ? null : JSON.stringify(query)],
   );
 }
 

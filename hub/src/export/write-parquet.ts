@@ -38,10 +38,6 @@ class SinkWriter extends ByteWriter {
     this.index = 0;
     await this.#sink(bytes);
   }
-
-  override finish(): Promise<void> {
-    return this.flush();
-  }
 }
 
 /** Rows with the groups of the API's rows, times as timestamps. @param pages of rows: each becomes a row group */
@@ -61,6 +57,7 @@ export async function writeParquet(pages: AsyncIterable<readonly ResultRow[]>, s
     await parquet.write({ columnData, rowGroupSize: rows.length });
   }
   await parquet.finish();
+  await writer.flush();
 }
 
 function elementsOf({ name, kind, isNullable, columns }: Column): SchemaElement[] {

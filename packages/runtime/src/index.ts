@@ -40,9 +40,14 @@ export {
   type Principal,
   type RoleTokens,
   type SessionAction,
+  type SessionMethod,
   type SignInOptions,
   type TokenVerifier,
 } from './http/sign-in.js';
+export { derivedKey, isLoopback, type OidcConfig, type RoleMapping } from './oidc/oidc-config.js';
+export { OidcIssuer } from './oidc/oidc-issuer.js';
+export { JwtVerifier } from './oidc/jwt-verifier.js';
+export { OIDC_CALLBACK_PATH, OidcSignIn, SIGN_IN_FAILURES, type SignInFailure } from './oidc/oidc-sign-in.js';
 export { connectKafka, type KafkaConfig } from './kafka/kafka-connection.js';
 export { KafkaAdmin, type OffsetRange } from './kafka/kafka-admin.js';
 export { kafkaTlsProblems, type KafkaTlsFiles } from './kafka/kafka-tls-problems.js';

@@ -1,5 +1,6 @@
 import { createHash, createHmac, timingSafeEqual } from 'node:crypto';
 import express, { type CookieOptions, type Express, type Request, type RequestHandler, type Response } from 'express';
+import { cookieOf } from './cookie.js';
 import { Problem } from './problem.js';
 
 /** Role → bearer token. Generated at install on one machine; OIDC takes its place in production. */
@@ -29,8 +30,8 @@ export interface SignInOptions<Role extends string> {
   federation?: { verifier: TokenVerifier<Role>; roles: readonly Role[]; sessionKey: Buffer } | undefined;
   /** cookies over TLS only, though TLS may end in front of this process */
   isSecure?: boolean;
-  /** Told of sessions before the answer is sent; what it throws is answered instead. Null: nobody that is known. */
-  onSession?: (action: SessionAction, principal: Principal<Role> | null) => Promise<void> | void;
+  /** Told of sessions before the answer is sent; what it throws is answered instead. Null: not known. */
+  onSession?: (action: SessionAction, who: { role: Role | null; actor: string | null }) => Promise<void> | void;
 }
 
 interface Session<Role extends string> {
@@ -62,7 +63,7 @@ export class SignIn<Role extends string> {
   /** Lets only the named roles through: 401 for nobody, 403 for another role. */
   require(...roles: Role[]): RequestHandler {
     return async (request, _response, next) => {
-      const principal = await this.#identify(request);
+      const { principal } = await this.#identify(request);
       if (!roles.includes(principal.role))
         throw new Problem(403, 'HILUM_AUTH_ROLE', 'Not for this role', `this needs the role ${roles.join(' or ')}`);
       this.#principals.set(request, principal);
@@ -77,7 +78,7 @@ export class SignIn<Role extends string> {
     return principal;
   }
 
-  /** `POST /api/v1/session {token}` opens, `GET` tells the role, `DELETE` closes. */
+  /** `POST /api/v1/session {token}` opens, `GET` tells the role, `DELETE` closes; `methods` is open to all. */
   addRoutes(app: Express): void {
     app.post('/api/v1/session', express.json({ limit: '4kb' }), async (request, response) => {
       const token = (request.body as { token?: unknown } | undefined)?.token;
@@ -85,15 +86,21 @@ export class SignIn<Role extends string> {
         throw new Problem(400, 'HILUM_AUTH_TOKEN_MISSING', 'Token missing', 'send JSON with the field "token"');
       const principal = this.#principalOfToken(token.trim());
       if (principal === null) {
-        await this.#options.onSession?.('session.refused', null);
+        await this.refused(null);
         throw unauthorised('the token is not known here');
       }
       await this.openSession(request, response, principal, 'token');
-      response.status(201).json({ role: principal.role });
+      response.status(201).json({ role: principal.role, method: 'token' });
     });
     app.get('/api/v1/session', async (request, response) => {
-      const { role } = await this.#identify(request, 'no session');
-      response.json({ role });
+      const { principal, method } = await this.#identify(request, 'no session');
+      response.json({ role: principal.role, method });
+    });
+    app.get('/api/v1/session/methods', (_request, response) => {
+      const methods: SessionMethod[] = [];
+      if (this.#options.federation !== undefined) methods.push('oidc');
+      if (this.#tokens.size > 0) methods.push('token');
+      response.json({ methods });
     });
     app.delete('/api/v1/session', async (request, response) => {
       const session = this.#sessionOf(request);
@@ -116,20 +123,25 @@ export class SignIn<Role extends string> {
     });
   }
 
+  /** Somebody was not signed in. @param actor null: nobody that is known */
+  async refused(actor: string | null): Promise<void> {
+    await this.#options.onSession?.('session.refused', { role: null, actor });
+  }
+
   async #identify(
     request: Request,
     hint = 'sign in, or send the header Authorization: Bearer <token>',
-  ): Promise<Principal<Role>> {
+  ): Promise<Session<Role>> {
     const bearer = /^Bearer (.+)$/i.exec(request.get('authorization') ?? '')?.[1]?.trim();
     if (bearer === undefined) {
       const session = this.#sessionOf(request);
       if (session === null) throw unauthorised(hint);
-      return session.principal;
+      return session;
     }
     const own = this.#principalOfToken(bearer);
-    if (own !== null) return own;
+    if (own !== null) return { principal: own, method: 'token' };
     if (this.#options.federation === undefined) throw unauthorised(hint);
-    return this.#options.federation.verifier.verify(bearer);
+    return { principal: await this.#options.federation.verifier.verify(bearer), method: 'oidc' };
   }
 
   #principalOfToken(token: string): Principal<Role> | null {
@@ -190,12 +202,4 @@ function unauthorised(detail: string): Problem {
 function sameText(a: string, b: string): boolean {
   const hash = (text: string): Buffer => createHash('sha256').update(text).digest();
   return timingSafeEqual(hash(a), hash(b));
-}
-
-function cookieOf(header: string | undefined, name: string): string | undefined {
-  for (const part of (header ?? '').split(';')) {
-    const [key, ...value] = part.trim().split('=');
-    if (key === name) return value.join('=');
-  }
-  return undefined;
 }
