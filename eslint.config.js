@@ -53,7 +53,7 @@ export default tseslint.config(
     return [
       {
         files: [`${folder}/src/**/*.{ts,tsx}`],
-        ignores: [...ignores, '**/*.test.ts', '**/testing/**'],
+        ignores: [...ignores, '**/*.test.{ts,tsx}', '**/testing/**'],
         rules: {
           'no-restricted-imports': [
             'error',
@@ -68,7 +68,7 @@ export default tseslint.config(
         },
       },
       {
-        files: [`${folder}/src/**/*.test.ts`, `${folder}/src/**/testing/**/*.ts`],
+        files: [`${folder}/src/**/*.test.{ts,tsx}`, `${folder}/src/**/testing/**/*.ts`],
         ignores,
         // vitest and the type packages are installed once, at the root
         rules: {

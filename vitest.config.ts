@@ -15,10 +15,23 @@ export default defineConfig({
             'hub/src/**/*.test.ts',
             'test/src/architecture/**/*.test.ts',
             'test/src/chaos/**/*.test.ts',
+            'test/src/simulator/**/*.test.ts',
           ],
           exclude: built,
           testTimeout: 30_000,
           hookTimeout: 60_000,
+        },
+      },
+      {
+        // as a browser's bundler resolves them: the other builds of these libraries require() style sheets
+        resolve: { mainFields: ['module', 'main'], extensions: ['.mjs', '.ts', '.tsx', '.js', '.json'] },
+        ssr: { resolve: { mainFields: ['module', 'main'] } },
+        test: {
+          name: 'console',
+          include: ['hub/console/src/**/*.test.ts', 'hub/console/src/**/*.test.tsx'],
+          exclude: built,
+          // their modules import style sheets, which Node cannot
+          server: { deps: { inline: [/@patternfly/, /victory/] } },
         },
       },
       {

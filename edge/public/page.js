@@ -23,8 +23,12 @@ const REASONS = {
   'decode-timeout': 'Reading the file took too long',
   'too-small': 'The image is too small',
   'no-contrast': 'The image shows nothing',
+  'not-chest': 'Not a chest X-ray',
   'scoring-failed': 'It could not be scored: a person must look',
   uncertain: 'The score is not clear: a person must look',
+  rotated: 'The image is turned: a person must look',
+  'over-exposed': 'Too much is burnt out to white: a person must look',
+  'under-exposed': 'Too much is sunk to black: a person must look',
 };
 
 const element = (id) => document.getElementById(id);

@@ -11,8 +11,10 @@ import { ACCESS, HUB_ROLES, type HubRole, type Resource } from './api/access-rul
 import type { RequestLimits } from './api/request-limit.js';
 import { createHubApp } from './hub-app.js';
 import { hasMoreAfter, lastPosition, resultsAfter } from './ledger/result-store.js';
+import { ReleaseCatalogue } from './releases/release-catalogue.js';
 import { StreamSource } from './stream/stream-source.js';
 import { sampleAudit, sampleHeartbeat, sampleMessage, sampleResult } from './testing/sample-events.js';
+import { sampleRelease } from './testing/sample-release.js';
 import { startTestHub, type TestHub } from './testing/start-test-hub.js';
 
 const tokens = { 'hospital-it': 'token-it', 'data-science': 'token-ds', compliance: 'token-co' } as const;
@@ -52,6 +54,7 @@ beforeAll(async () => {
     createHubApp({
       database: hub.database,
       stream,
+      catalogue: new ReleaseCatalogue([sampleRelease()]),
       tokens,
       oidc: { issuer, verifier: new JwtVerifier(issuer, { now: () => hub.clock.now }) },
       consoleFolder,
@@ -117,6 +120,13 @@ describe('the role matrix', () => {
     await response.body?.cancel();
   });
 
+  it('holds for one model as for the list of them', async () => {
+    const path = `/api/v1/models/${sampleRelease().digest}`;
+    for (const role of HUB_ROLES)
+      expect((await get(path, role)).status, role).toBe(rolesFor('models').includes(role) ? 200 : 403);
+    expect((await get(path, null)).status).toBe(401);
+  });
+
   it('asks for sign-in without a token and with a wrong one', async () => {
     for (const resource of Object.keys(ACCESS)) {
       expect((await get(`/api/v1/${resource}`, null)).status).toBe(401);
@@ -162,7 +172,7 @@ describe('the API', () => {
         ) as Parameters<typeof z.fromJSONSchema>[0],
       );
     await hub.ingest.handleBatch([sampleMessage(siteTopics.audit, sampleAudit('st-agnes', 6))]);
-    for (const resource of ['sites', 'results', 'summary', 'alarms', 'audit'] as const) {
+    for (const resource of ['sites', 'results', 'summary', 'alarms', 'models', 'releases', 'audit'] as const) {
       const path = `/api/v1/${resource}`;
       const schema = document.paths[path]?.get.responses['200']?.content['application/json']?.schema ?? {};
       const answer = await json(path, 'compliance');
@@ -188,7 +198,10 @@ describe('the API', () => {
     );
     const served = new Set(
       (app.router.stack as { route?: { path: string; stack: { method: string }[] } }[]).flatMap(({ route }) =>
-        route === undefined ? [] : route.stack.map(({ method }) => `${method} ${route.path}`),
+        route === undefined
+          ? []
+          : // OpenAPI writes a parameter in braces
+            route.stack.map(({ method }) => `${method} ${route.path.replace(/:(\w+)/g, '{$1}')}`),
       ),
     );
     const isConsole = (route: string): boolean => route === 'get /{*path}';
@@ -208,6 +221,8 @@ describe('the API', () => {
     ['/api/v1/results', 6],
     ['/api/v1/sites', 2],
     ['/api/v1/alarms', 2],
+    ['/api/v1/models', 1],
+    ['/api/v1/releases', 1],
   ])('pages through %s by its cursor without losing or repeating a row', async (path, total) => {
     await fill();
     const all: unknown[] = [];
@@ -257,7 +272,7 @@ describe('the API', () => {
     });
   });
 
-  it.each(['feedback', 'releases', 'rollouts', 'compliance', 'nothing'])(
+  it.each(['feedback', 'rollouts', 'compliance', 'nothing'])(
     'answers 404 as a problem for /api/v1/%s, which is not there',
     async (name) => {
       const response = await get(`/api/v1/${name}`, 'compliance', { accept: 'text/html' });
@@ -386,6 +401,7 @@ describe('an answer that the client has already', () => {
     `/api/v1/summary?${SINCE}`,
     '/api/v1/sites',
     '/api/v1/alarms',
+    '/api/v1/models',
   ])('is not sent again from %s, until something is new', async (path) => {
     await fill();
     const [, etag] = await statusWith(path, null);
@@ -411,6 +427,30 @@ describe('an answer that the client has already', () => {
     expect((await statusWith(path, etag))[0]).toBe(200);
     expect(await total()).toBe(7);
   });
+
+  it.each(['/api/v1/results', '/api/v1/summary?since=2026-04-01T00:00:00Z&until=2026-05-05T00:00:00Z'])(
+    'is sent again from %s when something it holds has expired, though nothing is new',
+    async (path) => {
+      const scoredAt = '2026-04-02T00:00:00.000Z';
+      const old = sampleMessage(siteTopics.results, sampleResult('st-agnes', 1, { uploadedAt: scoredAt, scoredAt }));
+      await hub.ingest.handleBatch([old]);
+      await record('st-agnes', [2]);
+      await hub.retention.round();
+      const [, etag] = await statusWith(path, null);
+      expect(await statusWith(path, etag)).toEqual([304, etag]);
+      hub.days.results = 31;
+      try {
+        hub.clock.now = Date.UTC(2026, 5, 1);
+        await hub.retention.round();
+      } finally {
+        hub.days.results = 400;
+      }
+      const [status, next] = await statusWith(path, etag);
+      expect([status, next === etag]).toEqual([200, false]);
+      const answer = await json(path);
+      expect((answer['items'] as unknown[] | undefined)?.length ?? answer['total']).toBe(1);
+    },
+  );
 
   it('is the access of whoever asked all the same', async () => {
     await fill();

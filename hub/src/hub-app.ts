@@ -18,6 +18,7 @@ import { addApiRoutes } from './api/api-routes.js';
 import { recordAccess } from './audit/audit-store.js';
 import type { RequestLimits } from './api/request-limit.js';
 import { addConsoleRoutes } from './api/console-routes.js';
+import type { ReleaseCatalogue } from './releases/release-catalogue.js';
 import { streamRoute } from './stream/stream-route.js';
 import type { StreamSource } from './stream/stream-source.js';
 
@@ -31,6 +32,7 @@ export interface OidcParts<Role extends string> {
 export function createHubApp(options: {
   database: Database;
   stream: StreamSource;
+  catalogue: ReleaseCatalogue;
   tokens: RoleTokens<HubRole>;
   /** null: only by tokens */
   oidc: OidcParts<HubRole> | null;
@@ -42,7 +44,8 @@ export function createHubApp(options: {
   limits: RequestLimits;
   now: () => number;
 }): Express {
-  const { database, stream, tokens, oidc, consoleFolder, log, registry, readiness, stopping, limits, now } = options;
+  const { database, stream, catalogue, tokens, oidc, consoleFolder, log, registry, readiness, stopping, limits, now } =
+    options;
   const signIn = new SignIn<HubRole>(tokens, {
     now,
     federation: oidc === null ? undefined : federationOf(oidc),
@@ -56,6 +59,7 @@ export function createHubApp(options: {
     routes: (app) => {
       addApiRoutes(app, {
         database,
+        catalogue,
         signIn,
         now,
         stopping,

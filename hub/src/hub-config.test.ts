@@ -91,3 +91,26 @@ describe('how one signs in at the hub', () => {
     expect(problemsOf({ ...oidc, ...local })).toEqual([]);
   });
 });
+
+describe('the days of retention', () => {
+  it('have defaults that keep audit longest', () => {
+    expect(readHubConfig({ ...others, ...tokens })).toMatchObject({
+      resultsDays: 400,
+      feedbackDays: 400,
+      auditDays: 2_192,
+      heartbeatsDays: 14,
+      quarantineDays: 400,
+    });
+  });
+
+  it.each([
+    [{ HILUM_HUB_RESULTS_DAYS: '30' }, 'HILUM_HUB_RESULTS_DAYS: must be a whole number from 31 to 36500'],
+    [{ HILUM_HUB_HEARTBEATS_DAYS: '0' }, 'HILUM_HUB_HEARTBEATS_DAYS: must be a whole number from 1 to 36500'],
+    [
+      { HILUM_HUB_RESULTS_DAYS: '3000' },
+      'HILUM_HUB_AUDIT_DAYS: must be at least HILUM_HUB_RESULTS_DAYS, which is 3000',
+    ],
+  ])('are refused when they are %j, naming the variable and the fix', (change, problem) => {
+    expect(() => readHubConfig({ ...others, ...tokens, ...change })).toThrow(problem);
+  });
+});

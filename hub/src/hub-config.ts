@@ -18,6 +18,10 @@ import {
 } from '@hilum/runtime';
 import { HUB_ROLES, type HubRole } from './api/access-rule.js';
 
+/** A site can send again what it published in the last 30 days, and that must not be taken for expired. */
+const LEAST_DAYS = 31;
+const MOST_DAYS = 36_500;
+
 const settings = {
   ...processSettings,
   ...kafkaSettings,
@@ -37,6 +41,13 @@ const settings = {
   oidcRoleClaim: text('HILUM_HUB_OIDC_ROLE_CLAIM', 'roles'),
   oidcRoleMap: text('HILUM_HUB_OIDC_ROLE_MAP', HUB_ROLES.map((role) => `${role}=${role}`).join(',')),
   oidcClockSkewSeconds: integer('HILUM_HUB_OIDC_CLOCK_SKEW_SECONDS', { min: 0, max: 300, fallback: 30 }),
+  /** a folder of release.json files; without it models have no reference to be compared with */
+  releasesDir: optionalText('HILUM_HUB_RELEASES_DIR'),
+  resultsDays: integer('HILUM_HUB_RESULTS_DAYS', { min: LEAST_DAYS, max: MOST_DAYS, fallback: 400 }),
+  feedbackDays: integer('HILUM_HUB_FEEDBACK_DAYS', { min: LEAST_DAYS, max: MOST_DAYS, fallback: 400 }),
+  auditDays: integer('HILUM_HUB_AUDIT_DAYS', { min: LEAST_DAYS, max: MOST_DAYS, fallback: 2_192 }),
+  heartbeatsDays: integer('HILUM_HUB_HEARTBEATS_DAYS', { min: 1, max: MOST_DAYS, fallback: 14 }),
+  quarantineDays: integer('HILUM_HUB_QUARANTINE_DAYS', { min: LEAST_DAYS, max: MOST_DAYS, fallback: 400 }),
 };
 
 type Settings = ConfigOf<typeof settings>;
@@ -66,7 +77,11 @@ const KEY = /^[0-9a-fA-F]{64}$/;
 export function readHubConfig(env: NodeJS.ProcessEnv): HubConfig {
   // one that cannot be read is reported as such, and not as missing too
   const isGiven = (name: string): boolean => [env[name], env[`${name}_FILE`]].some((value) => (value ?? '') !== '');
-  const config = readConfig(settings, env, (read) => [...kafkaTlsProblems(read), ...signInProblems(read, isGiven)]);
+  const config = readConfig(settings, env, (read) => [
+    ...kafkaTlsProblems(read),
+    ...signInProblems(read, isGiven),
+    ...retentionProblems(read),
+  ]);
   const { hospitalItToken, dataScienceToken, complianceToken } = config;
   const tokens: Record<HubRole, string | undefined> = {
     'hospital-it': hospitalItToken,
@@ -135,4 +150,10 @@ function roleMapOf(map: string): RoleMapping<HubRole>[] | null {
   return pairs.every((pair): pair is RoleMapping<HubRole> => pair.value !== '' && pair.role !== undefined)
     ? pairs
     : null;
+}
+
+/** What was done with results must be on record for as long as they are. */
+function retentionProblems({ resultsDays, auditDays }: Partial<Settings>): string[] {
+  if (resultsDays === undefined || auditDays === undefined || auditDays >= resultsDays) return [];
+  return [`HILUM_HUB_AUDIT_DAYS: must be at least HILUM_HUB_RESULTS_DAYS, which is ${resultsDays}`];
 }

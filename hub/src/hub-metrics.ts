@@ -1,36 +1,65 @@
+import { siteTopics } from '@hilum/contracts';
 import { counter, gauge, histogram, type Counter, type Gauge, type Histogram, type Registry } from '@hilum/runtime';
+import { FleetMetrics } from './fleet/fleet-metrics.js';
 
-export type EventOutcome = 'recorded' | 'duplicate' | 'quarantined';
+const EVENT_OUTCOMES = ['recorded', 'duplicate', 'quarantined', 'expired'] as const;
+export type EventOutcome = (typeof EVENT_OUTCOMES)[number];
 
 /** Everything the hub counts. The name of a site is a label: sites are few and named by the operator, not by patients. */
 export interface HubMetrics {
   events: Counter<'topic' | 'outcome'>;
+  quarantined: Counter<'site' | 'identity'>;
   ingestBatch: Histogram<string>;
-  siteState: Gauge<'site' | 'state'>;
-  siteBacklog: Gauge<'site'>;
-  siteMissing: Gauge<'site'>;
-  alarmsOpen: Gauge<'kind'>;
   streamClients: Gauge<string>;
+  fleet: FleetMetrics;
+  releases: Gauge<'state'>;
 }
 
-export function createHubMetrics(registry: Registry): HubMetrics {
+/** @param now milliseconds since the epoch: a scrape shows ages as of its own time */
+export function createHubMetrics(registry: Registry, now: () => number): HubMetrics {
+  const events = counter(registry, 'hilum_hub_events_total', "Events consumed, by the site's topic and outcome", [
+    'topic',
+    'outcome',
+  ]);
+  const quarantined = counter(
+    registry,
+    'hilum_hub_site_quarantined_events_total',
+    'Events of the site that were refused, by whether they may hold somebody’s identity',
+    ['site', 'identity'],
+  );
+  // a rate sees no rise in a series that begins with its first event
+  for (const topic of [siteTopics.results, siteTopics.feedback, siteTopics.heartbeat, siteTopics.audit])
+    for (const outcome of EVENT_OUTCOMES) events.inc({ topic, outcome }, 0);
   return {
-    events: counter(registry, 'hilum_hub_events_total', "Events consumed, by the site's topic and outcome", [
-      'topic',
-      'outcome',
-    ]),
+    events,
+    quarantined,
     ingestBatch: histogram(
       registry,
       'hilum_hub_ingest_batch_seconds',
       'Time to check and record one batch',
       [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5],
     ),
-    siteState: gauge(registry, 'hilum_hub_site_state', '1 for the state that a site is in, else 0', ['site', 'state']),
-    siteBacklog: gauge(registry, 'hilum_hub_site_backlog_images', 'Images at the site without an outcome', ['site']),
-    siteMissing: gauge(registry, 'hilum_hub_site_missing_events', 'Events sent by the site that did not arrive', [
-      'site',
-    ]),
-    alarmsOpen: gauge(registry, 'hilum_hub_alarms_open', 'Open alarms', ['kind']),
     streamClients: gauge(registry, 'hilum_hub_stream_clients', 'Clients that follow the stream'),
+    fleet: new FleetMetrics(registry, {
+      now,
+      onSite: (site) => {
+        for (const identity of ['possible', 'ruled-out']) quarantined.inc({ site, identity }, 0);
+      },
+    }),
+    releases: gauge(registry, 'hilum_hub_releases', 'Files in the folder of releases, known or refused', ['state']),
   };
+}
+
+/** When the certificates that the hub speaks to its broker with end; read once, as the connection reads them. */
+export function addCertificateMetric(
+  registry: Registry,
+  expiry: readonly { certificate: 'own' | 'authority'; seconds: number }[],
+): void {
+  const ends = gauge(
+    registry,
+    'hilum_hub_certificate_expiry_timestamp_seconds',
+    'When the certificate for the broker ends, in seconds since the epoch',
+    ['certificate'],
+  );
+  for (const { certificate, seconds } of expiry) ends.set({ certificate }, seconds);
 }

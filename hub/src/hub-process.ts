@@ -5,6 +5,7 @@ import {
   JwtVerifier,
   KafkaAdmin,
   KafkaConsumer,
+  kafkaTlsExpiry,
   listen,
   Loop,
   migrateWhenReachable,
@@ -17,11 +18,14 @@ import { FleetWatch } from './fleet/fleet-watch.js';
 import type { HubRole } from './api/access-rule.js';
 import { createHubApp, type OidcParts } from './hub-app.js';
 import { readHubConfig, type HubConfig } from './hub-config.js';
-import { createHubMetrics } from './hub-metrics.js';
+import { addCertificateMetric, createHubMetrics, type HubMetrics } from './hub-metrics.js';
 import { Ingest } from './ingest/ingest.js';
+import { readPositions } from './ingest/position-store.js';
 import { TopicWatch } from './ingest/topic-watch.js';
 import { addSites } from './ledger/ledger-store.js';
 import { hasMoreAfter, lastPosition, resultsAfter } from './ledger/result-store.js';
+import { ReleaseCatalogue, readReleases } from './releases/release-catalogue.js';
+import { databaseClock, Retention } from './retention/retention.js';
 import { StreamSource } from './stream/stream-source.js';
 
 const TOPIC_WATCH_INTERVAL_MS = 2_000;
@@ -30,6 +34,9 @@ const FLEET_INTERVAL_MS = 3_000;
 const STREAM_INTERVAL_MS = 1_000;
 const SIGN_INS_PER_MINUTE = 120;
 const KEEP_ALIVE_INTERVAL_MS = 15_000;
+const RETENTION_INTERVAL_MS = 600_000;
+/** Batches of several partitions are recorded together: this many at most. */
+const CONCURRENT_PARTITIONS = 64;
 
 await runProcess({ name: 'hub', readConfig: () => readHubConfig(process.env), start });
 
@@ -38,7 +45,8 @@ async function start(config: HubConfig, context: ProcessContext): Promise<void> 
   readiness.set('database', false);
   readiness.set('migrations', false);
   readiness.set('consumer', false);
-  const metrics = createHubMetrics(registry);
+  const metrics = createHubMetrics(registry, Date.now);
+  addCertificateMetric(registry, kafkaTlsExpiry(config));
   const database = createDatabase({ databaseUrl: config.databaseUrl, name: 'hub', log, connections: 10 });
   onStop('database', () => database.close());
 
@@ -59,9 +67,11 @@ async function start(config: HubConfig, context: ProcessContext): Promise<void> 
     }).then((outcome) => outcome !== null && readiness.set('identity provider', true));
     onStop('identity provider', async () => void (await found));
   }
+  const catalogue = await loadCatalogue(config, context, metrics);
   const app = createHubApp({
     database,
     stream,
+    catalogue,
     tokens: config.tokens,
     oidc,
     consoleFolder: fileURLToPath(new URL('../console/dist/', import.meta.url)),
@@ -78,8 +88,33 @@ async function start(config: HubConfig, context: ProcessContext): Promise<void> 
 
   const folder = new URL('../migrations/', import.meta.url);
   if (!(await migrateWhenReachable({ databaseUrl: config.databaseUrl, folder, log, signal: stopping }))) return;
+  const retention = new Retention({
+    database,
+    log,
+    days: {
+      results: config.resultsDays,
+      feedback: config.feedbackDays,
+      heartbeats: config.heartbeatsDays,
+      audit: config.auditDays,
+      quarantine: config.quarantineDays,
+    },
+    now: Date.now,
+    databaseNow: () => databaseClock(database),
+  });
+  // Before anything is recorded: what has expired must be known, and an older ledger be in its partitions.
+  const isPartitioned = await untilDone(() => retention.round(), {
+    backoff: { firstMs: 250, maxMs: 5_000 },
+    signal: stopping,
+    onFailure: (error) => log.warn({ err: error }, 'the partitions of the ledger could not be made, trying again'),
+  });
+  if (isPartitioned === null) return;
   readiness.set('database', true);
   readiness.set('migrations', true);
+  const retentionLoop = new Loop({
+    round: () => retention.round(),
+    intervalMs: RETENTION_INTERVAL_MS,
+    onError: (error) => log.warn({ err: error }, 'the partitions of the ledger could not be kept, trying again'),
+  });
 
   const streamLoop = new Loop({
     round: () => stream.round(),
@@ -95,9 +130,27 @@ async function start(config: HubConfig, context: ProcessContext): Promise<void> 
   const kafka = connectKafka(config, { clientId: 'hub', log });
   const admin = new KafkaAdmin(kafka);
   onStop('kafka admin', () => admin.close());
-  const ingest = new Ingest({ database, log, metrics, onRecorded: () => streamLoop.wake(), now: Date.now });
+  let logId = '';
+  const ingest = new Ingest({
+    database,
+    log,
+    metrics,
+    cover: (table, times) => retention.cover(table, times),
+    logId: () => logId,
+    onRecorded: () => streamLoop.wake(),
+    now: Date.now,
+  });
   const consumer = new KafkaConsumer(
-    { kafka, groupId: 'hub.ledger', log },
+    {
+      kafka,
+      groupId: 'hub.ledger',
+      log,
+      concurrentPartitions: CONCURRENT_PARTITIONS,
+      recorded: async () => {
+        logId = await admin.clusterId();
+        return readPositions(database, logId);
+      },
+    },
     { handleBatch: (messages) => ingest.handleBatch(messages) },
   );
   onStop('consumer', () => consumer.stop());
@@ -136,7 +189,7 @@ async function start(config: HubConfig, context: ProcessContext): Promise<void> 
     },
   });
 
-  for (const [name, loop] of Object.entries({ streamLoop, keepAliveLoop, topicLoop, fleetLoop })) {
+  for (const [name, loop] of Object.entries({ streamLoop, keepAliveLoop, topicLoop, fleetLoop, retentionLoop })) {
     loop.start();
     onStop(name, () => loop.stop());
   }
@@ -146,4 +199,19 @@ function oidcPartsOf({ oidc }: HubConfig): OidcParts<HubRole> | null {
   if (oidc === null) return null;
   const issuer = new OidcIssuer(oidc);
   return { issuer, verifier: new JwtVerifier(issuer, { now: Date.now }) };
+}
+
+/** What is wrong with a release is told and costs no more than the comparisons with it: events go on being recorded. */
+async function loadCatalogue(
+  { releasesDir }: HubConfig,
+  { log }: ProcessContext,
+  metrics: HubMetrics,
+): Promise<ReleaseCatalogue> {
+  const { catalogue, problems } =
+    releasesDir === undefined ? { catalogue: new ReleaseCatalogue([]), problems: [] } : await readReleases(releasesDir);
+  metrics.releases.set({ state: 'known' }, catalogue.releases.length);
+  metrics.releases.set({ state: 'refused' }, problems.length);
+  for (const { code, file, detail } of problems)
+    log.error({ code, file, detail }, 'a release is not known to the hub: put its file right and start the hub again');
+  return catalogue;
 }

@@ -197,6 +197,17 @@ def augment(image: np.ndarray, rng: np.random.Generator, size: int) -> np.ndarra
     return image
 
 
+def relabel(image: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """The same view with what is written on it changed: text in a box or straight on the image, a mask, a marker.
+    The network is taught to say the same of both."""
+    kind = rng.random()
+    if kind < 0.45:
+        return burn_text(image, rng)
+    if kind < 0.55:
+        return burn_marker(burn_text(image, rng), rng)
+    return fill_box(image, rng)
+
+
 def mix_amplitude(images: np.ndarray, rng: np.random.Generator, probability: float = 0.3) -> np.ndarray:
     """Exchange part of the Fourier amplitude between images of a batch and keep the phase.
 

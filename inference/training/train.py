@@ -1,6 +1,6 @@
 """Train the pneumonia classifier and write its release folder.
 
-    python train.py --data DIR [--epochs 8] [--seeds 1] [--out DIR] [--release DIR] [--demo DIR]
+    python train.py --data DIR [--epochs 9] [--seeds 1,2] [--out DIR] [--release DIR] [--demo DIR]
 
 Interrupted runs go on where the last checkpoint was written when started again with the same arguments.
 """
@@ -21,18 +21,21 @@ import numpy as np
 import torch
 from torch import nn
 
-from augment import augment, mix_amplitude
+from augment import augment, mix_amplitude, relabel
 from data import SIZE, balanced_epoch, list_records, load_pixels, split_by_group
-from evaluate import PERTURBATIONS, QUICK, perturbed, predict, suite_score
+from evaluate import QUICK, perturbed, predict, suite_score
 from export import write_release
 from network import Average, ChestClassifier, average_weights, to_input
 
 BATCH = 32
+TWINS = 8  # of a batch, seen a second time with other writing on them
+TWIN_WEIGHT = 4.0  # of the squared difference of their probabilities in the loss
 BASE_RATE, HEAD_RATE = 7e-4, 2e-3
 WEIGHT_DECAY = 0.02
 LABEL_SMOOTHING = 0.05
 WARM_UP = 0.06
 AVERAGE_DECAY = 0.99
+SETTLING = 0.1  # of the peak rates, at the start of the settling epoch
 VALIDATION_SHARE = 0.12
 
 
@@ -44,10 +47,10 @@ def arguments(given: list[str] | None = None) -> argparse.Namespace:
     parser.add_argument("--release", type=Path, help="release folder to write (default: OUT/release)")
     parser.add_argument("--demo", type=Path, help="folder of the same form, reported once at the end, never tuned on")
     parser.add_argument("--version", default="0.1.0", help="version written into release.json")
-    parser.add_argument("--epochs", type=int, default=8, help="class-balanced epochs per seed")
-    parser.add_argument("--small-epochs", type=int, default=5, help="how many of them first, at --small-size")
+    parser.add_argument("--epochs", type=int, default=9, help="class-balanced epochs from the start to the end of a branch")
+    parser.add_argument("--small-epochs", type=int, default=6, help="how many of them first, at --small-size, common to all branches")
     parser.add_argument("--small-size", type=int, default=160, help="pixels a side, a multiple of 32")
-    parser.add_argument("--seeds", default="1", help="comma-separated; several are averaged when that validates better")
+    parser.add_argument("--seeds", default="1,2", help="one branch each, comma-separated; averaged when that validates better")
     parser.add_argument("--freeze-blocks", type=int, default=2, help="first blocks kept at the ImageNet weights")
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--report-every", type=int, default=20, help="steps between progress lines")
@@ -61,21 +64,30 @@ def epoch_size(options: argparse.Namespace, epoch: int) -> int:
 
 
 def make_batch(pixels: np.ndarray, order: np.ndarray, step: int, seed: int, epoch: int, size: int) -> np.ndarray:
-    """Augmented batch uint8 [BATCH, size, size]; depends on (seed, epoch, step) only, so a resumed run sees the same."""
+    """Augmented batch uint8 [BATCH + TWINS, size, size], the last ones being the first ones relabelled; depends on
+    (seed, epoch, step) only, so a resumed run sees the same."""
     chosen = order[step * BATCH : (step + 1) * BATCH]
     images = [augment(np.array(pixels[i]), np.random.default_rng((seed, epoch, int(i))), size) for i in chosen]
-    return mix_amplitude(np.stack(images), np.random.default_rng((seed, epoch, step, 1)))
+    batch = mix_amplitude(np.stack(images), np.random.default_rng((seed, epoch, step, 1)))
+    twins = [relabel(image, np.random.default_rng((seed, epoch, step, 2, n))) for n, image in enumerate(batch[:TWINS])]
+    return np.concatenate([batch, np.stack(twins)])
 
 
-def train_seed(options: argparse.Namespace, seed: int, pixels: np.ndarray, labels: np.ndarray, training: list[int],
-               validation: list[int]) -> dict[str, torch.Tensor]:
-    """Train one network and return the averaged weights of the epoch with the best validation suite."""
-    folder = options.out / f"seed-{seed}"
+def train_part(options: argparse.Namespace, name: str, seed: int, until: int, start: Path | None, pixels: np.ndarray,
+               labels: np.ndarray, training: list[int], validation: list[int]) -> Path:
+    """Train until the epoch ``until`` of the plan, from the checkpoint ``start`` where one is given.
+
+    Returns:
+        The part's folder: ``checkpoint.pt`` and, when it has epochs at full size, ``best.pt`` with the averaged
+        weights of the epoch with the best validation suite.
+    """
+    folder = options.out / name
     folder.mkdir(parents=True, exist_ok=True)
     checkpoint_file, best_file = folder / "checkpoint.pt", folder / "best.pt"
     torch.manual_seed(seed)
     model = ChestClassifier().to(memory_format=torch.channels_last)
     model.freeze(options.freeze_blocks)
+    model.covers_corners = until > options.epochs
     average = Average(model, AVERAGE_DECAY)
     head = [model.head.weight, model.bias]
     base = [p for p in model.base.parameters() if p.requires_grad]
@@ -87,14 +99,17 @@ def train_seed(options: argparse.Namespace, seed: int, pixels: np.ndarray, label
     done, best_score = 0, -math.inf
     # The schedule depends on the number of epochs, so a checkpoint of another plan cannot be gone on with.
     plan = {name: getattr(options, name) for name in ("epochs", "small_epochs", "small_size", "freeze_blocks")}
-    if checkpoint_file.exists():
-        saved = torch.load(checkpoint_file, weights_only=True)
+    for file in (checkpoint_file, start):
+        if file is None or not file.exists():
+            continue
+        saved = torch.load(file, weights_only=True)
         if saved["plan"] == plan:
             model.load_state_dict(saved["model"])
             average.model.load_state_dict(saved["average"])
             optimiser.load_state_dict(saved["optimiser"])
             average.steps, done, best_score = saved["done"], saved["done"], saved["best_score"]
-            print(f"seed {seed}: going on from step {done} of {total}", flush=True)
+            print(f"{name}: going on from step {done} of {total}", flush=True)
+            break
 
     def save() -> None:
         temporary = checkpoint_file.with_suffix(".tmp")
@@ -104,7 +119,7 @@ def train_seed(options: argparse.Namespace, seed: int, pixels: np.ndarray, label
 
     with ThreadPoolExecutor(1) as background:
         started, counted, running = time.monotonic(), done, 0.0
-        for epoch in range(done // steps_per_epoch, options.epochs):
+        for epoch in range(done // steps_per_epoch, until):
             order = balanced_epoch(labels, training, seed, epoch)
             size = epoch_size(options, epoch)
             first = done - epoch * steps_per_epoch
@@ -115,12 +130,20 @@ def train_seed(options: argparse.Namespace, seed: int, pixels: np.ndarray, label
                 if step + 1 < steps_per_epoch:
                     upcoming = background.submit(make_batch, pixels, order, step + 1, seed, epoch, size)
                 progress = done / total
-                scale = progress / WARM_UP if progress < WARM_UP else 0.5 * (1 + math.cos(math.pi * (progress - WARM_UP) / (1 - WARM_UP)))
+                if progress < WARM_UP:
+                    scale = progress / WARM_UP
+                elif progress < 1:
+                    scale = 0.5 * (1 + math.cos(math.pi * (progress - WARM_UP) / (1 - WARM_UP)))
+                else:
+                    scale = SETTLING * (1 - (progress - 1) * options.epochs)
                 for group in optimiser.param_groups:
-                    group["lr"] = group["peak"] * max(scale, 0.02)
+                    group["lr"] = group["peak"] * max(scale, 0.01)
                 torch.manual_seed(seed * 1_000_003 + done)  # dropout and MixStyle draws survive a resume
                 target = torch.from_numpy(labels[order[step * BATCH : (step + 1) * BATCH]])
-                loss = loss_of(model(to_input(torch.from_numpy(images)))[0], target)
+                logits = model(to_input(torch.from_numpy(images)))[0]
+                said = logits.softmax(1)[:, 1]
+                loss = (loss_of(logits, torch.cat([target, target[:TWINS]]))
+                        + TWIN_WEIGHT * (said[:TWINS] - said[BATCH:]).square().mean())
                 optimiser.zero_grad(set_to_none=True)
                 loss.backward()
                 nn.utils.clip_grad_norm_(model.parameters(), 2.0)
@@ -130,37 +153,46 @@ def train_seed(options: argparse.Namespace, seed: int, pixels: np.ndarray, label
                 running += loss.item()
                 if done % options.report_every == 0:
                     pace = (time.monotonic() - started) / (done - counted)
-                    print(f"seed {seed} epoch {epoch + 1}/{options.epochs} step {done}/{total} size {size} "
+                    print(f"{name} epoch {epoch + 1}/{options.epochs} step {done}/{total} size {size} "
                           f"loss {running / options.report_every:.4f} {pace:.2f} s/step", flush=True)
                     started, counted, running = time.monotonic(), done, 0.0
                 if done % options.checkpoint_every == 0:
                     save()
-            if epoch + 1 >= options.small_epochs:
+            if size == SIZE or epoch + 1 == options.small_epochs:
                 suite = {name: predict(average.model, perturbed(pixels[validation], name), size) for name in QUICK}
                 score, worst = suite_score(suite, labels[validation])
-                print(f"seed {seed} epoch {epoch + 1}: score {score:.4f}, worst AUC {worst:.4f}", flush=True)
+                print(f"{name} epoch {epoch + 1}: score {score:.4f}, worst AUC {worst:.4f}", flush=True)
                 if size == SIZE and score > best_score:
                     best_score = score
                     torch.save(average.model.state_dict(), best_file)
                 started, counted, running = time.monotonic(), done, 0.0
             save()
-    return torch.load(best_file, weights_only=True)
+    return folder
 
 
-def choose(candidates: dict[str, dict[str, torch.Tensor]], pixels: np.ndarray, labels: np.ndarray) -> tuple[str, ChestClassifier]:
-    """The candidate weights with the best score on the whole validation suite, loaded into a network."""
-    model = ChestClassifier(pretrained=False).to(memory_format=torch.channels_last).eval()
-    best, best_score = next(iter(candidates)), -math.inf
-    if len(candidates) > 1:
-        copies = {name: perturbed(pixels, name) for name in PERTURBATIONS}
-        for name, weights in candidates.items():
-            model.load_state_dict(weights)
-            score, worst = suite_score({n: predict(model, c) for n, c in copies.items()}, labels)
-            print(f"candidate {name}: score {score:.4f}, worst AUC {worst:.4f}", flush=True)
-            if score > best_score:
-                best, best_score = name, score
-    model.load_state_dict(candidates[best])
-    return best, model
+def train_branches(options: argparse.Namespace, seeds: list[int], *data) -> dict[str, dict[str, torch.Tensor]]:
+    """One trunk of small images, then for each seed a branch of full ones in another order; weights by branch.
+
+    Branches from one trunk stay in one basin of the loss, so that their mean is better than any of them (Gupta et
+    al., "Stochastic weight averaging in parallel", ICLR 2020); networks trained apart cannot be averaged so.
+    """
+    trunk = train_part(options, "trunk", seeds[0], options.small_epochs, None, *data)
+    branches = {}
+    for seed in seeds:
+        folder = train_part(options, f"seed-{seed}", seed, options.epochs, trunk / "checkpoint.pt", *data)
+        branches[f"seed {seed}"] = torch.load(folder / "best.pt", weights_only=True)
+    return branches
+
+
+def settle(options: argparse.Namespace, seeds: list[int], branches: dict[str, dict[str, torch.Tensor]], *data) -> dict[str, torch.Tensor]:
+    """One more epoch from the mean of the branches at a falling rate, the corners of the images covered: batch norms
+    and head find to each other, and to images without corners."""
+    saved = torch.load(options.out / f"seed-{seeds[0]}" / "checkpoint.pt", weights_only=True)
+    mean = average_weights(list(branches.values()))
+    start = options.out / "settle.pt"
+    torch.save(saved | {"model": mean, "average": mean, "best_score": -math.inf}, start)
+    folder = train_part(options, "settled", sum(seeds) + 1, options.epochs + 1, start, *data)
+    return torch.load(folder / "best.pt", weights_only=True)
 
 
 def main() -> None:
@@ -173,12 +205,11 @@ def main() -> None:
     training, validation = split_by_group(records, VALIDATION_SHARE)
     print(f"{len(training)} training and {len(validation)} validation images", flush=True)
     seeds = [int(seed) for seed in options.seeds.split(",")]
-    candidates = {f"seed {seed}": train_seed(options, seed, pixels, labels, training, validation) for seed in seeds}
-    if len(candidates) > 1:
-        candidates["average"] = average_weights(list(candidates.values()))
-    chosen, model = choose(candidates, pixels[validation], labels[validation])
-    print(f"chosen: {chosen}", flush=True)
-    command = (f"python train.py --data DIR --epochs {options.epochs} --small-epochs {options.small_epochs} "
+    branches = train_branches(options, seeds, pixels, labels, training, validation)
+    model = ChestClassifier(pretrained=False).to(memory_format=torch.channels_last).eval()
+    model.load_state_dict(settle(options, seeds, branches, pixels, labels, training, validation))
+    chosen = f"mean of {len(seeds)} branches, settled"
+    command = (f"npm run train -- --data DIR --epochs {options.epochs} --small-epochs {options.small_epochs} "
                f"--small-size {options.small_size} --freeze-blocks {options.freeze_blocks} --seeds {options.seeds}")
     write_release(model, options.release or options.out / "release", records, pixels, training, validation, seeds[0], chosen,
                   command, options.version, options.demo)

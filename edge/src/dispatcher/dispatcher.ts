@@ -1,4 +1,5 @@
 import {
+  GIVE_UP_CAUSES,
   listedKeyOf,
   normaliseNotification,
   siteTopics,
@@ -133,6 +134,8 @@ export class Dispatcher implements HandleEach {
     this.#givenUp = counter(registry, 'hilum_dispatcher_given_up_total', 'records given up, by what they did', [
       'cause',
     ]);
+    // an increase is not seen in a series that begins with its first record
+    for (const cause of GIVE_UP_CAUSES) this.#givenUp.inc({ cause }, 0);
     gauge(registry, 'hilum_dispatcher_paused', '1 while the sink is away', [], (g) =>
       g.set(this.#gate.isPaused ? 1 : 0),
     );

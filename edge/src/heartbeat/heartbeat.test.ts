@@ -1,6 +1,6 @@
 import type { SiteHeartbeat } from '@hilum/contracts';
 import { describe, expect, it } from 'vitest';
-import { Heartbeat, type Component } from './heartbeat.js';
+import { Heartbeat, STARTING_MS, type Component } from './heartbeat.js';
 import type { SiteNumbers } from './site-numbers-store.js';
 
 const NUMBERS: SiteNumbers = {
@@ -15,6 +15,7 @@ const NUMBERS: SiteNumbers = {
 
 function heartbeatWith(away: Set<Component | 'hung'>) {
   const beats: Omit<SiteHeartbeat, 'site'>[] = [];
+  const clock = { now: Date.UTC(2026, 2, 1) };
   const answer = (component: Component): Promise<unknown> =>
     away.has(component) ? Promise.reject(new Error('away')) : Promise.resolve();
   const heartbeat = new Heartbeat({
@@ -30,9 +31,9 @@ function heartbeatWith(away: Set<Component | 'hung'>) {
     onStatus: () => undefined,
     appVersion: '0.1.0',
     checkTimeoutMs: 20,
-    now: () => Date.UTC(2026, 2, 1),
+    now: () => clock.now,
   });
-  return { heartbeat, beats };
+  return { heartbeat, beats, clock };
 }
 
 describe('the heartbeat', () => {
@@ -73,6 +74,29 @@ describe('the heartbeat', () => {
   it('does not wait for a part that hangs', async () => {
     const { heartbeat, beats } = heartbeatWith(new Set(['hung']));
     await heartbeat.beat();
-    expect(beats[0]?.status.store).toBe('down');
+    expect(beats[0]?.status.inference).toBe('up');
+  });
+
+  it('calls a part that has not answered since the start down only when it has had time to start', async () => {
+    const { heartbeat, beats, clock } = heartbeatWith(new Set(['hung', 'inference']));
+    await heartbeat.beat();
+    clock.now += STARTING_MS - 1;
+    await heartbeat.beat();
+    clock.now += 1;
+    await heartbeat.beat();
+    expect(beats.map(({ status }) => [status.store, status.inference])).toEqual([
+      ['unknown', 'unknown'],
+      ['unknown', 'unknown'],
+      ['down', 'down'],
+    ]);
+  });
+
+  it('calls a part down at once that has answered before', async () => {
+    const away = new Set<Component | 'hung'>();
+    const { heartbeat, beats } = heartbeatWith(away);
+    await heartbeat.beat();
+    away.add('inference');
+    await heartbeat.beat();
+    expect(beats.map(({ status }) => status.inference)).toEqual(['up', 'down']);
   });
 });

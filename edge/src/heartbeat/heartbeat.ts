@@ -18,6 +18,12 @@ export interface HeartbeatOptions {
   now?: () => number;
 }
 
+/**
+ * So long after this process's start a component that has not answered yet is `unknown`, not `down`: all of a site's
+ * processes start together, and an alarm at every start would teach people to pass over alarms.
+ */
+export const STARTING_MS = 30_000;
+
 const NO_NUMBERS: SiteNumbers = {
   publishedSequence: 0,
   outboxPending: 0,
@@ -35,6 +41,7 @@ const NO_NUMBERS: SiteNumbers = {
 export class Heartbeat {
   readonly #options: HeartbeatOptions;
   readonly #now: () => number;
+  readonly #startedAt: number;
   #numbers = NO_NUMBERS;
   #deadLetters = 0;
   #status: Readonly<Record<Component, ComponentState>> = {
@@ -47,6 +54,7 @@ export class Heartbeat {
   constructor(options: HeartbeatOptions) {
     this.#options = options;
     this.#now = options.now ?? Date.now;
+    this.#startedAt = this.#now();
   }
 
   /** As last known. */
@@ -77,7 +85,7 @@ export class Heartbeat {
         this.#deadLetters = await deadLetters();
       }),
     ]);
-    this.#status = { store, kafka, database, inference };
+    this.#status = this.#judge({ store, kafka, database, inference });
     this.#options.onStatus(this.#status);
     const { images, oldestAgeSeconds } = backlog();
     const known = this.#numbers;
@@ -95,6 +103,15 @@ export class Heartbeat {
       appVersion,
       status: this.#status,
     });
+  }
+
+  #judge(checked: Readonly<Record<Component, ComponentState>>): Readonly<Record<Component, ComponentState>> {
+    const isStarting = this.#now() - this.#startedAt < STARTING_MS;
+    const judged = COMPONENTS.map((name) => {
+      const isNotSeenYet = checked[name] === 'down' && this.#status[name] === 'unknown';
+      return [name, isStarting && isNotSeenYet ? 'unknown' : checked[name]];
+    });
+    return Object.fromEntries(judged) as Record<Component, ComponentState>;
   }
 
   async #check(ask: (signal: AbortSignal) => Promise<unknown>): Promise<ComponentState> {

@@ -40,6 +40,12 @@ describe('the de-identifier', () => {
     expect(resultRecorded.safeParse(event.data).success).toBe(true);
   });
 
+  it('keeps at the site what was undone in an image', () => {
+    const corrected = { ...scored, input: { ...scored.input, corrections: ['inverted' as const] } };
+    const { event } = exact.resultRecorded(corrected, { sequence: 1, supersedes: null });
+    expect(resultRecorded.parse(event.data).input).toEqual(scored.input);
+  });
+
   it('makes nothing at all when what it made would not fit the closed schema', () => {
     const wrong = { ...scored, decision: 'Jane Doe' } as unknown as StudyScored;
     expect(() => exact.resultRecorded(wrong, { sequence: 1, supersedes: null })).toThrow();

@@ -3,7 +3,7 @@ import {
   LATENCY_BOUNDS_MS,
   isUrgent,
   type Decision,
-  type InputDescription,
+  type ScoredInput,
   type Priority,
   type Reason,
   type StudyScored,
@@ -357,7 +357,7 @@ interface ImageRow extends Record<string, unknown> {
   decision: Decision;
   probability: number | null;
   reason: Reason | null;
-  input: InputDescription;
+  input: ScoredInput;
   timings_ms: TimingsMs;
   result_key: string;
   heat_map_key: string | null;

@@ -1,12 +1,4 @@
-import type {
-  Decision,
-  InputDescription,
-  ModelReference,
-  Priority,
-  Reason,
-  StudyScored,
-  TimingsMs,
-} from '@hilum/contracts';
+import type { Decision, ScoredInput, ModelReference, Priority, Reason, StudyScored, TimingsMs } from '@hilum/contracts';
 
 /** A study as the list shows it: times ISO 8601, no object key. */
 export interface StudySummary {
@@ -27,7 +19,7 @@ export interface ImageResult {
   decision: Decision;
   probability: number | null;
   reason: Reason | null;
-  input: InputDescription;
+  input: ScoredInput;
   timingsMs: TimingsMs;
   resultKey: string;
   heatMapKey: string | null;

@@ -25,10 +25,10 @@ const fetchOrTell: ClientOptions['fetch'] = async (request) => {
 };
 
 /** Knows every path, parameter and answer of the hub by its OpenAPI document. */
-const api = createClient<paths>({ fetch: fetchOrTell, headers: { accept: 'application/json' } });
+export const api = createClient<paths>({ fetch: fetchOrTell, headers: { accept: 'application/json' } });
 
 /** @throws ApiError when the hub refused or failed */
-function dataOf<Data>(answer: { data?: Data; error?: unknown; response: Response }): Data {
+export function dataOf<Data>(answer: { data?: Data; error?: unknown; response: Response }): Data {
   const { data, error, response } = answer;
   if (response.ok) return data as Data;
   const detail = (error as { detail?: unknown } | null)?.detail;
@@ -53,7 +53,7 @@ export async function closeSession(): Promise<void> {
 }
 
 /** Every row of a list, page by page. */
-async function allPages<Row>(
+export async function allPages<Row>(
   page: (at: { limit: number; cursor?: string }) => Promise<{ items: Row[]; nextCursor: string | null }>,
 ): Promise<Row[]> {
   const rows: Row[] = [];

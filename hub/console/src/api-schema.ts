@@ -120,6 +120,66 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  '/api/v1/releases': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * Model releases that the hub was given, by name and newest first
+     * @description Numbers about the models; no weights are at the hub. Roles: hospital-it, data-science, compliance.
+     */
+    get: operations['read-releases'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/v1/models': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * Models by what they scored, those that came last first
+     * @description Roles: data-science, compliance.
+     */
+    get: operations['read-models'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/v1/models/{digest}': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * A model over a period: distribution, drift, calibration, agreement and latency by site
+     * @description What each number means, and what it cannot tell, is in docs/models.md. Roles: data-science, compliance.
+     */
+    get: operations['read-model'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   '/api/v1/stream': {
     parameters: {
       query?: never;
@@ -374,8 +434,12 @@ export interface components {
             | 'decode-timeout'
             | 'too-small'
             | 'no-contrast'
+            | 'not-chest'
             | 'scoring-failed'
             | 'uncertain'
+            | 'rotated'
+            | 'over-exposed'
+            | 'under-exposed'
           )
         | null;
       /** @enum {string} */
@@ -483,6 +547,287 @@ export interface components {
        * @description When the hub recorded it.
        */
       recordedAt: string;
+    };
+    Release: {
+      name: string;
+      version: string;
+      /** @description Of the weights; results name their model by it. */
+      digest: string;
+      thresholds: {
+        review: number;
+        suspected: number;
+      };
+      /** @description As the release states them, on its validation images. */
+      metrics: {
+        [key: string]: unknown;
+      };
+      /** @description What the model gave for its validation images: live results are compared with it. */
+      reference: {
+        probabilityHistogram: {
+          edges: number[];
+          counts: number[];
+        } | null;
+        /** @description Of the mean and of the standard deviation of each image’s pixels (0..1), over the images. */
+        imageStats: {
+          mean: {
+            mean: number;
+            std: number;
+          };
+          std: {
+            mean: number;
+            std: number;
+          };
+        } | null;
+        /** @description At equal steps from the least to the greatest. */
+        quantiles: {
+          probability: number[];
+          imageMean: number[];
+          imageStd: number[];
+        } | null;
+        /** @description How many images the quantiles are of. */
+        images: number | null;
+      } | null;
+    };
+    ModelVolume: {
+      model: {
+        name: string;
+        version: string;
+        digest: string;
+      };
+      /** @description All results ever recorded. */
+      total: number;
+      byDecision: {
+        normal: number;
+        review: number;
+        'pneumonia-suspected': number;
+        unreadable: number;
+      };
+      sites: {
+        site: string;
+        total: number;
+      }[];
+      /**
+       * Format: date-time
+       * @description When the hub recorded its first result.
+       */
+      firstSeenAt: string;
+      /** Format: date-time */
+      lastSeenAt: string;
+      /**
+       * @description What the release of this model can be compared by; none: drift cannot be told.
+       * @enum {string}
+       */
+      reference: 'quantiles' | 'histogram' | 'none';
+    };
+    ModelReport: {
+      model: {
+        name: string;
+        version: string;
+        digest: string;
+      };
+      /** Format: date-time */
+      from: string;
+      /** Format: date-time */
+      to: string;
+      /** @description Null when the hub does not know the release. */
+      thresholds: {
+        review: number;
+        suspected: number;
+      } | null;
+      reference: {
+        /** @description Why there is nothing, or not everything, to compare with. */
+        reason:
+          | (
+              | 'no-release'
+              | 'no-reference'
+              | 'too-few-results'
+              | 'too-few-feedback'
+              | 'too-few-of-a-class'
+              | 'not-determined'
+            )
+          | null;
+        /** @description Validation images by probability, between the edges. */
+        counts: number[] | null;
+        images: number | null;
+      };
+      edges: number[];
+      all: components['schemas']['SiteJudgement'];
+      /** @description Sites with a result in the period, by name. */
+      sites: components['schemas']['SiteJudgement'][];
+    };
+    SiteJudgement: {
+      /** @description Null: all sites together. */
+      site: string | null;
+      total: number;
+      byDecision: {
+        normal: number;
+        review: number;
+        'pneumonia-suspected': number;
+        unreadable: number;
+      };
+      /** @description Results by probability, between the edges of the report. */
+      distribution: number[];
+      /** @description How many results tests and latencies are of: the newest 1000 of each site in the period. */
+      sampleSize: number;
+      drift: {
+        /** @description Population stability index of the probabilities against the release’s; level shifting from 0.1 and shifted from 0.25 on, with at least 220 results. It moves with the share of patients who are ill as well. */
+        probability: {
+          level: ('stable' | 'shifting' | 'shifted') | null;
+          reason:
+            | (
+                | 'no-release'
+                | 'no-reference'
+                | 'too-few-results'
+                | 'too-few-feedback'
+                | 'too-few-of-a-class'
+                | 'not-determined'
+              )
+            | null;
+          psi: number | null;
+          test: {
+            /** @description Greatest distance between both distribution functions. */
+            statistic: number;
+            pValue: number;
+            /** @enum {string} */
+            method: 'exact' | 'asymptotic';
+          } | null;
+        };
+        /** @description Two-sample Kolmogorov–Smirnov tests on the pixels’ mean and standard deviation, Holm’s correction. */
+        images: {
+          level: ('stable' | 'shifting' | 'shifted') | null;
+          reason:
+            | (
+                | 'no-release'
+                | 'no-reference'
+                | 'too-few-results'
+                | 'too-few-feedback'
+                | 'too-few-of-a-class'
+                | 'not-determined'
+              )
+            | null;
+          tests: {
+            /** @enum {string} */
+            name: 'imageMean' | 'imageStd';
+            /** @description Greatest distance between both distribution functions. */
+            statistic: number;
+            pValue: number;
+            /** @enum {string} */
+            method: 'exact' | 'asymptotic';
+            adjustedPValue: number;
+          }[];
+        };
+      };
+      /** @description Where the time went, in milliseconds; total is upload to scored. */
+      latencyMs: {
+        notify: {
+          p50: number | null;
+          p95: number | null;
+        };
+        queue: {
+          p50: number | null;
+          p95: number | null;
+        };
+        fetch: {
+          p50: number | null;
+          p95: number | null;
+        };
+        decode: {
+          p50: number | null;
+          p95: number | null;
+        };
+        predict: {
+          p50: number | null;
+          p95: number | null;
+        };
+        explain: {
+          p50: number | null;
+          p95: number | null;
+        };
+        publish: {
+          p50: number | null;
+          p95: number | null;
+        };
+        total: {
+          p50: number | null;
+          p95: number | null;
+        };
+      };
+      /** @description Numbers from fewer than 10 studies are null. */
+      feedback: {
+        /**
+         * @description AUROC and calibration are of the studies that readers gave a finding on, by label or by a verdict that leaves one meaning; no score counts as truth. Nothing is corrected for verification bias: when readers look at suspected studies more often than at normal ones, as labelledShare tells, both are biased.
+         * @constant
+         */
+        basis: 'labelled-studies-only';
+        /** @description With feedback; the last word on each counts. */
+        studies: number;
+        /** @description With a finding that says whether there is pneumonia. */
+        labelled: number;
+        /** @description Whose verdict and label exclude each other; left out. */
+        contradictory: number;
+        /** @description Share of the results of each decision that have a finding; null when fewer than 10 have. */
+        labelledShare: {
+          normal: number | null;
+          review: number | null;
+          'pneumonia-suspected': number | null;
+        };
+        /** @description Share of studies whose readers agree with the decision. */
+        agreement: components['schemas']['Estimate'];
+        agreementByDecision: {
+          normal: components['schemas']['Estimate'];
+          review: components['schemas']['Estimate'];
+          'pneumonia-suspected': components['schemas']['Estimate'];
+          unreadable: components['schemas']['Estimate'];
+        };
+        /** @description Area under the ROC curve, DeLong’s interval on the logit scale. */
+        auroc: components['schemas']['Estimate'];
+        calibration: {
+          reason:
+            | (
+                | 'no-release'
+                | 'no-reference'
+                | 'too-few-results'
+                | 'too-few-feedback'
+                | 'too-few-of-a-class'
+                | 'not-determined'
+              )
+            | null;
+          /** @description Expected calibration error over ten equal bins. */
+          expectedError: number | null;
+          /** @description Calibration in the large on the logit scale; 0 is right, below 0 too high. */
+          intercept: components['schemas']['Estimate'];
+          /** @description 1 is right, below 1 too extreme. */
+          slope: components['schemas']['Estimate'];
+          /** @description Bins of at least 10 studies where there are enough. */
+          curve: {
+            from: number;
+            to: number;
+            count: number;
+            meanProbability: number;
+            observed: {
+              value: number;
+              low: number;
+              high: number;
+            };
+          }[];
+        };
+      };
+    };
+    /** @description With its 95 % interval; null with the reason when it is not shown. */
+    Estimate: {
+      value: number | null;
+      low: number | null;
+      high: number | null;
+      reason:
+        | (
+            | 'no-release'
+            | 'no-reference'
+            | 'too-few-results'
+            | 'too-few-feedback'
+            | 'too-few-of-a-class'
+            | 'not-determined'
+          )
+        | null;
     };
     Session: {
       /** @enum {string} */
@@ -1033,6 +1378,276 @@ export interface operations {
       };
       /** @description The role may not read this */
       403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Too many requests of this asker */
+      429: {
+        headers: {
+          /** @description Seconds. */
+          'Retry-After': string;
+          /** @description What is left: draft-ietf-httpapi-ratelimit-headers-08. */
+          RateLimit: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The hub failed, or its database is away */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  'read-releases': {
+    parameters: {
+      query?: {
+        /** @description Rows per page. */
+        limit?: number;
+        /** @description The nextCursor of the page before. */
+        cursor?: string;
+      };
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Model releases that the hub was given, by name and newest first */
+      200: {
+        headers: {
+          /** @description For If-None-Match. */
+          ETag: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': {
+            items: components['schemas']['Release'][];
+            /** @description For the next page; null on the last. */
+            nextCursor: string | null;
+          };
+        };
+      };
+      /** @description Unchanged since the ETag of If-None-Match */
+      304: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      /** @description A parameter is unknown or has a bad value */
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Not signed in */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The role may not read this */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Too many requests of this asker */
+      429: {
+        headers: {
+          /** @description Seconds. */
+          'Retry-After': string;
+          /** @description What is left: draft-ietf-httpapi-ratelimit-headers-08. */
+          RateLimit: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The hub failed, or its database is away */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  'read-models': {
+    parameters: {
+      query?: {
+        /** @description Rows per page. */
+        limit?: number;
+        /** @description The nextCursor of the page before. */
+        cursor?: string;
+      };
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Models by what they scored, those that came last first */
+      200: {
+        headers: {
+          /** @description For If-None-Match. */
+          ETag: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': {
+            items: components['schemas']['ModelVolume'][];
+            /** @description For the next page; null on the last. */
+            nextCursor: string | null;
+          };
+        };
+      };
+      /** @description Unchanged since the ETag of If-None-Match */
+      304: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      /** @description A parameter is unknown or has a bad value */
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Not signed in */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The role may not read this */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Too many requests of this asker */
+      429: {
+        headers: {
+          /** @description Seconds. */
+          'Retry-After': string;
+          /** @description What is left: draft-ietf-httpapi-ratelimit-headers-08. */
+          RateLimit: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The hub failed, or its database is away */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  'read-model': {
+    parameters: {
+      query?: {
+        /** @description Only this site. */
+        site?: string;
+        /** @description Results scored at this time or later; 7 days before `until` when absent. */
+        since?: string;
+        /** @description Results scored before this time; now when absent. */
+        until?: string;
+      };
+      header?: never;
+      path: {
+        digest: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description A model over a period: distribution, drift, calibration, agreement and latency by site */
+      200: {
+        headers: {
+          /** @description For If-None-Match. */
+          ETag: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ModelReport'];
+        };
+      };
+      /** @description Unchanged since the ETag of If-None-Match */
+      304: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      /** @description A parameter is unknown or has a bad value */
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Not signed in */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The role may not read this */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description No result and no release of this model is known */
+      404: {
         headers: {
           [name: string]: unknown;
         };

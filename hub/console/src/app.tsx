@@ -7,12 +7,16 @@ import {
 import { Spinner } from '@patternfly/react-core/dist/dynamic/components/Spinner';
 import { Bullseye } from '@patternfly/react-core/dist/dynamic/layouts/Bullseye';
 import ExclamationCircleIcon from '@patternfly/react-icons/dist/esm/icons/exclamation-circle-icon';
-import { useCallback, useEffect, useState, type ReactElement } from 'react';
+import { lazy, Suspense, useCallback, useEffect, useState, type ReactElement } from 'react';
 import { closeSession, readSession } from './api-client';
-import type { Session } from './api-types';
+import type { Role, Session } from './api-types';
 import { FleetPage } from './fleet-page';
+import { useLocation } from './location';
 import { SIGN_OUT_PATH } from './sign-in-address';
 import { SignInPage } from './sign-in-page';
+
+// the charts are larger than all the rest, and only these pages have any
+const ModelsPages = lazy(() => import('./models/models-pages'));
 
 type State = { kind: 'unknown' } | { kind: 'failed'; why: string } | { kind: 'out' } | { kind: 'in'; session: Session };
 
@@ -35,11 +39,7 @@ export function App(): ReactElement {
 
   switch (state.kind) {
     case 'unknown':
-      return (
-        <Bullseye className="hilum-full">
-          <Spinner aria-label="Loading" />
-        </Bullseye>
-      );
+      return <Loading />;
     case 'failed':
       return (
         <Bullseye className="hilum-full">
@@ -59,6 +59,24 @@ export function App(): ReactElement {
     case 'out':
       return <SignInPage onSignedIn={(session) => setState({ kind: 'in', session })} />;
     case 'in':
-      return <FleetPage role={state.session.role} onSignOut={() => signOut(state.session)} onSignedOut={onSignedOut} />;
+      return <SignedIn role={state.session.role} onSignOut={() => signOut(state.session)} onSignedOut={onSignedOut} />;
   }
+}
+
+function Loading(): ReactElement {
+  return (
+    <Bullseye className="hilum-full">
+      <Spinner aria-label="Loading" />
+    </Bullseye>
+  );
+}
+
+function SignedIn(props: { role: Role; onSignOut: () => void; onSignedOut: () => void }): ReactElement {
+  const [{ path }] = useLocation();
+  if (path !== '/models' && !path.startsWith('/models/')) return <FleetPage {...props} />;
+  return (
+    <Suspense fallback={<Loading />}>
+      <ModelsPages {...props} />
+    </Suspense>
+  );
 }

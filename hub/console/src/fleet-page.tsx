@@ -1,39 +1,20 @@
 import { Alert, AlertActionLink } from '@patternfly/react-core/dist/dynamic/components/Alert';
-import { Banner } from '@patternfly/react-core/dist/dynamic/components/Banner';
-import { Button } from '@patternfly/react-core/dist/dynamic/components/Button';
-import { Card, CardBody, CardTitle } from '@patternfly/react-core/dist/dynamic/components/Card';
 import { Content } from '@patternfly/react-core/dist/dynamic/components/Content';
-import {
-  Masthead,
-  MastheadBrand,
-  MastheadContent,
-  MastheadMain,
-} from '@patternfly/react-core/dist/dynamic/components/Masthead';
-import { Page, PageSection } from '@patternfly/react-core/dist/dynamic/components/Page';
-import { SkipToContent } from '@patternfly/react-core/dist/dynamic/components/SkipToContent';
+import { PageSection } from '@patternfly/react-core/dist/dynamic/components/Page';
 import { Title } from '@patternfly/react-core/dist/dynamic/components/Title';
-import SyncAltIcon from '@patternfly/react-icons/dist/esm/icons/sync-alt-icon';
-import { useMemo, type ReactElement, type ReactNode } from 'react';
+import { useMemo, type ReactElement } from 'react';
 import { AlarmsList } from './alarms-list';
 import type { Role } from './api-types';
+import { ConsoleFrame } from './console-frame';
 import { timeZone, useNow } from './format';
+import { Panel } from './panel';
 import { useResultFilters } from './result-filters';
 import { ResultsTable } from './results-table';
 import { SitesTable } from './sites-table';
 import { SummaryCards } from './summary-cards';
 import { useFleet } from './use-fleet';
 
-const MAIN_ID = 'main';
 const AGE_INTERVAL_MS = 1_000;
-
-function Panel({ title, children }: { title: string; children: ReactNode }): ReactElement {
-  return (
-    <Card component="section" aria-label={title}>
-      <CardTitle component="h2">{title}</CardTitle>
-      <CardBody>{children}</CardBody>
-    </Card>
-  );
-}
 
 export function FleetPage(props: { role: Role; onSignOut: () => void; onSignedOut: () => void }): ReactElement {
   const { role, onSignOut, onSignedOut } = props;
@@ -42,36 +23,8 @@ export function FleetPage(props: { role: Role; onSignOut: () => void; onSignedOu
   const now = useNow(AGE_INTERVAL_MS);
   const siteRows = useMemo(() => sites && [...sites.values()], [sites]);
   const alarmRows = useMemo(() => alarms && [...alarms.values()], [alarms]);
-  const masthead = (
-    <Masthead display={{ default: 'inline' }}>
-      <MastheadMain>
-        <MastheadBrand className="hilum-brand">
-          <img src="/icon.svg" alt="" width={28} height={28} /> Hilum
-        </MastheadBrand>
-      </MastheadMain>
-      <MastheadContent>
-        <span className="hilum-role">Signed in as {role}</span>
-        <Button variant="secondary" size="sm" onClick={onSignOut}>
-          Sign out
-        </Button>
-      </MastheadContent>
-    </Masthead>
-  );
   return (
-    <Page
-      masthead={masthead}
-      mainContainerId={MAIN_ID}
-      skipToContent={<SkipToContent href={`#${MAIN_ID}`}>Skip to content</SkipToContent>}
-      banner={
-        <div role="status">
-          {!isConnected && (
-            <Banner color="yellow">
-              <SyncAltIcon /> The connection to the hub was lost. Reconnecting; what you see may be old.
-            </Banner>
-          )}
-        </div>
-      }
-    >
+    <ConsoleFrame role={role} page="fleet" isConnected={isConnected} onSignOut={onSignOut}>
       <PageSection>
         <Title headingLevel="h1">Fleet</Title>
         <Content component="small">
@@ -107,6 +60,6 @@ export function FleetPage(props: { role: Role; onSignOut: () => void; onSignedOu
           />
         </Panel>
       </PageSection>
-    </Page>
+    </ConsoleFrame>
   );
 }

@@ -32,7 +32,12 @@ export const STATE_LOOK: Record<SiteState, Look> = {
 
 export const DECISION_LOOK: Record<Decision, Look> = {
   normal: { text: 'Normal', colour: 'green', icon: CheckCircleIcon, meaning: 'below the review threshold' },
-  review: { text: 'Review', colour: 'blue', icon: EyeIcon, meaning: 'uncertain: a person decides' },
+  review: {
+    text: 'Review',
+    colour: 'blue',
+    icon: EyeIcon,
+    meaning: 'uncertain score or doubtful image: a person decides',
+  },
   'pneumonia-suspected': {
     text: 'Suspected',
     colour: 'red',

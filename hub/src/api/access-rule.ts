@@ -8,6 +8,8 @@ export const ACCESS = {
   alarms: ['hospital-it', 'data-science', 'compliance'],
   results: ['hospital-it', 'data-science', 'compliance'],
   'results/export': ['data-science', 'compliance'],
+  models: ['data-science', 'compliance'],
+  releases: ['hospital-it', 'data-science', 'compliance'],
   stream: ['hospital-it', 'data-science', 'compliance'],
   audit: ['compliance'],
 } as const satisfies Record<string, readonly HubRole[]>;

@@ -8,6 +8,8 @@ import { listSites } from '../fleet/fleet-store.js';
 import { ledgerVersion } from '../ledger/ledger-version.js';
 import { listResults, resultPages, type ModelFilter } from '../ledger/result-store.js';
 import { summarise } from '../ledger/summary-store.js';
+import { addModelRoutes } from '../models/model-routes.js';
+import type { ReleaseCatalogue } from '../releases/release-catalogue.js';
 import type { OnStreamOpening } from '../stream/stream-route.js';
 import { ACCESS, type HubRole, type Resource } from './access-rule.js';
 import { decodeCursor, encodeCursor } from './cursor.js';
@@ -42,6 +44,7 @@ export function addApiRoutes(
   app: Express,
   options: {
     database: Database;
+    catalogue: ReleaseCatalogue;
     signIn: SignIn<HubRole>;
     oidcSignIn: OidcSignIn<HubRole> | null;
     stream: (onOpening: OnStreamOpening) => RequestHandler;
@@ -50,7 +53,7 @@ export function addApiRoutes(
     now: () => number;
   },
 ): void {
-  const { database, signIn, now } = options;
+  const { database, catalogue, signIn, now } = options;
   const limit = requestLimit('hub', options.limits.requestsPerMinute, (request) => signIn.principalOf(request).actor);
   const allow = (resource: Resource): RequestHandler => inTurn(signIn.require(...ACCESS[resource]), limit);
   /** Before the answer, so that nobody sees a row without a trace; the query has been checked. */
@@ -89,7 +92,7 @@ export function addApiRoutes(
     const { limit, cursor, model, ...filter } = parseQuery(resultsQuery, request);
     const before = decodeCursor(cursor, /^\d{1,15}$/);
     await audit(request, 'results.listed');
-    // rows never change: without a new one every page is what it was
+    // rows never change: where none came and none expired, every page is what it was
     const { version } = await ledgerVersion(database);
     if (isUnchanged(request, response, version)) return;
     const rows = await listResults(
@@ -150,6 +153,8 @@ export function addApiRoutes(
     );
     response.json(answer);
   });
+
+  addModelRoutes(app, { database, catalogue, allow, now });
 
   app.get(
     '/api/v1/stream',

@@ -7,8 +7,15 @@ import {
   alarmsQuery,
   auditQuery,
   auditRow,
+  modelDigest,
+  modelQuery,
+  modelReport,
+  modelRow,
+  modelsQuery,
   pageOf,
   problem,
+  releaseRow,
+  releasesQuery,
   resultRow,
   resultsExportQuery,
   resultsQuery,
@@ -95,6 +102,24 @@ function navigation(
   };
 }
 
+/** The one path with a parameter in it; the rule of its list holds for it. */
+function readModel(): { get: ZodOpenApiOperationObject } {
+  const { get } = read('models', {
+    summary: 'A model over a period: distribution, drift, calibration, agreement and latency by site',
+    description: 'What each number means, and what it cannot tell, is in docs/models.md.',
+    query: modelQuery,
+    schema: modelReport,
+  });
+  return {
+    get: {
+      ...get,
+      operationId: 'read-model',
+      requestParams: { query: modelQuery, path: z.object({ digest: modelDigest }) },
+      responses: { ...get.responses, '404': refusal('No result and no release of this model is known') },
+    },
+  };
+}
+
 /** OpenAPI 3.1 of the whole API, from the schemas that check the queries and type the answers. */
 export const openApiDocument: ReturnType<typeof createDocument> = createDocument({
   openapi: '3.1.0',
@@ -156,6 +181,18 @@ export const openApiDocument: ReturnType<typeof createDocument> = createDocument
       query: auditQuery,
       schema: pageOf(auditRow),
     }),
+    '/api/v1/releases': read('releases', {
+      summary: 'Model releases that the hub was given, by name and newest first',
+      description: 'Numbers about the models; no weights are at the hub.',
+      query: releasesQuery,
+      schema: pageOf(releaseRow),
+    }),
+    '/api/v1/models': read('models', {
+      summary: 'Models by what they scored, those that came last first',
+      query: modelsQuery,
+      schema: pageOf(modelRow),
+    }),
+    '/api/v1/models/{digest}': readModel(),
     '/api/v1/stream': {
       get: {
         operationId: 'read-stream',

@@ -9,6 +9,17 @@ import type { SiteRow } from '../fleet/fleet-store.js';
 import { SITE_STATES } from '../fleet/site-state-rule.js';
 import type { ResultRow } from '../ledger/result-store.js';
 import type { Summary } from '../ledger/summary-store.js';
+import {
+  ABSENT_REASONS,
+  IMAGE_STATISTICS,
+  SHIFT_LEVELS,
+  type ModelReport,
+  type SiteJudgement,
+} from '../models/model-report.js';
+import { LATENCY_PARTS, SAMPLE_PER_SITE, type ModelVolume } from '../models/model-store.js';
+import { LEAST_FEEDBACK } from '../models/small-numbers.js';
+import { PSI_LEAST_RESULTS, PSI_SHIFTED, PSI_SHIFTING } from '../models/statistics/psi.js';
+import type { KnownRelease } from '../releases/known-release.js';
 import { RESET_REASONS } from '../stream/stream-source.js';
 import { HUB_ROLES } from './access-rule.js';
 
@@ -192,3 +203,162 @@ export const alarmsQuery = z.strictObject({
   limit: limitParameter,
   cursor: cursorParameter,
 });
+
+const share = z.number().min(0).max(1);
+const number = z.number();
+
+export const releasesQuery = z.strictObject({ limit: limitParameter, cursor: cursorParameter });
+export const modelsQuery = z.strictObject({ limit: limitParameter, cursor: cursorParameter });
+export const modelDigest = modelReference.shape.digest;
+export const modelQuery = z.strictObject({
+  site: siteParameter,
+  since: sinceParameter('Results scored at this time or later; 7 days before `until` when absent.'),
+  until: sinceParameter('Results scored before this time; now when absent.'),
+});
+
+const moments = z.strictObject({ mean: number, std: number.min(0) });
+export const releaseRow = z
+  .strictObject({
+    name: modelReference.shape.name,
+    version: modelReference.shape.version,
+    digest: modelDigest.describe('Of the weights; results name their model by it.'),
+    thresholds: z.strictObject({ review: share, suspected: share }),
+    metrics: z.record(z.string(), z.unknown()).describe('As the release states them, on its validation images.'),
+    reference: z
+      .strictObject({
+        probabilityHistogram: z.strictObject({ edges: z.array(share), counts: z.array(count) }).nullable(),
+        imageStats: z
+          .strictObject({ mean: moments, std: moments })
+          .nullable()
+          .describe('Of the mean and of the standard deviation of each image’s pixels (0..1), over the images.'),
+        quantiles: z
+          .strictObject({ probability: z.array(number), imageMean: z.array(number), imageStd: z.array(number) })
+          .nullable()
+          .describe('At equal steps from the least to the greatest.'),
+        images: count.nullable().describe('How many images the quantiles are of.'),
+      })
+      .nullable()
+      .describe('What the model gave for its validation images: live results are compared with it.'),
+  })
+  .meta({ id: 'Release' }) satisfies z.ZodType<KnownRelease>;
+
+export const modelRow = z
+  .strictObject({
+    model: modelReference,
+    total: count.describe('All results ever recorded.'),
+    byDecision: decisionCounts,
+    sites: z.array(z.strictObject({ site: siteName, total: count })),
+    firstSeenAt: utcTime.describe('When the hub recorded its first result.'),
+    lastSeenAt: utcTime,
+    reference: z
+      .enum(['quantiles', 'histogram', 'none'])
+      .describe('What the release of this model can be compared by; none: drift cannot be told.'),
+  })
+  .meta({ id: 'ModelVolume' }) satisfies z.ZodType<ModelVolume>;
+
+const absentReason = z.enum(ABSENT_REASONS).nullable();
+const shiftLevel = z.enum(SHIFT_LEVELS).nullable();
+const estimate = z
+  .strictObject({ value: number.nullable(), low: number.nullable(), high: number.nullable(), reason: absentReason })
+  .meta({ id: 'Estimate', description: 'With its 95 % interval; null with the reason when it is not shown.' });
+const interval = z.strictObject({ value: number, low: number, high: number });
+const ksTest = {
+  statistic: share.describe('Greatest distance between both distribution functions.'),
+  pValue: share,
+  method: z.enum(['exact', 'asymptotic']),
+};
+const latencyPart = z.strictObject({ p50: latency, p95: latency });
+const siteJudgement = z
+  .strictObject({
+    site: siteName.nullable().describe('Null: all sites together.'),
+    total: count,
+    byDecision: decisionCounts,
+    distribution: z.array(count).describe('Results by probability, between the edges of the report.'),
+    sampleSize: count.describe(
+      `How many results tests and latencies are of: the newest ${SAMPLE_PER_SITE} of each site in the period.`,
+    ),
+    drift: z.strictObject({
+      probability: z
+        .strictObject({
+          level: shiftLevel,
+          reason: absentReason,
+          psi: number.nullable(),
+          test: z.strictObject(ksTest).nullable(),
+        })
+        .describe(
+          `Population stability index of the probabilities against the release’s; level shifting from ${PSI_SHIFTING} and ` +
+            `shifted from ${PSI_SHIFTED} on, with at least ${PSI_LEAST_RESULTS} results. It moves with the share of ` +
+            'patients who are ill as well.',
+        ),
+      images: z
+        .strictObject({
+          level: shiftLevel,
+          reason: absentReason,
+          tests: z.array(z.strictObject({ name: z.enum(IMAGE_STATISTICS), ...ksTest, adjustedPValue: share })),
+        })
+        .describe('Two-sample Kolmogorov–Smirnov tests on the pixels’ mean and standard deviation, Holm’s correction.'),
+    }),
+    latencyMs: z
+      .strictObject(
+        Object.fromEntries(LATENCY_PARTS.map((part) => [part, latencyPart])) as Record<
+          (typeof LATENCY_PARTS)[number],
+          typeof latencyPart
+        >,
+      )
+      .describe('Where the time went, in milliseconds; total is upload to scored.'),
+    feedback: z
+      .strictObject({
+        basis: z
+          .literal('labelled-studies-only')
+          .describe(
+            'AUROC and calibration are of the studies that readers gave a finding on, by label or by a verdict that ' +
+              'leaves one meaning; no score counts as truth. Nothing is corrected for verification bias: when readers ' +
+              'look at suspected studies more often than at normal ones, as labelledShare tells, both are biased.',
+          ),
+        studies: count.describe('With feedback; the last word on each counts.'),
+        labelled: count.describe('With a finding that says whether there is pneumonia.'),
+        contradictory: count.describe('Whose verdict and label exclude each other; left out.'),
+        labelledShare: z
+          .strictObject({ normal: share.nullable(), review: share.nullable(), 'pneumonia-suspected': share.nullable() })
+          .describe('Share of the results of each decision that have a finding; null when fewer than 10 have.'),
+        agreement: estimate.describe('Share of studies whose readers agree with the decision.'),
+        agreementByDecision: z.strictObject(
+          Object.fromEntries(DECISIONS.map((name) => [name, estimate])) as Record<
+            (typeof DECISIONS)[number],
+            typeof estimate
+          >,
+        ),
+        auroc: estimate.describe('Area under the ROC curve, DeLong’s interval on the logit scale.'),
+        calibration: z.strictObject({
+          reason: absentReason,
+          expectedError: share.nullable().describe('Expected calibration error over ten equal bins.'),
+          intercept: estimate.describe('Calibration in the large on the logit scale; 0 is right, below 0 too high.'),
+          slope: estimate.describe('1 is right, below 1 too extreme.'),
+          curve: z
+            .array(z.strictObject({ from: share, to: share, count, meanProbability: share, observed: interval }))
+            .describe(`Bins of at least ${LEAST_FEEDBACK} studies where there are enough.`),
+        }),
+      })
+      .describe(`Numbers from fewer than ${LEAST_FEEDBACK} studies are null.`),
+  })
+  .meta({ id: 'SiteJudgement' }) satisfies z.ZodType<SiteJudgement>;
+
+export const modelReport = z
+  .strictObject({
+    model: modelReference,
+    from: utcTime,
+    to: utcTime,
+    thresholds: z
+      .strictObject({ review: share, suspected: share })
+      .nullable()
+      .describe('Null when the hub does not know the release.'),
+    reference: z.strictObject({
+      reason: absentReason.describe('Why there is nothing, or not everything, to compare with.'),
+      counts: z.array(count).nullable().describe('Validation images by probability, between the edges.'),
+      images: count.nullable(),
+    }),
+    edges: z.array(share),
+    all: siteJudgement,
+    sites: z.array(siteJudgement).describe('Sites with a result in the period, by name.'),
+  })
+  .meta({ id: 'ModelReport' }) satisfies z.ZodType<ModelReport>;

@@ -63,6 +63,9 @@ export async function listSites(
   return rows.map(judgedSiteOf);
 }
 
+/** In the order of names, as all who change several sites lock them: two that wait for each other would be refused. */
+const LOCKED_SITES = 'select name from sites where name = any ($2::text[]) order by name for update';
+
 /** Records the states that changed, and the change. */
 export async function changeStates(
   db: Queryable,
@@ -71,9 +74,10 @@ export async function changeStates(
 ): Promise<void> {
   if (changes.length === 0) return;
   await db.query(
-    `with changed as (
+    `with locked as materialized (${LOCKED_SITES}),
+     changed as (
        update sites set state = c.state, state_since = $1
-         from unnest($2::text[], $3::text[]) as c (name, state)
+         from unnest($2::text[], $3::text[]) as c (name, state) join locked using (name)
         where sites.name = c.name and sites.state <> c.state
        returning sites.name, sites.state)
      insert into site_state_changes (site, state, at) select name, state, $1 from changed`,
@@ -99,11 +103,12 @@ export async function settleSequences(db: Queryable, now: Date): Promise<void> {
     [new Date(now.getTime() - GAP_GRACE_MS), new Date(now.getTime() + GAP_GRACE_MS)],
   );
   await db.query(
-    `update sites set settled = greatest(settled, m.highest)
-       from (select site, max(highest) as highest from unnest($1::text[], $2::bigint[]) as r (site, highest)
-              group by site) m
+    `with locked as materialized (${LOCKED_SITES})
+     update sites set settled = greatest(settled, m.highest)
+       from (select site, max(highest) as highest from unnest($2::text[], $1::bigint[]) as r (site, highest)
+              group by site) m join locked on locked.name = m.site
       where sites.name = m.site`,
-    [rows.map(({ site }) => site), rows.map(({ highest }) => highest)],
+    [rows.map(({ highest }) => highest), rows.map(({ site }) => site)],
   );
 }
 

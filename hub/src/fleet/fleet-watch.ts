@@ -1,13 +1,13 @@
 import type { Database } from '@hilum/runtime';
-import { alarmConditions, ALARM_KINDS } from '../alarms/alarm-rule.js';
+import { alarmConditions } from '../alarms/alarm-rule.js';
 import { openAlarmsAnd, reconcileAlarms, type Alarm } from '../alarms/alarm-store.js';
 import type { HubMetrics } from '../hub-metrics.js';
 import { changeStates, listSites, settleSequences, type JudgedSite, type SiteRow } from './fleet-store.js';
-import { SITE_STATES, siteStateAt } from './site-state-rule.js';
+import { siteStateAt } from './site-state-rule.js';
 
 export interface FleetWatchOptions {
   database: Database;
-  metrics: Pick<HubMetrics, 'siteState' | 'siteBacklog' | 'siteMissing' | 'alarmsOpen'>;
+  metrics: Pick<HubMetrics, 'fleet'>;
   /** as TopicWatch.listeningSince */
   listeningSince: () => number | null;
   onSite: (site: SiteRow) => void;
@@ -16,7 +16,7 @@ export interface FleetWatchOptions {
 }
 
 /**
- * Judges all sites every few seconds: records changed states, opens and closes alarms, sets the gauges, and tells of
+ * Judges all sites every few seconds: records changed states, opens and closes alarms, shows the metrics, and tells of
  * whatever differs from the round before.
  */
 export class FleetWatch {
@@ -33,11 +33,12 @@ export class FleetWatch {
     const { database, listeningSince, now } = this.#options;
     const at = now();
     const since = listeningSince();
+    this.#options.metrics.fleet.listening(since !== null);
     // a hub that hears nothing itself must not call its sites dead: they stay as they were last heard of
     if (since !== null) await this.#judge(new Date(at), since);
     const sites = await listSites(database);
     const alarms = await openAlarmsAnd(database, [...(this.#toldAlarms?.keys() ?? [])]);
-    this.#measure(sites, alarms);
+    this.#options.metrics.fleet.show({ sites, alarms, judgedAt: since === null ? null : at });
     this.#tell(sites, alarms);
   }
 
@@ -70,17 +71,6 @@ export class FleetWatch {
         alarmConditions({ name: row.name, state, missing: row.missing, heartbeat }),
       ),
     );
-  }
-
-  #measure(sites: readonly JudgedSite[], alarms: readonly Alarm[]): void {
-    const { siteState, siteBacklog, siteMissing, alarmsOpen } = this.#options.metrics;
-    for (const { row } of sites) {
-      for (const state of SITE_STATES) siteState.set({ site: row.name, state }, row.state === state ? 1 : 0);
-      if (row.backlog !== null) siteBacklog.set({ site: row.name }, row.backlog);
-      siteMissing.set({ site: row.name }, row.missing);
-    }
-    for (const kind of ALARM_KINDS)
-      alarmsOpen.set({ kind }, alarms.filter((alarm) => alarm.kind === kind && alarm.closedAt === null).length);
   }
 
   #tell(sites: readonly JudgedSite[], alarms: readonly Alarm[]): void {

@@ -81,6 +81,44 @@ describe('the ledger', () => {
     expect(rows[0]).toEqual({ count: 1 });
   });
 
+  it('records together what many sites sent while a transaction was under way, and notes how far each was read', async () => {
+    const sites = Array.from({ length: 20 }, (_, index) => `site-${index}`);
+    await Promise.all(
+      sites.map((site) =>
+        hub.ingest.handleBatch([1, 2].map((n) => sampleMessage(siteTopics.results, sampleResult(site, n)))),
+      ),
+    );
+    expect(hub.told.recorded).toBe(2);
+    expect(await resultsAfter(hub.database, 0, 100)).toHaveLength(40);
+    const { rows } = await hub.database.query(
+      `select count(*) as partitions, min(next_offset) as least, max(next_offset) as most, min(log) as log
+         from consumer_offsets`,
+    );
+    expect(rows).toEqual([{ partitions: 20, least: 3, most: 3, log: 'test-log' }]);
+  });
+
+  it('does not let one site’s bad value fail what other sites sent beside it', async () => {
+    const batchOf = (site: string, change: Parameters<typeof sampleResult>[2]) =>
+      hub.ingest.handleBatch([sampleMessage(siteTopics.results, sampleResult(site, 1, change))]);
+    await Promise.all([
+      batchOf('first', {}),
+      batchOf('riverside', {}),
+      batchOf('bad', { uploadedAt: '0000-01-01T00:00:00.000Z' }),
+      batchOf(SITE, {}),
+    ]);
+    const found = await resultsAfter(hub.database, 0, 10);
+    expect(found.map(({ result }) => result.site).sort()).toEqual(['first', 'riverside', SITE]);
+    const { rows } = await hub.database.query('select site from quarantine');
+    expect(rows).toEqual([{ site: 'bad' }]);
+  });
+
+  it('does not let one site take the ids of another', async () => {
+    const id = 'd'.repeat(64);
+    for (const site of ['riverside', SITE])
+      await hub.ingest.handleBatch([sampleMessage(siteTopics.results, sampleResult(site, 1), { id })]);
+    expect(await resultsAfter(hub.database, 0, 10)).toHaveLength(2);
+  });
+
   it('gives each result one position, in the order of recording, also beside duplicates', async () => {
     await hub.ingest.handleBatch([resultMessage(1), resultMessage(2)]);
     await hub.ingest.handleBatch([resultMessage(2), resultMessage(3)]);
@@ -221,8 +259,8 @@ describe('listResults', () => {
 });
 
 describe('summarise', () => {
-  it('gives counts and interpolated percentiles by site, with sites that had nothing', async () => {
-    // 100, 200, 300, 400 ms: numpy.percentile gives 250 and 385
+  it('gives counts and percentiles by site, with sites that had nothing', async () => {
+    // of 100, 200, 300 and 400 ms the middles of the buckets of the second and the last: 200 to 250, and 400 to 500
     const scored = [100, 200, 300, 400].map((ms, index) =>
       resultMessage(index + 1, {
         scoredAt: new Date(Date.UTC(2026, 4, 4, 12, 0, 0, ms)).toISOString(),
@@ -242,7 +280,7 @@ describe('summarise', () => {
       byDecision: { ...none, normal: 3, review: 1 },
       sites: [
         { site: 'riverside', total: 0, byDecision: none, latencyMs: { p50: null, p95: null } },
-        { site: SITE, total: 4, byDecision: { ...none, normal: 3, review: 1 }, latencyMs: { p50: 250, p95: 385 } },
+        { site: SITE, total: 4, byDecision: { ...none, normal: 3, review: 1 }, latencyMs: { p50: 225, p95: 450 } },
       ],
     });
   });

@@ -68,7 +68,11 @@ export function sampleHeartbeat(site: string, sequence: number, change: Partial<
   };
 }
 
-export function sampleFeedback(site: string, sequence: number): FeedbackRecorded {
+export function sampleFeedback(
+  site: string,
+  sequence: number,
+  change: Partial<FeedbackRecorded> = {},
+): FeedbackRecorded {
   return {
     site,
     sequence,
@@ -78,6 +82,7 @@ export function sampleFeedback(site: string, sequence: number): FeedbackRecorded
     label: 'pneumonia',
     reasonCode: 'missed',
     at: '2026-05-04T12:30:00.000Z',
+    ...change,
   };
 }
 

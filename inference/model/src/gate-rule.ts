@@ -1,8 +1,12 @@
-import type { UnreadableReason } from '@hilum/contracts';
-import type { ImageStats } from './image-stats.js';
+import type { Doubt, UnreadableReason } from '@hilum/contracts';
+import type { Exposure, ImageStats } from './image-stats.js';
 import type { Release } from './release.js';
 
 type Gate = Release['gate'];
+
+/** What a network's gate can tell an image to be. Turned clockwise, in degrees; a mirrored chest counts as a chest. */
+export const GATE_CLASSES = ['chest', 'inverted', 'rotated-90', 'rotated-180', 'rotated-270', 'not-chest'] as const;
+export type GateClass = (typeof GATE_CLASSES)[number];
 
 /** Before decoding: too few pixels to show a lung, whatever the network would say of the enlarged image. */
 export function refusedBySize(size: { width: number; height: number }, gate: Gate): UnreadableReason | null {
@@ -12,4 +16,37 @@ export function refusedBySize(size: { width: number; height: number }, gate: Gat
 /** After decoding: a uniform picture has nothing to be read, yet the network would give it some probability. */
 export function refusedByStats(stats: ImageStats, gate: Gate): UnreadableReason | null {
   return stats.std < gate.minStd ? 'no-contrast' : null;
+}
+
+/**
+ * What the network's gate says an image is. A chest unless another class reaches its operating point; these are at least
+ * one half, so no two do. How an image is turned is asked of the three turns together, then of the likeliest.
+ */
+export function verdictOf(logits: ArrayLike<number>, { classes, thresholds }: NonNullable<Gate['network']>): GateClass {
+  const top = Math.max(...classes.map((_name, at) => logits[at] ?? Number.NaN));
+  const weights = classes.map((name, at) => ({ name, weight: Math.exp((logits[at] ?? Number.NaN) - top) }));
+  const total = weights.reduce((sum, { weight }) => sum + weight, 0);
+  const turns = weights.filter(({ name }) => turnOf(name) !== 0).sort((a, b) => b.weight - a.weight);
+  const probabilityOf = (some: { weight: number }[]): number =>
+    some.reduce((sum, { weight }) => sum + weight, 0) / total;
+  const is = (wanted: GateClass): number => probabilityOf(weights.filter(({ name }) => name === wanted));
+  if (is('not-chest') >= thresholds.notChest) return 'not-chest';
+  if (is('inverted') >= thresholds.inverted) return 'inverted';
+  const [likeliest] = turns;
+  if (likeliest !== undefined && probabilityOf(turns) >= thresholds.rotated) return likeliest.name;
+  return 'chest';
+}
+
+/** Degrees clockwise by which an image of this class is turned. */
+export function turnOf(name: GateClass): 0 | 90 | 180 | 270 {
+  if (name === 'rotated-90') return 90;
+  if (name === 'rotated-180') return 180;
+  return name === 'rotated-270' ? 270 : 0;
+}
+
+/** Too little of the chest is left to be seen for a score that means something. */
+export function doubtOfExposure({ white, black }: Exposure, { exposure }: Gate): Doubt | null {
+  if (exposure === undefined) return null;
+  if (white > exposure.maxWhite) return 'over-exposed';
+  return black > exposure.maxBlack ? 'under-exposed' : null;
 }

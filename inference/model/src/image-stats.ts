@@ -20,3 +20,32 @@ export function imageStatsOf(image: GreyImage): ImageStats {
   const variance = Math.max(0, sumOfSquares / count - mean * mean);
   return { mean: mean / 255, std: Math.sqrt(variance) / 255, min: min / 255, max: max / 255 };
 }
+
+/** Grey values, 0..255, from which on a pixel is burnt out, and up to which it is sunk; a lossy file blurs the ends. */
+const WHITE = 250;
+const BLACK = 5;
+/** Share of each side that is left out: there collimation is black and markers are white. */
+const BORDER = 0.15;
+
+/** Shares of the pixels inside the image, 0..1. */
+export interface Exposure {
+  white: number;
+  black: number;
+}
+
+/** How much of an image shows nothing because it is burnt out to white or sunk to black. */
+export function exposureOf(image: GreyImage): Exposure {
+  const top = Math.floor(image.height * BORDER);
+  const left = Math.floor(image.width * BORDER);
+  const count = (image.height - 2 * top) * (image.width - 2 * left);
+  let white = 0;
+  let black = 0;
+  for (let y = top; y < image.height - top; y += 1) {
+    const row = image.data.subarray(y * image.width + left, (y + 1) * image.width - left);
+    for (const value of row) {
+      if (value >= WHITE) white += 1;
+      else if (value <= BLACK) black += 1;
+    }
+  }
+  return { white: white / count, black: black / count };
+}

@@ -14,6 +14,8 @@ export interface Prediction {
   logits: Float32Array[];
   /** class activation maps [batch], each `labels × height × width`; null when the release names no such output */
   cams: ActivationMaps[] | null;
+  /** [batch][class of release.gate.network]; null when the release names no such output */
+  gates: Float32Array[] | null;
 }
 
 export interface ActivationMaps {
@@ -47,7 +49,8 @@ export async function loadModel(releaseDirectory: string, options: ModelOptions)
   env.logLevel = 'error';
   const session = await createSession(onnx, options);
   const { channels, width, height, name } = release.input;
-  const outputNames = [release.outputs.logits, ...(release.outputs.cam === null ? [] : [release.outputs.cam])];
+  const { logits, cam, gate } = release.outputs;
+  const outputNames = [logits, cam, gate].filter((output) => output !== null);
   checkNames('input', [name], session.inputNames);
   checkNames('output', outputNames, session.outputNames);
 
@@ -100,9 +103,12 @@ function readOutputs(outputs: InferenceSession.ReturnType, release: Release, bat
   const labels = release.labels.length;
   const logits = floats(outputs[release.outputs.logits], `${batch} x ${labels} (labels)`, [batch, labels]);
   const cam = release.outputs.cam === null ? null : outputs[release.outputs.cam];
+  const { network } = release.gate;
+  const gate = release.outputs.gate === null ? null : outputs[release.outputs.gate];
   return {
     logits: rows(logits.data, batch),
     cams: cam === null ? null : readMaps(cam, batch, labels),
+    gates: gate === null || network === undefined ? null : readGates(gate, batch, network.classes.length),
   };
 }
 
@@ -111,6 +117,10 @@ function readMaps(tensor: Tensor | undefined, batch: number, labels: number): Ac
   const { data, dims } = floats(tensor, `${batch} x ${labels} (labels) x height x width`, shape);
   const [, , height = 0, width = 0] = dims;
   return rows(data, batch).map((map) => ({ data: map, width, height }));
+}
+
+function readGates(tensor: Tensor | undefined, batch: number, classes: number): Float32Array[] {
+  return rows(floats(tensor, `${batch} x ${classes} (gate.network.classes)`, [batch, classes]).data, batch);
 }
 
 function floats(tensor: Tensor | undefined, expected: string, shape: (number | null)[]) {

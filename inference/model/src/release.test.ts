@@ -3,7 +3,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { loadModel } from './model.js';
-import { loadRelease, parseRelease, ReleaseError, type ReleaseErrorCode } from './release.js';
+import { loadRelease, parseRelease, ReleaseError, type Release, type ReleaseErrorCode } from './release.js';
 
 const tinyRelease = path.join(import.meta.dirname, '../fixtures/tiny-release');
 const valid = JSON.parse(await readFile(path.join(tinyRelease, 'release.json'), 'utf8')) as Record<string, unknown>;
@@ -86,6 +86,52 @@ describe('loadRelease', () => {
     await writeFile(path.join(directory, 'release.json'), JSON.stringify({ ...valid, input }));
     const error = await failureOf(loadModel(directory, { intraOpThreads: 1 }));
     expect(error.code).toBe('HILUM_RELEASE_MODEL_UNUSABLE');
+  });
+});
+
+describe('a release with a gate', () => {
+  const tinyGateRelease = path.join(import.meta.dirname, '../fixtures/tiny-gate-release');
+  const thresholds = { notChest: 0.7, inverted: 0.7, rotated: 0.7 };
+
+  async function gateRelease(change: (release: Release) => object): Promise<void> {
+    await cp(tinyGateRelease, directory, { recursive: true });
+    const release = parseRelease(await readFile(path.join(directory, 'release.json'), 'utf8'));
+    await writeFile(path.join(directory, 'release.json'), JSON.stringify({ ...release, ...change(release) }));
+  }
+
+  it('is refused when its classes are not those that the network has', async () => {
+    const network = { classes: ['chest', 'not-chest'], thresholds };
+    await gateRelease(({ gate }) => ({ gate: { ...gate, network } }));
+    const error = await failureOf(loadModel(directory, { intraOpThreads: 1 }));
+    expect(error.code).toBe('HILUM_RELEASE_MODEL_UNUSABLE');
+    expect(error.message).toContain('1 x 2 (gate.network.classes)');
+  });
+
+  it('is refused when the output it names is not there', async () => {
+    await gateRelease(({ outputs }) => ({ outputs: { ...outputs, gate: 'guard' } }));
+    const error = await failureOf(loadModel(directory, { intraOpThreads: 1 }));
+    expect(error.message).toContain('"guard"');
+  });
+
+  it.each([
+    ['an output without the meaning of its numbers', { gate: valid['gate'] }, /gate\.network: must be there exactly/],
+    ['the meaning of numbers without an output', { outputs: valid['outputs'] }, /gate\.network: must be there exactly/],
+  ])('is refused with %s', async (_name, change, message) => {
+    await gateRelease(() => change);
+    expect((await failureOf(loadRelease(directory))).message).toMatch(message);
+  });
+
+  it.each([
+    ['a class that is not known', { classes: ['chest', 'lateral'], thresholds }],
+    ['a class twice', { classes: ['chest', 'inverted', 'inverted'], thresholds }],
+    ['no chest among its classes', { classes: ['inverted', 'not-chest'], thresholds }],
+    [
+      'an operating point at which two classes could be said',
+      { classes: ['chest'], thresholds: { ...thresholds, inverted: 0.4 } },
+    ],
+  ])('is refused with %s', async (_name, network) => {
+    await gateRelease(({ gate }) => ({ gate: { ...gate, network } }));
+    expect((await failureOf(loadRelease(directory))).code).toBe('HILUM_RELEASE_INVALID');
   });
 });
 

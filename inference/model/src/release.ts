@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { modelReference, type ModelReference } from '@hilum/contracts';
 import { z } from 'zod';
+import { GATE_CLASSES } from './gate-rule.js';
 
 /** The resampling kernels that sharp knows: https://sharp.pixelplumbing.com/api-resize */
 export const KERNELS = [
@@ -18,6 +19,8 @@ export const KERNELS = [
 
 const positiveInt = z.number().int().positive();
 const probability = z.number().min(0).max(1);
+/** From one half on no two classes can both be said of an image. */
+const operatingPoint = z.number().min(0.5).max(1);
 /** Numbers about the model that nothing here computes with. */
 const notes = z.record(z.string(), z.unknown());
 
@@ -57,6 +60,8 @@ export const releaseSchema = z
       logits: z.string().min(1),
       /** class activation maps, one a label; null for a network that has none, whose results then have no heat map */
       cam: z.string().min(1).nullable(),
+      /** logits of `gate.network.classes`; null, or not there, for a network that judges no input */
+      gate: z.string().min(1).nullable().default(null),
       activation: z.literal('softmax'),
     }),
     labels: z.array(z.string().min(1)).min(2),
@@ -69,8 +74,22 @@ export const releaseSchema = z
       bias: z.number(),
     }),
     thresholds: z.strictObject({ review: probability, suspected: probability }),
-    /** the least an image must have to be scored at all; `minStd` of the grey image at input size, values 0..1 */
-    gate: z.strictObject({ minWidth: positiveInt, minHeight: positiveInt, minStd: probability }),
+    /** what an image must be for its score to be believed */
+    gate: z.strictObject({
+      minWidth: positiveInt,
+      minHeight: positiveInt,
+      /** of the grey image at input size, values 0..1 */
+      minStd: probability,
+      /** the greatest shares of burnt-out and of sunk pixels (see exposureOf); not there: exposure is not judged */
+      exposure: z.strictObject({ maxWhite: probability, maxBlack: probability }).optional(),
+      /** what `outputs.gate` says and from which probability on it counts */
+      network: z
+        .strictObject({
+          classes: z.array(z.enum(GATE_CLASSES)),
+          thresholds: z.strictObject({ notChest: operatingPoint, inverted: operatingPoint, rotated: operatingPoint }),
+        })
+        .optional(),
+    }),
     reference: notes,
     metrics: notes,
     training: notes,
@@ -84,6 +103,13 @@ export const releaseSchema = z
       if (release.preprocessing[field].length !== release.input.channels)
         refuse(['preprocessing', field], `must have one number a channel (input.channels)`);
     }
+    const { network } = release.gate;
+    if (network !== undefined && new Set(network.classes).size !== network.classes.length)
+      refuse(['gate', 'network', 'classes'], 'must not repeat a class');
+    if (network !== undefined && !network.classes.includes('chest'))
+      refuse(['gate', 'network', 'classes'], 'must have the class chest');
+    if ((network === undefined) !== (release.outputs.gate === null))
+      refuse(['gate', 'network'], 'must be there exactly when outputs.gate names an output');
     if (release.thresholds.review > release.thresholds.suspected)
       refuse(['thresholds', 'review'], 'must not be above thresholds.suspected');
   });

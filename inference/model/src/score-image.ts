@@ -1,17 +1,18 @@
-import type { Finding, InputDescription, TimingsMs } from '@hilum/contracts';
+import type { Finding, InputDescription, ScoredInput, TimingsMs } from '@hilum/contracts';
 import { probabilitiesOf } from './calibration-rule.js';
 import { openImage, reasonOfDecodeError, type DecodeLimits, type GreyImage, type OpenedImage } from './decode.js';
+import { examine, type Examined } from './examine.js';
 import { refusedBySize, refusedByStats } from './gate-rule.js';
 import { heatMapOf, heatMapSizeOf } from './heat-map.js';
 import { libraryLock } from './image-library.js';
 import { imageStatsOf } from './image-stats.js';
-import { inputTensorOf } from './input-tensor.js';
+import { correctionsOf, seenAs } from './image-view.js';
 import type { ActivationMaps, Model } from './model.js';
 
 export interface ImageScore {
   finding: Finding;
-  input: InputDescription;
-  /** PNG; null when unreadable or when the network has no activation maps */
+  input: ScoredInput;
+  /** PNG of the image as the network saw it; null when unreadable or when the network has no activation maps */
   heatMap: Buffer | null;
   /** the score stands but its heat map could not be drawn (the second decoding ran out of time) */
   isHeatMapMissing: boolean;
@@ -26,10 +27,15 @@ export interface ScoreOptions {
 
 /** An image made ready for the network, or the reason why it cannot be. */
 export type PreparedImage =
-  | { kind: 'prepared'; opened: OpenedImage; grey: GreyImage; input: InputDescription }
-  | { kind: 'unreadable'; finding: Extract<Finding, { kind: 'unreadable' }>; input: InputDescription };
+  { kind: 'prepared'; opened: OpenedImage; grey: GreyImage; input: InputDescription } | UnreadableImage;
 
-/** Decode and gate. Whatever the bytes are, the answer is an outcome: it throws only on a fault of our own. */
+interface UnreadableImage {
+  kind: 'unreadable';
+  finding: Extract<Finding, { kind: 'unreadable' }>;
+  input: InputDescription;
+}
+
+/** Decode, and refuse what needs no network to be refused. Whatever the bytes are, the answer is an outcome: it throws only on a fault of our own. */
 export async function prepareImage(bytes: Uint8Array, model: Model, limits: DecodeLimits): Promise<PreparedImage> {
   const { release } = model;
   const opened = await openImage(bytes, release.preprocessing, limits);
@@ -50,7 +56,7 @@ export async function prepareImage(bytes: Uint8Array, model: Model, limits: Deco
 }
 
 /**
- * Decode → gate → predict → explain: one image in, one finding out. No state is kept and nothing is read or written
+ * Decode → predict and gate → explain: one image in, one finding out. No state is kept and nothing is read or written
  * beside the bytes given.
  */
 export async function scoreImage(bytes: Uint8Array, model: Model, options: ScoreOptions): Promise<ImageScore> {
@@ -59,43 +65,43 @@ export async function scoreImage(bytes: Uint8Array, model: Model, options: Score
   const prepared = await prepareImage(bytes, model, options.limits);
   const decodedAt = now();
   const decode = decodedAt - beganAt;
-  if (prepared.kind === 'unreadable')
-    return {
-      finding: prepared.finding,
-      input: prepared.input,
-      heatMap: null,
-      isHeatMapMissing: false,
-      timingsMs: { decode, predict: null, explain: null },
-    };
+  if (prepared.kind === 'unreadable') return unscored(prepared, { decode, predict: null, explain: null });
 
-  const prediction = await model.predict(inputTensorOf(prepared.grey, model.release), 1);
-  const logits = prediction.logits[0] ?? new Float32Array();
-  const positive = model.release.labels.indexOf(model.release.positiveLabel);
-  const probability = probabilitiesOf(logits, model.release)[positive] ?? Number.NaN;
+  const examined = await examine(prepared.grey, model);
   const predictedAt = now();
+  const predict = predictedAt - decodedAt;
+  if (examined.kind === 'not-chest')
+    return unscored(unreadable('not-chest', prepared.input), { decode, predict, explain: null });
 
-  const maps = prediction.cams?.[0];
-  const heatMap = maps === undefined ? null : await explain(prepared.opened, { maps, logits }, model);
+  const heatMap = examined.maps === undefined ? null : await explain(prepared.opened, examined, examined.maps, model);
+  const corrections = correctionsOf(examined.view);
   return {
-    finding: { kind: 'scored', probability },
-    input: prepared.input,
+    finding: findingOf(examined, model),
+    input: { ...prepared.input, ...(corrections.length === 0 ? {} : { corrections }) },
     heatMap,
-    isHeatMapMissing: maps !== undefined && heatMap === null,
-    timingsMs: {
-      decode,
-      predict: predictedAt - decodedAt,
-      explain: heatMap === null ? null : now() - predictedAt,
-    },
+    isHeatMapMissing: examined.maps !== undefined && heatMap === null,
+    timingsMs: { decode, predict, explain: heatMap === null ? null : now() - predictedAt },
   };
 }
 
+function findingOf({ logits, doubt }: Examined, { release }: Model): Finding {
+  const probability = probabilitiesOf(logits, release)[release.labels.indexOf(release.positiveLabel)] ?? Number.NaN;
+  return { kind: 'scored', probability, ...(doubt === null ? {} : { doubt }) };
+}
+
+function unscored({ finding, input }: UnreadableImage, timingsMs: ImageScore['timingsMs']): ImageScore {
+  return { finding, input, heatMap: null, isHeatMapMissing: false, timingsMs };
+}
+
 /**
- * Decodes again, at the size people look at: the network's own input is too coarse and squeezed out of shape.
+ * Decodes again, at the size people look at: the network's own input is too coarse and squeezed out of shape. The picture
+ * is of the image as it was scored, so upright and not inverted.
  * Null when that decoding fails: a score must not be lost for want of its picture.
  */
 async function explain(
   opened: OpenedImage,
-  evidence: { maps: ActivationMaps; logits: Float32Array },
+  { view, logits }: Examined,
+  maps: ActivationMaps,
   model: Model,
 ): Promise<Buffer | null> {
   const size = heatMapSizeOf(opened.region);
@@ -105,12 +111,9 @@ async function explain(
   } catch {
     return null;
   }
-  return libraryLock.shared(() => heatMapOf(grey, evidence, model.release));
+  return libraryLock.shared(() => heatMapOf(seenAs(grey, view), { maps, logits }, model.release));
 }
 
-function unreadable(
-  reason: Extract<Finding, { kind: 'unreadable' }>['reason'],
-  input: InputDescription,
-): Extract<PreparedImage, { kind: 'unreadable' }> {
+function unreadable(reason: UnreadableImage['finding']['reason'], input: InputDescription): UnreadableImage {
   return { kind: 'unreadable', finding: { kind: 'unreadable', reason }, input };
 }

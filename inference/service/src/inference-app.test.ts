@@ -492,6 +492,7 @@ describe('what is away', () => {
     expect([response.status, response.headers.get('retry-after')]).toEqual([503, '1']);
     expect(await metric('hilum_inference_failures_total{err="overloaded"}')).toBe(1);
     expect(await metric('hilum_inference_waiting')).toBe(3);
+    expect(await metric('hilum_inference_working')).toBe(await metric('hilum_inference_places'));
     expect(store.operations).toEqual([]);
     await free();
     await Promise.all(waiting);

@@ -18,8 +18,9 @@ export const FAILURES = [
 ] as const;
 export type Failure = (typeof FAILURES)[number];
 
-/** How many requests there are. */
+/** How many requests there are, and how many may be worked on at once. */
 export interface Load {
+  readonly concurrency: number;
   readonly working: number;
   readonly waiting: number;
 }
@@ -48,6 +49,9 @@ export function createInferenceMetrics(registry: Registry, model: ModelReference
   );
   const failures = counter(registry, 'hilum_inference_failures_total', 'What could not be done, by cause', ['err']);
   for (const err of FAILURES) failures.inc({ err }, 0);
+  gauge(registry, 'hilum_inference_places', 'Requests that may be worked on at once', [], (self) =>
+    self.set(load.concurrency),
+  );
   gauge(registry, 'hilum_inference_working', 'Requests being worked on', [], (self) => self.set(load.working));
   gauge(registry, 'hilum_inference_waiting', 'Requests waiting for their turn', [], (self) => self.set(load.waiting));
   const { name, version, digest } = model;

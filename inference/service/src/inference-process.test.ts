@@ -5,7 +5,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import { createServer as createTcpServer, type AddressInfo, type Server } from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
-import { notificationFor } from '@hilum/contracts';
+import { notificationFor, resultObject } from '@hilum/contracts';
 import sharp from 'sharp';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 
@@ -13,6 +13,8 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 
 const ENTRY = path.join(import.meta.dirname, '../dist/inference-process.js');
 const RELEASE = path.join(import.meta.dirname, '../../model/fixtures/tiny-release');
+/** Other labels, another input size, one channel, no activation maps, no gate. */
+const OTHER_RELEASE = path.join(import.meta.dirname, '../../model/fixtures/other-release');
 
 /** ONNX Runtime sends what it has gathered about nine seconds after it is loaded, and again five seconds later. */
 const TELEMETRY_WATCH_MS = 15_000;
@@ -137,12 +139,18 @@ function notify({ port }: Started): Promise<Response> {
 }
 
 /** A store that has one image under any key of the intake, no outcome yet, and takes what is put. */
-function storeWith(image: Buffer): Answer {
+function storeWith(image: Buffer, onPut: (key: string, body: string) => void = () => undefined): Answer {
   return (request, response) => {
     const { pathname, searchParams } = new URL(request.url ?? '/', 'http://store');
     const headers = { etag: '"0123"', 'last-modified': new Date().toUTCString() };
-    if (request.method === 'PUT') request.resume().once('end', () => response.writeHead(200, headers).end());
-    else if (searchParams.has('list-type'))
+    if (request.method === 'PUT') {
+      let body = '';
+      request.on('data', (data) => (body += String(data)));
+      request.once('end', () => {
+        onPut(decodeURIComponent(pathname), body);
+        response.writeHead(200, headers).end();
+      });
+    } else if (searchParams.has('list-type'))
       response
         .writeHead(200, { 'content-type': 'application/xml' })
         .end('<ListBucketResult><KeyCount>0</KeyCount></ListBucketResult>');
@@ -224,6 +232,27 @@ describe('the inference process', () => {
     expect(await started.exited).toBe(0);
   });
 
+  it('scores with another classifier when release.json and the weights alone are others', async () => {
+    const started = await start({ HILUM_INFERENCE_RELEASE_DIR: OTHER_RELEASE });
+    await untilReady(started);
+    for (const [brighter, decision, reason, probability] of [
+      ['left', 'normal', null, 0],
+      ['even', 'review', 'uncertain', 1 / (2 + Math.exp(1.5))],
+      ['right', 'pneumonia-suspected', null, 1],
+    ] as const) {
+      const stored = new Map<string, string>();
+      answer = storeWith(await brighterHalf(brighter), (key, body) => void stored.set(key, body));
+      // the broker is away, which is told much later; the result object is stored first
+      void notify(started).catch(() => undefined);
+      await until('the result is stored', () => (stored.size > 0 ? true : undefined));
+      expect([...stored.keys()]).toEqual([expect.stringMatching(/^\/xray-results\/\w{64}\/sha256:\w{64}\.json$/)]);
+      const result = resultObject.parse(jsonIn([...stored.values()].join('')));
+      expect(result).toMatchObject({ decision, reason, heatMapKey: null, input: { width: 300, height: 200 } });
+      expect(result.model).toMatchObject({ name: 'brighter-half', version: '2.0.0-rc.1' });
+      expect(result.probability).toBeCloseTo(probability, 1);
+    }
+  }, 60_000);
+
   it('opens no connection but to store and broker, and sends no telemetry', async () => {
     answer = storeWith(await blackAndWhite());
     const address = `http://127.0.0.1:${portOf(proxy)}`;
@@ -252,6 +281,25 @@ describe('the inference process', () => {
     expect((await answered).status).toBe(503);
   }, 60_000);
 });
+
+/** S3 clients may send a body in chunks with lines of their own between. */
+function jsonIn(body: string): unknown {
+  return JSON.parse(body.slice(body.indexOf('{'), body.lastIndexOf('}') + 1));
+}
+
+/** Noise-free, but not uniform when both halves are alike. */
+function brighterHalf(brighter: string): Promise<Buffer> {
+  const [width, height] = [300, 200];
+  const data = Buffer.alloc(width * height);
+  for (let at = 0; at < data.length; at += 1) {
+    const isLeft = at % width < width / 2;
+    const base = brighter === 'even' ? 120 : isLeft === (brighter === 'left') ? 220 : 60;
+    data[at] = base + (Math.floor(at / width / 10) % 2) * 20;
+  }
+  return sharp(data, { raw: { width, height, channels: 1 } })
+    .png()
+    .toBuffer();
+}
 
 function blackAndWhite(): Promise<Buffer> {
   return sharp({ create: { width: 90, height: 90, channels: 3, background: '#000' } })

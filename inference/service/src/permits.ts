@@ -45,6 +45,11 @@ export class Permits {
     this.#after = options.after ?? realAfter;
   }
 
+  /** How many may be at work at once. */
+  get concurrency(): number {
+    return this.#concurrency;
+  }
+
   get working(): number {
     return this.#working;
   }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { DECISIONS, REASONS, UNREADABLE_REASONS, decide, isUrgent } from './decision-rule.js';
+import { DECISIONS, DOUBTS, REASONS, UNREADABLE_REASONS, decide, isUrgent } from './decision-rule.js';
 
 const thresholds = { review: 0.3, suspected: 0.6 };
 const scored = (probability: number) => decide({ kind: 'scored', probability }, thresholds);
@@ -37,6 +37,16 @@ describe('decide', () => {
       probability: null,
       reason,
     });
+  });
+
+  it.each(DOUBTS)('reviews an image that is %s whatever its probability, and keeps the probability', (doubt) => {
+    for (const probability of [0, 0.45, 1])
+      expect(decide({ kind: 'scored', probability, doubt }, thresholds)).toEqual({
+        decision: 'review',
+        probability,
+        reason: doubt,
+      });
+    expect(() => decide({ kind: 'scored', probability: Number.NaN, doubt }, thresholds)).toThrow(RangeError);
   });
 
   it.each([Number.NaN, -0.001, 1.001, Number.POSITIVE_INFINITY])('refuses the probability %d', (probability) => {

@@ -14,13 +14,19 @@ export const UNREADABLE_REASONS = [
   'decode-timeout',
   'too-small',
   'no-contrast',
+  // surely a picture of something else: a probability of pneumonia would mean nothing, so there is none
+  'not-chest',
   // nothing is known to be wrong with the file, but it cannot be had, or every try to score it failed: see give-up.ts
   'scoring-failed',
 ] as const;
 export type UnreadableReason = (typeof UNREADABLE_REASONS)[number];
 
+/** What the gate doubts in an image: it is scored, but no score of such an image decides anything. */
+export const DOUBTS = ['rotated', 'over-exposed', 'under-exposed'] as const;
+export type Doubt = (typeof DOUBTS)[number];
+
 /** Why a scored image still needs a person before anybody relies on the score. */
-export const REVIEW_REASONS = ['uncertain'] as const;
+export const REVIEW_REASONS = ['uncertain', ...DOUBTS] as const;
 export type ReviewReason = (typeof REVIEW_REASONS)[number];
 
 export const REASONS = [...UNREADABLE_REASONS, ...REVIEW_REASONS] as const;
@@ -35,7 +41,10 @@ export interface DecisionThresholds {
   suspected: number;
 }
 
-export type Finding = { kind: 'unreadable'; reason: UnreadableReason } | { kind: 'scored'; probability: number };
+export type Finding =
+  | { kind: 'unreadable'; reason: UnreadableReason }
+  /** `doubt` only where the gate has one */
+  | { kind: 'scored'; probability: number; doubt?: Doubt };
 
 export interface DecisionOutcome {
   decision: Decision;
@@ -44,7 +53,9 @@ export interface DecisionOutcome {
 }
 
 /**
- * The only place where a probability becomes a decision.
+ * The only place where a probability becomes a decision. A doubt goes before the probability, whichever it is: neither
+ * `normal` nor `pneumonia-suspected` may rest on an image that the network was not made for. The probability is kept, so
+ * that what waits for review can still be put in order.
  * @throws RangeError when a number is outside 0..1 or the thresholds are swapped: such a release must not score.
  */
 export function decide(finding: Finding, thresholds: DecisionThresholds): DecisionOutcome {
@@ -52,8 +63,9 @@ export function decide(finding: Finding, thresholds: DecisionThresholds): Decisi
   if (!(review >= 0 && review <= suspected && suspected <= 1))
     throw new RangeError('thresholds must satisfy 0 <= review <= suspected <= 1');
   if (finding.kind === 'unreadable') return { decision: 'unreadable', probability: null, reason: finding.reason };
-  const { probability } = finding;
+  const { probability, doubt } = finding;
   if (!(probability >= 0 && probability <= 1)) throw new RangeError('probability must be between 0 and 1');
+  if (doubt !== undefined) return { decision: 'review', probability, reason: doubt };
   if (probability >= suspected) return { decision: 'pneumonia-suspected', probability, reason: null };
   if (probability >= review) return { decision: 'review', probability, reason: 'uncertain' };
   return { decision: 'normal', probability, reason: null };

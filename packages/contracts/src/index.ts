@@ -26,6 +26,7 @@ export { PROBE_KEY_PREFIX, isProbeKey, probeKey } from './probe-object.js';
 export { childSpan, formatTraceparent, parseTraceparent, type TraceContext } from './trace-context.js';
 export {
   DECISIONS,
+  DOUBTS,
   REASONS,
   REVIEW_REASONS,
   UNREADABLE_REASONS,
@@ -36,6 +37,7 @@ export {
   type Decision,
   type DecisionOutcome,
   type DecisionThresholds,
+  type Doubt,
   type Finding,
   type Reason,
   type ReviewReason,
@@ -56,6 +58,7 @@ export {
   type RejectionCode,
 } from './cloud-event.js';
 export {
+  CORRECTIONS,
   IMAGE_KINDS,
   PRIORITIES,
   hmacHex,
@@ -63,11 +66,14 @@ export {
   inputDescription,
   modelReference,
   priority,
+  scoredInput,
   timingsMs,
   utcTime,
+  type Correction,
   type InputDescription,
   type ModelReference,
   type Priority,
+  type ScoredInput,
   type TimingsMs,
 } from './events/parts.js';
 export {

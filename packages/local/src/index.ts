@@ -12,5 +12,5 @@ export { fetchParts, type Parts } from './parts/parts.js';
 export { cacheDir } from './parts/paths.js';
 export { runTool, type ToolRun } from './parts/run-tool.js';
 export { Pki, type IdentityFiles } from './pki/pki.js';
-export { drawRadiograph } from './simulator/radiograph/draw-radiograph.js';
+export { drawDicom, drawRadiograph, type Finding } from './simulator/radiograph/draw-radiograph.js';
 export { seededRandom, shuffled, type Random } from './simulator/radiograph/random.js';

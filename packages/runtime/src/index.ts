@@ -26,6 +26,8 @@ export {
   createRegistry,
   gauge,
   histogram,
+  sampled,
+  type Sample,
 } from './metrics/metrics.js';
 export { Readiness, runProcess, type ProcessContext } from './lifecycle/run-process.js';
 export { ShutdownSequence, type ShutdownReport } from './lifecycle/shutdown-sequence.js';
@@ -50,12 +52,13 @@ export { JwtVerifier } from './oidc/jwt-verifier.js';
 export { OIDC_CALLBACK_PATH, OidcSignIn, SIGN_IN_FAILURES, type SignInFailure } from './oidc/oidc-sign-in.js';
 export { connectKafka, type KafkaConfig } from './kafka/kafka-connection.js';
 export { KafkaAdmin, type OffsetRange } from './kafka/kafka-admin.js';
-export { kafkaTlsProblems, type KafkaTlsFiles } from './kafka/kafka-tls-problems.js';
+export { kafkaTlsExpiry, kafkaTlsProblems, type KafkaTlsFiles } from './kafka/kafka-tls-problems.js';
 export {
   KafkaConsumer,
   type ConsumerOptions,
   type HandleBatch,
   type HandleEach,
+  type PartitionOffset,
   type ReceivedMessage,
 } from './kafka/kafka-consumer.js';
 export { KafkaReader } from './kafka/kafka-reader.js';

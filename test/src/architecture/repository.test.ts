@@ -13,9 +13,9 @@ describe('the repository', () => {
   });
 
   it('runs every file that holds a test', () => {
-    const patterns = [...textOf('vitest.config.ts').matchAll(/'([^']+\.test\.ts)'/g)].map((match) => match[1] ?? '');
+    const patterns = [...textOf('vitest.config.ts').matchAll(/'([^']+\.test\.tsx?)'/g)].map((match) => match[1] ?? '');
     expect(patterns.length).toBeGreaterThan(0);
-    const holdsTest = files.filter((file) => file.endsWith('.ts') && /from 'vitest'/.test(textOf(file)));
+    const holdsTest = files.filter((file) => /\.tsx?$/.test(file) && /from 'vitest'/.test(textOf(file)));
     expect(holdsTest.length).toBeGreaterThan(0);
     const notRun = holdsTest.filter(
       (file) => !file.endsWith('vitest.config.ts') && !patterns.some((p) => globMatches(p, file)),

@@ -4,10 +4,17 @@ import { join } from 'node:path';
 import { Fleet } from '../support/fleet.js';
 import { withDescendants } from '../support/process-tree.js';
 import { repositoryRoot } from '../support/repository.js';
+import { runLedgerBench } from './ledger-main.js';
 import { memoryOf } from './memory.js';
 import { WAY_PARTS, measureWay } from './way-latency.js';
 
 const say = (line: string): void => void process.stderr.write(`${line}\n`);
+
+const only = /^--only(?:=| )(\S+)/.exec(process.argv.slice(2).join(' '))?.[1];
+if (only === 'ledger') {
+  await runLedgerBench(process.argv.slice(2), say);
+  process.exit(0);
+}
 
 say('starting a hub and two hospitals…');
 const fleet = await Fleet.start();

@@ -87,6 +87,41 @@ describe.each(SIZES)('the hub’s console at $width pixels', (viewport) => {
   });
 });
 
+describe.each(SIZES)('the hub’s page of models at $width pixels', (viewport) => {
+  it('shows what the shipped model scored beside its release, and the same again by its address', async () => {
+    const context = await browser.newContext({ viewport });
+    const page = await context.newPage();
+    const { url, tokens } = fleet.state.hub;
+    await upload(viewport.width + 2);
+    await page.goto(`${url}/models`);
+    await page.getByLabel('Access token').fill(tokens['data-science']);
+    await page.getByRole('button', { name: 'Sign in' }).click();
+    // the list is read again by itself until the hub has recorded the result
+    await page
+      .getByRole('grid', { name: 'Models' })
+      .getByRole('link', { name: /^hilum-pneumonia / })
+      .click({ timeout: 60_000 });
+    await page
+      .getByRole('region', { name: 'Probability distribution' })
+      .getByText(/beside .* images/)
+      .waitFor();
+    for (const name of ['Drift', 'Decisions by site', 'Calibration and AUROC', 'Staff agreement', 'Latency parts'])
+      await page.getByRole('region', { name, exact: true }).waitFor();
+    expect(await accessibilityFaults(page)).toEqual([]);
+    expect(await overflow(page)).toBe(0);
+
+    await page.getByLabel('Site', { exact: true }).selectOption('st-agnes');
+    await page.getByLabel('Period', { exact: true }).selectOption('24h');
+    await expect.poll(() => page.url()).toMatch(/\/models\/sha256:[0-9a-f]{64}\?site=st-agnes&period=24h$/);
+    const other = await context.newPage();
+    await other.goto(page.url());
+    await other.getByRole('img', { name: /Latency parts/ }).waitFor();
+    expect(await other.getByLabel('Site', { exact: true }).inputValue()).toBe('st-agnes');
+    expect(await other.getByLabel('Period', { exact: true }).inputValue()).toBe('24h');
+    await context.close();
+  });
+});
+
 describe.each(SIZES)('a hospital’s list at $width pixels', (viewport) => {
   it('signs staff in and shows a new study without a reload', async () => {
     const context = await browser.newContext({ viewport });

@@ -10,15 +10,19 @@ export interface TlsFiles {
 
 /**
  * A client that gives up within seconds, yet not at once: a broker's first consumer group takes it a moment. With no
- * retries it takes the first refusal for an answer.
+ * retries it takes the first refusal for an answer. A request about thousands of topics takes longer than one usually may.
  */
-export function kafkaClient(broker: string, tls?: TlsFiles, { retries = 6 }: { retries?: number } = {}): Kafka {
+export function kafkaClient(
+  broker: string,
+  tls?: TlsFiles,
+  { retries = 6, requestTimeoutMs = 5_000 }: { retries?: number; requestTimeoutMs?: number } = {},
+): Kafka {
   return new kafkajs.Kafka({
     clientId: 'test',
     brokers: [broker],
     logLevel: kafkajs.logLevel.NOTHING,
     connectionTimeout: 2_000,
-    requestTimeout: 5_000,
+    requestTimeout: requestTimeoutMs,
     retry: { retries, initialRetryTime: 100 },
     ...(tls === undefined
       ? {}

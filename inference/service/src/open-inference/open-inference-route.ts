@@ -1,4 +1,5 @@
-import { inputTensorOf, prepareImage, probabilitiesOf, type DecodeLimits, type Model } from '@hilum/model';
+import type { UnreadableReason } from '@hilum/contracts';
+import { examine, prepareImage, probabilitiesOf, type DecodeLimits, type Model } from '@hilum/model';
 import { Problem, type Readiness } from '@hilum/runtime';
 import express, { type Express, type Request } from 'express';
 import type { Permits } from '../permits.js';
@@ -118,8 +119,10 @@ function metadataOf({ release, reference }: Model) {
 
 async function infer(asked: InferRequest, { model, limits }: OpenInferenceRouteOptions): Promise<InferAnswer> {
   const { release, reference } = model;
-  const pixels = asked.input.kind === 'tensor' ? asked.input.pixels : await tensorOf(asked.input.images, model, limits);
-  const { logits } = await model.predict(pixels, asked.batch);
+  const logits =
+    asked.input.kind === 'tensor'
+      ? (await model.predict(asked.input.pixels, asked.batch)).logits
+      : await logitsOf(asked.input.images, model, limits);
   const positive = release.labels.indexOf(release.positiveLabel);
   return {
     id: asked.id,
@@ -134,25 +137,27 @@ async function infer(asked: InferRequest, { model, limits }: OpenInferenceRouteO
   };
 }
 
-/** One after the other, for one permit is one image's memory. */
-async function tensorOf(images: Buffer[], model: Model, limits: DecodeLimits): Promise<Float32Array> {
-  const tensors: Float32Array[] = [];
+/**
+ * Of raw images, each through the gate as an image from the store is. One after the other, for one permit is one image's
+ * memory.
+ */
+async function logitsOf(images: Buffer[], model: Model, limits: DecodeLimits): Promise<Float32Array[]> {
+  const logits: Float32Array[] = [];
   for (const [index, bytes] of images.entries()) {
     const prepared = await prepareImage(bytes, model, limits);
-    if (prepared.kind === 'unreadable')
-      throw new Problem(
-        422,
-        'HILUM_INFER_IMAGE_UNREADABLE',
-        'Image cannot be scored',
-        `inputs.0.data.${index}: ${prepared.finding.reason}`,
-      );
-    tensors.push(inputTensorOf(prepared.grey, model.release));
+    if (prepared.kind === 'unreadable') throw unreadable(index, prepared.finding.reason);
+    const examined = await examine(prepared.grey, model);
+    if (examined.kind === 'not-chest') throw unreadable(index, examined.kind);
+    logits.push(examined.logits);
   }
-  const all = new Float32Array(tensors.reduce((length, tensor) => length + tensor.length, 0));
-  let offset = 0;
-  for (const tensor of tensors) {
-    all.set(tensor, offset);
-    offset += tensor.length;
-  }
-  return all;
+  return logits;
+}
+
+function unreadable(index: number, reason: UnreadableReason): Problem {
+  return new Problem(
+    422,
+    'HILUM_INFER_IMAGE_UNREADABLE',
+    'Image cannot be scored',
+    `inputs.0.data.${index}: ${reason}`,
+  );
 }

@@ -135,6 +135,28 @@ describe('the result object', () => {
   });
 });
 
+describe('what was undone in an image', () => {
+  const withCorrections = (type: string, corrections: unknown) => {
+    const { data } = golden(type);
+    return { ...data, input: { ...(data['input'] as object), corrections } };
+  };
+
+  it('is told at the site, by codes alone', () => {
+    const told = withCorrections(STUDY_SCORED_TYPE, ['inverted', 'turned-90']);
+    const other = withCorrections(STUDY_SCORED_TYPE, ['mirrored']);
+
+    expect([told, other].map((data) => studyScored.safeParse(data).success)).toEqual([true, false]);
+    expect([told, other].map((data) => committedValidator(STUDY_SCORED_TYPE)(data))).toEqual([true, false]);
+  });
+
+  it('does not leave the site', () => {
+    const told = withCorrections(RESULT_RECORDED_TYPE, ['inverted']);
+
+    expect(resultRecorded.safeParse(told).success).toBe(false);
+    expect(committedValidator(RESULT_RECORDED_TYPE)(told)).toBe(false);
+  });
+});
+
 describe('numbers that leave a site', () => {
   const { data } = golden(RESULT_RECORDED_TYPE);
 

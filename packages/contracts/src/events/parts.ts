@@ -43,6 +43,18 @@ export const inputDescription = z.strictObject({
 });
 export type InputDescription = z.infer<typeof inputDescription>;
 
+/** What was undone before the network saw the image, in this order; turns are clockwise, in degrees. */
+export const CORRECTIONS = ['inverted', 'turned-90', 'turned-180', 'turned-270'] as const;
+export type Correction = (typeof CORRECTIONS)[number];
+
+/** The description that stays in the hospital: its score and heat map are of the corrected image. */
+export const scoredInput = z.strictObject({
+  ...inputDescription.shape,
+  /** not there when nothing was */
+  corrections: z.array(z.enum(CORRECTIONS)).min(1).optional(),
+});
+export type ScoredInput = z.infer<typeof scoredInput>;
+
 const durationMs = z.number().min(0).nullable();
 
 /** Where the time went, in milliseconds; null for a part that did not run (an unreadable image is not predicted). */

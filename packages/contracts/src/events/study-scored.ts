@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { decision, reason } from '../decision-rule.js';
-import { hmacHex, inputDescription, modelReference, priority, studyId, timingsMs, traceId, utcTime } from './parts.js';
+import { hmacHex, modelReference, priority, scoredInput, studyId, timingsMs, traceId, utcTime } from './parts.js';
 
 export const STUDY_SCORED_TYPE = 'org.hilum.study.scored.v1';
 
@@ -26,7 +26,7 @@ export const resultObject = z.strictObject({
   reason: reason.nullable(),
   priority,
   model: modelReference,
-  input: inputDescription,
+  input: scoredInput,
   heatMapKey: z.string().min(1).nullable(),
   traceId,
   timingsMs,

@@ -20,14 +20,18 @@ export function quoted(identifier: string): string {
   return `"${identifier.replaceAll('"', '""')}"`;
 }
 
-/** The services' tables, each after those it refers to. @throws Error when they refer to each other in a circle */
+/**
+ * The services' tables, each after those it refers to. A partitioned table is one, its partitions are not: the service makes
+ * those while it runs, and moves what a restore leaves in the default partition.
+ * @throws Error when they refer to each other in a circle
+ */
 export async function readTables(client: pg.ClientBase): Promise<TableShape[]> {
   const { rows: tables } = await client.query<TableShape>(
     `select n.nspname as schema, c.relname as name,
        array_agg(a.attname::text order by a.attnum) filter (where a.attgenerated = '') as columns
      from pg_class c join pg_namespace n on n.oid = c.relnamespace
      join pg_attribute a on a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped
-     where c.relkind = 'r' and ${OWN_SCHEMA} and c.relname <> $1
+     where c.relkind in ('r', 'p') and not c.relispartition and ${OWN_SCHEMA} and c.relname <> $1
      group by n.nspname, c.relname order by n.nspname, c.relname`,
     [MIGRATIONS_TABLE],
   );

@@ -242,6 +242,27 @@ describe('the tables of the hub after a restore', () => {
     expect(await valueOf(copy, offsets)).toEqual([-8, -7, -1]);
   });
 
+  it('have every row of a partitioned table, though the partitions themselves are not made yet', async () => {
+    const migrations = migrationsFolder(hubOwner);
+    const known = await migrationHashes(migrations);
+    const applied = appliedMigrations([...known.keys()], known);
+    const [original, copy] = [await freshDatabase(), await freshDatabase()];
+    await applyMigrations(original, migrations, applied);
+    await run(
+      original,
+      `create table audit_2026_05 partition of audit for values from ('2026-05-01Z') to ('2026-06-01Z');
+       insert into audit select 'e' || n, 'st-agnes', n, now(), null, 'staff', 'a', 'study.viewed', null,
+                                '2026-04-30 23:00Z'::timestamptz + n * interval '30 minutes' from generate_series(1, 4) n`,
+    );
+    const dump = await dumpDatabase(original, folder);
+    expect(dump.tables.map(({ name }) => name)).not.toContain('audit_2026_05');
+    await applyMigrations(copy, migrations, applied);
+    await loadDatabase(copy, folder, dump);
+    const rows = 'select array_agg(id order by id) as value from audit';
+    expect(await valueOf(copy, rows)).toEqual(await valueOf(original, rows));
+    expect(await valueOf(copy, 'select count(*)::int as value from audit_default')).toBe(4);
+  });
+
   it('tell of no site when the hub never made its tables', async () => {
     expect(await hubSequences(await freshDatabase())).toEqual(new Map());
   });

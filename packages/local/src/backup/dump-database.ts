@@ -79,7 +79,8 @@ async function copyOut(
   onBytes?: OnBytes,
 ): Promise<{ file: BackupFile; rows: number }> {
   const columns = table.columns.map(quoted).join(', ');
-  const stream = client.query(copyTo(`copy ${qualifiedName(table)} (${columns}) to stdout`));
+  // of a query, since a partitioned table itself cannot be copied
+  const stream = client.query(copyTo(`copy (select ${columns} from ${qualifiedName(table)}) to stdout`));
   const file = await writeHashed(stream, folder, path, onBytes);
   // The row count comes after the last row; the next query is answered after it.
   await client.query('select 1');

@@ -1,4 +1,6 @@
+import { join } from 'node:path';
 import { ensureAccessRules, hubPrincipals, hubServiceAccessRules } from '../kafka/access-rules.js';
+import { repositoryDir } from '../parts/paths.js';
 import type { ProcessSpec } from '../supervisor/process-spec.js';
 import { buckets, hostOf, hubSecrets, hubState, hubWanAddress } from './fleet-access.js';
 import type { FleetContext } from './fleet-context.js';
@@ -36,6 +38,10 @@ export function hubProcesses(context: FleetContext): ProcessSpec[] {
     kind: 'hub',
     entry: 'hub/dist/hub-process.js',
     dependsOn: ['hub-kafka', 'hub-postgres'],
+    // what the sites score with, so that their results have the reference they are compared with
+    defaults: {
+      HILUM_HUB_RELEASES_DIR: context.env['HILUM_INFERENCE_RELEASE_DIR'] ?? join(repositoryDir, 'inference/release'),
+    },
     environment: async () => {
       const { kafka, databaseUrl } = hubState(context.dataDir, context.ports, context.env);
       const identity = await context.pki.client(hubPrincipals.service);

@@ -3,7 +3,7 @@ import { seededRandom } from './radiograph/random.js';
 import type { ImageSource, SimulatedImage } from './simulated-image.js';
 
 /** After so many the set is sent again: drawing costs a processor's time, which the servers beside it need. */
-export const DISTINCT_DRAWINGS = 120;
+export const DISTINCT_DRAWINGS = 500;
 
 /** About as in a busy emergency department in winter. */
 const PNEUMONIA_SHARE = 0.35;

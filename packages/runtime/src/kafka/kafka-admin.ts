@@ -20,6 +20,11 @@ export class KafkaAdmin {
     return this.#ask((admin) => admin.listTopics());
   }
 
+  /** Tells one broker's logs from another's. */
+  async clusterId(): Promise<string> {
+    return (await this.#ask((admin) => admin.describeCluster())).clusterId;
+  }
+
   /** What a topic holds now, one range for each partition, in their order. */
   async topicRanges(topic: string): Promise<OffsetRange[]> {
     const partitions = await this.#ask((admin) => admin.fetchTopicOffsets(topic));

@@ -29,10 +29,26 @@ export function receivedMessages({ topic, partition, messages }: Batch): Receive
   }));
 }
 
+/** What comes next in a partition. */
+export interface PartitionOffset {
+  topic: string;
+  partition: number;
+  offset: string;
+}
+
 export interface ConsumerOptions {
   kafka: Kafka;
   groupId: string;
   log: Logger;
+  /** How many partitions may be under way at once; 4 when not given. */
+  concurrentPartitions?: number;
+  /**
+   * For a reader that keeps its own account of what it has, in the transactions that record it: gives what comes next in
+   * each partition, where it has anything. Asked whenever partitions are assigned, before anything of them is handled. A
+   * partition is then read from there when the group has committed more than that, and from its first record when the
+   * account holds nothing: what was committed and is not in the account was lost from it. It never skips anything.
+   */
+  recorded?: () => Promise<readonly PartitionOffset[]>;
 }
 
 export interface HandleEach {
@@ -72,6 +88,8 @@ export class KafkaConsumer {
   #consumer: Consumer | undefined;
   #topics: readonly string[] = [];
   #stopping = new AbortController();
+  /** resolves once reading begins where the account says; nothing is handled before */
+  #positioned: Promise<unknown> = Promise.resolve();
 
   constructor(options: ConsumerOptions, work: HandleEach | HandleBatch) {
     this.#options = options;
@@ -109,13 +127,16 @@ export class KafkaConsumer {
       // stay without its reader for good.
       if (!payload.restart && this.#consumer === consumer) void this.#revive(wanted, signal);
     });
+    consumer.on(consumer.events.GROUP_JOIN, ({ payload }) => {
+      this.#positioned = this.#position(consumer, payload.memberAssignment, signal);
+    });
     try {
       await consumer.connect();
       await consumer.subscribe({ topics: [...wanted], fromBeginning: true });
       await consumer.run({
         autoCommit: false,
         eachBatchAutoResolve: false,
-        partitionsConsumedConcurrently: 4,
+        partitionsConsumedConcurrently: this.#options.concurrentPartitions ?? 4,
         eachBatch: (payload) => this.#eachBatch(consumer, payload),
       });
     } catch (error) {
@@ -126,6 +147,51 @@ export class KafkaConsumer {
     }
     // stopped or changed while it was starting
     if (signal.aborted) await consumer.disconnect();
+  }
+
+  /** Goes back to what the account lacks; waits for broker and account, since without them nothing could be recorded. */
+  async #position(consumer: Consumer, assigned: Record<string, number[]>, signal: AbortSignal): Promise<void> {
+    const { recorded, log } = this.#options;
+    if (recorded === undefined) return;
+    await untilDone(
+      async () => {
+        const account = new Map((await recorded()).map((place) => [placeOf(place), place.offset]));
+        const behind = (await this.#committed(Object.keys(assigned)))
+          .filter(({ topic, partition }) => assigned[topic]?.includes(partition) === true)
+          .map((committed) => ({ committed, offset: account.get(placeOf(committed)) ?? '0' }))
+          .filter(({ committed, offset }) => BigInt(offset) < BigInt(committed.offset));
+        for (const { committed, offset } of behind)
+          consumer.seek({ topic: committed.topic, partition: committed.partition, offset });
+        if (behind.length > 0)
+          log.warn(
+            { area: 'kafka', partitions: behind.length },
+            'more was committed than is recorded: reading again from what is recorded',
+          );
+      },
+      {
+        backoff: RETRY,
+        signal,
+        onFailure: (error) => log.warn({ area: 'kafka', err: error }, 'where to begin is not known yet, waiting'),
+      },
+    );
+  }
+
+  /** What the group has committed; partitions of which it has nothing are left out. */
+  async #committed(topics: readonly string[]): Promise<PartitionOffset[]> {
+    const { kafka, groupId } = this.#options;
+    if (topics.length === 0) return [];
+    const admin = kafka.admin({ retry: { retries: 1 } });
+    try {
+      await admin.connect();
+      const offsets = await admin.fetchOffsets({ groupId, topics: [...topics] });
+      return offsets.flatMap(({ topic, partitions }) =>
+        partitions
+          .filter(({ offset }) => BigInt(offset) >= 0n)
+          .map(({ partition, offset }) => ({ topic, partition, offset })),
+      );
+    } finally {
+      await admin.disconnect();
+    }
   }
 
   async #revive(wanted: readonly string[], signal: AbortSignal): Promise<void> {
@@ -159,6 +225,9 @@ export class KafkaConsumer {
       });
     }, HEARTBEAT_MS);
     try {
+      await this.#positioned;
+      // read from a place that was left again meanwhile
+      if (interrupted.signal.aborted || payload.isStale()) return;
       const commit = async (next: string): Promise<void> => {
         payload.resolveOffset((BigInt(next) - 1n).toString());
         await consumer.commitOffsets([{ topic: batch.topic, partition: batch.partition, offset: next }]);
@@ -222,4 +291,8 @@ export class KafkaConsumer {
     }
     return false;
   }
+}
+
+function placeOf({ topic, partition }: Pick<PartitionOffset, 'topic' | 'partition'>): string {
+  return `${topic}/${partition}`;
 }

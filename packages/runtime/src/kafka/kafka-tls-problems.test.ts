@@ -4,7 +4,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { kafkaTlsProblems } from './kafka-tls-problems.js';
+import { kafkaTlsExpiry, kafkaTlsProblems } from './kafka-tls-problems.js';
 
 const DAY_MS = 86_400_000;
 const inDays = (days: number): Date => new Date(Date.now() + days * DAY_MS);
@@ -85,5 +85,20 @@ describe('kafkaTlsProblems', () => {
     expect(kafkaTlsProblems({ kafkaTlsCaFile, kafkaTlsKeyFile: file('own.key') })).toEqual([
       'HILUM_KAFKA_TLS_CERT_FILE: is required with HILUM_KAFKA_TLS_KEY_FILE',
     ]);
+  });
+});
+
+describe('kafkaTlsExpiry', () => {
+  const endOf = (name: string): number => Date.parse(new X509Certificate(read(name)).validTo) / 1000;
+
+  it('tells when a chain first and when a bundle of authorities last ends', () => {
+    expect(kafkaTlsExpiry({ kafkaTlsCaFile: file('bundle.crt'), kafkaTlsCertFile: file('bundle.crt') })).toEqual([
+      { certificate: 'own', seconds: endOf('own.crt') },
+      { certificate: 'authority', seconds: endOf('ca.crt') },
+    ]);
+  });
+
+  it('tells nothing of files that are not named or not usable', () => {
+    expect(kafkaTlsExpiry({ kafkaTlsCaFile: file('half.crt'), kafkaTlsKeyFile: file('own.key') })).toEqual([]);
   });
 });

@@ -41,6 +41,22 @@ export function kafkaTlsProblems(files: KafkaTlsFiles, now: Date = new Date()): 
   return problems;
 }
 
+/**
+ * When the certificates of a process end, in seconds since the epoch: its own chain with the first of its certificates,
+ * the authorities with the last of theirs, since a bundle may keep an old one beside its successor.
+ * @returns nothing for what is not named or not usable
+ */
+export function kafkaTlsExpiry(files: KafkaTlsFiles): { certificate: 'own' | 'authority'; seconds: number }[] {
+  const endsIn = (file: string | undefined): number[] =>
+    certificatesIn('', file, []).map(({ validTo }) => Date.parse(validTo) / 1000);
+  const own = endsIn(files.kafkaTlsCertFile);
+  const authority = endsIn(files.kafkaTlsCaFile);
+  return [
+    ...(own.length === 0 ? [] : [{ certificate: 'own' as const, seconds: Math.min(...own) }]),
+    ...(authority.length === 0 ? [] : [{ certificate: 'authority' as const, seconds: Math.max(...authority) }]),
+  ];
+}
+
 /** The certificates of a file, the first one's own certificate first; none when no file is named or it is not usable. */
 function certificatesIn(variable: string, file: string | undefined, problems: string[]): X509Certificate[] {
   const text = textOf(variable, file, problems);

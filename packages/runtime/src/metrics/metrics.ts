@@ -1,4 +1,4 @@
-import { Counter, Gauge, Histogram, Registry, collectDefaultMetrics } from 'prom-client';
+import { Counter, Gauge, Histogram, Registry, collectDefaultMetrics, type MetricType } from 'prom-client';
 
 export { Counter, Gauge, Histogram, Registry } from 'prom-client';
 
@@ -53,4 +53,49 @@ export function histogram<Label extends string>(
   labelNames: readonly Label[] = [],
 ): Histogram<Label> {
   return new Histogram({ name, help, buckets: [...buckets], labelNames: [...labelNames], registers: [registry] });
+}
+
+/** One line of a scrape. */
+export interface Sample {
+  labels: Readonly<Record<string, string>>;
+  value: number;
+  /** of the series of a histogram */
+  suffix?: '_bucket' | '_sum' | '_count';
+}
+
+/**
+ * A metric that keeps nothing: each scrape asks for its samples, and a series that is left out is gone. For what somebody
+ * else counted (a counter or histogram that arrived in an event), and for what must not outlive the news it came with.
+ */
+export function sampled(
+  registry: Registry,
+  description: { name: string; help: string; type: 'gauge' | 'counter' | 'histogram' },
+  samples: () => Iterable<Sample>,
+): void {
+  registry.registerMetric(new SampledMetric(description, samples));
+}
+
+class SampledMetric extends Gauge {
+  readonly #type: string;
+  readonly #samples: () => Iterable<Sample>;
+
+  constructor(description: { name: string; help: string; type: string }, samples: () => Iterable<Sample>) {
+    super({ name: description.name, help: description.help, registers: [] });
+    this.#type = description.type;
+    this.#samples = samples;
+  }
+
+  override async get(): ReturnType<Gauge['get']> {
+    const metric = await super.get();
+    return {
+      ...metric,
+      // the library's types say enumeration, its code a word
+      type: this.#type as unknown as MetricType,
+      values: [...this.#samples()].map(({ labels, value, suffix }) => ({
+        labels,
+        value,
+        ...(suffix === undefined ? {} : { metricName: `${metric.name}${suffix}` }),
+      })),
+    };
+  }
 }

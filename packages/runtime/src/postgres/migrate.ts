@@ -29,28 +29,30 @@ export interface MigrateOptions {
 export async function migrate(options: MigrateOptions): Promise<void> {
   const { log } = options;
   await refuseNewerSchema(options);
-  const applied = await runner({
-    databaseUrl: {
-      connectionString: options.databaseUrl,
-      connectionTimeoutMillis: options.connectTimeoutMs ?? CONNECT_TIMEOUT_MS,
-    },
-    dir: fileURLToPath(options.folder),
-    direction: 'up',
-    migrationsTable: TABLE,
-    checkOrder: true,
-    logger: {
-      info: (message: string) => log.debug(message),
-      warn: (message: string) => log.warn(message),
-      error: (message: string) => log.error(message),
-    },
-  });
+  const applied = await withClient(options, undefined, (dbClient) =>
+    runner({
+      dbClient,
+      dir: fileURLToPath(options.folder),
+      direction: 'up',
+      migrationsTable: TABLE,
+      checkOrder: true,
+      logger: {
+        info: (message: string) => log.debug(message),
+        warn: (message: string) => log.warn(message),
+        error: (message: string) => log.error(message),
+      },
+    }),
+  );
   if (applied.length > 0) log.info({ migrations: applied.map(({ name }) => name) }, 'database schema updated');
 }
 
 /** A database with migrations that are not ours was written by a newer version: what we wrote into it could be wrong. */
-async function refuseNewerSchema({ databaseUrl, folder, connectTimeoutMs }: MigrateOptions): Promise<void> {
-  const known = (await readdir(folder)).filter((file) => file.endsWith('.sql')).map((file) => file.slice(0, -4));
-  const unknown = (await appliedMigrations(databaseUrl, connectTimeoutMs)).filter((name) => !known.includes(name));
+async function refuseNewerSchema(options: MigrateOptions): Promise<void> {
+  const known = (await readdir(options.folder))
+    .filter((file) => file.endsWith('.sql'))
+    .map((file) => file.slice(0, -4));
+  const applied = await withClient(options, QUERY_TIMEOUT_MS, appliedMigrations);
+  const unknown = applied.filter((name) => !known.includes(name));
   if (unknown.length === 0) return;
   const last = known.sort().at(-1) ?? 'none';
   throw new ConfigError([
@@ -58,22 +60,31 @@ async function refuseNewerSchema({ databaseUrl, folder, connectTimeoutMs }: Migr
   ]);
 }
 
-async function appliedMigrations(databaseUrl: string, connectTimeoutMs = CONNECT_TIMEOUT_MS): Promise<string[]> {
+async function appliedMigrations(client: pg.Client): Promise<string[]> {
+  const { rows: tables } = await client.query<{ found: boolean }>('select to_regclass($1) is not null as found', [
+    TABLE,
+  ]);
+  if (tables[0]?.found !== true) return [];
+  const { rows } = await client.query<{ name: string }>(`select name from ${TABLE} order by id`);
+  return rows.map(({ name }) => name);
+}
+
+/** @param queryTimeoutMs for every query; undefined: a migration takes as long as it takes */
+async function withClient<Result>(
+  { databaseUrl, connectTimeoutMs = CONNECT_TIMEOUT_MS }: MigrateOptions,
+  queryTimeoutMs: number | undefined,
+  work: (client: pg.Client) => Promise<Result>,
+): Promise<Result> {
   const client = new pg.Client({
     connectionString: databaseUrl,
     connectionTimeoutMillis: connectTimeoutMs,
-    query_timeout: QUERY_TIMEOUT_MS,
+    ...(queryTimeoutMs === undefined ? {} : { query_timeout: queryTimeoutMs }),
   });
-  // whoever asked gets the error of the query
+  // Whoever asked gets the error of the query; unheard, this one would end the process.
   client.on('error', () => undefined);
   try {
     await client.connect();
-    const { rows: tables } = await client.query<{ found: boolean }>('select to_regclass($1) is not null as found', [
-      TABLE,
-    ]);
-    if (tables[0]?.found !== true) return [];
-    const { rows } = await client.query<{ name: string }>(`select name from ${TABLE} order by id`);
-    return rows.map(({ name }) => name);
+    return await work(client);
   } catch (error) {
     const problem = databaseAddressProblem(error, databaseUrl);
     throw problem === null ? error : new ConfigError([problem]);

@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { mirroredTopic, siteTopics } from '@hilum/contracts';
 import { hubKafka } from '../../support/hub-dump.js';
+import { duplicatesAtHub } from '../../support/hub-metrics.js';
 import { kafkaClient, produce, readAll, topicEnd } from '../../support/kafka-access.js';
 import { until } from '../../support/until.js';
 import type { ChaosRun } from '../harness/chaos-run.js';
@@ -101,7 +102,7 @@ export const fiveTimes: Scenario = {
     await run.upload({ count: 5, perSecond: 5, sites: [site] });
     await run.settle();
     const kafka = kafkaClient(run.fleet.site(site).kafka);
-    const droppedBefore = await duplicatesAtHub(run);
+    const droppedBefore = await duplicatesAtHub(run.fleet.state.hub.url);
     let repeats = 0;
     let resultRepeats = 0;
     for (const topic of [siteTopics.uploads, siteTopics.studyScored, siteTopics.results]) {
@@ -119,23 +120,12 @@ export const fiveTimes: Scenario = {
     run.say(`${repeats} repeats on three topics`);
     await until(
       'the hub has dropped every repeat of a result',
-      async () => (await duplicatesAtHub(run)) - droppedBefore >= resultRepeats,
+      async () => (await duplicatesAtHub(run.fleet.state.hub.url)) - droppedBefore >= resultRepeats,
       60_000,
     );
     await run.settle();
   },
 };
-
-/** Results that the hub got and had already, as its metrics count them since it started. */
-async function duplicatesAtHub(run: ChaosRun): Promise<number> {
-  const response = await fetch(`${run.fleet.state.hub.url}/metrics`);
-  const text = await response.text();
-  const line = new RegExp(
-    `^hilum_hub_events_total\\{[^}]*topic="${siteTopics.results}"[^}]*outcome="duplicate"[^}]*\\} (\\d+)`,
-    'm',
-  );
-  return Number(line.exec(text)?.[1] ?? 0);
-}
 
 function endOf(run: ChaosRun, site: string, topic: string): Promise<number> {
   return topicEnd(kafkaClient(run.fleet.site(site).kafka), topic);

@@ -1,85 +1,71 @@
 import sharp from 'sharp';
-import { drawAirway, drawTree } from './airways-and-vessels.js';
 import { drawText, textWidth } from './bitmap-font.js';
-import { drawBones } from './bones.js';
-import { randomBuild } from './body-build.js';
-import { blur, Field } from './field.js';
-import { collimate, develop, toBytes } from './film.js';
+import { dicomFile } from './dicom-file.js';
+import type { Field } from './field.js';
+import { collimate, develop, toBytes, toTwelveBits } from './film.js';
+import { shippedGenerator, type Finding } from './generator.js';
 import { madeUpPatient, type MadeUpPatient } from './made-up-patient.js';
-import { drawOpacities, type OpacityPattern } from './opacities.js';
 import { seededRandom, type Random } from './random.js';
-import { drawSoftTissue, gridOf, type Grid } from './soft-tissue.js';
 
-export const FINDINGS = ['normal', 'pneumonia'] as const;
-export type Finding = (typeof FINDINGS)[number];
+export { FINDINGS, type Finding } from './generator.js';
 
-export interface Radiograph {
-  /** 8 bits, grey */
-  jpeg: Buffer;
+/** What there is to know about a radiograph of nobody, whatever the file it is in. */
+interface Drawn {
   width: number;
   height: number;
   finding: Finding;
-  /** null for a normal one */
-  pattern: OpacityPattern | null;
   patient: MadeUpPatient;
 }
 
-/** Film pixels in one cell of the drawing grid: nothing drawn is finer, and it makes drawing four times as fast. */
-const CELL = 2;
+export interface Radiograph extends Drawn {
+  /** 8 bits, grey */
+  jpeg: Buffer;
+}
+
+export interface DicomRadiograph extends Drawn {
+  /** a DICOM file, 12 bits, grey, not compressed */
+  dicom: Buffer;
+}
+
+/** What to draw: any whole number, and whether the lungs are ill. */
+export interface Wish {
+  seed: number;
+  finding: Finding;
+}
 
 /**
- * A frontal chest radiograph of nobody, made by projecting simple bodies (chest, lungs, heart, ribs, spine, vessels)
- * onto a film. The same seed and finding give the same pixels; the same seed with the other finding is the same
- * patient without or with the opacities.
+ * A frontal chest radiograph of nobody as a modality's JPEG, drawn by the learned generator. On one machine the same seed
+ * and finding give the same bytes, and the same seed with the other finding gives the same name and frame.
+ * @throws GeneratorError when the generator's weights cannot be used
  */
-export async function drawRadiograph(options: { seed: number; finding: Finding }): Promise<Radiograph> {
-  const { seed, finding } = options;
-  // every part has a source of its own, so that one more draw in one part leaves the others as they were
-  const part = (number: number): Random => seededRandom(Math.imul(seed, 64) + number);
-  const build = randomBuild(part(0));
-  const grid = gridOf(build, CELL);
-  const opacities = finding === 'pneumonia' ? drawOpacities(grid, part(1)) : null;
-  const attenuation = attenuationOf(grid, part, opacities?.share ?? null);
-  const film = develop(attenuation, build.width, build.height, part(2));
-  const patient = madeUpPatient(part(3));
-  collimate(film, part(4));
-  burnIn(film, patient, part(5));
+export async function drawRadiograph(wish: Wish): Promise<Radiograph> {
+  const { film, ...drawn } = await drawFilm(wish);
   const jpeg = await sharp(toBytes(film), { raw: { width: film.width, height: film.height, channels: 1 } })
     .toColourspace('b-w')
     .jpeg({ quality: 88 })
     .toBuffer();
-  const pattern = opacities?.pattern ?? null;
-  return { jpeg, width: film.width, height: film.height, finding, pattern, patient };
+  return { jpeg, ...drawn };
 }
 
-/** Everything in the beam added up; 1 is about the middle of the chest. */
-function attenuationOf(grid: Grid, part: (number: number) => Random, opacity: Field | null): Field {
-  const { body, lung } = drawSoftTissue(grid, CELL, part(10));
-  const bones = drawBones(grid, part(6));
-  const airway = drawAirway(grid, part(7));
-  const vessels = drawTree(grid, part(8), { trunks: 11, radius: 0.02, density: 0.13, depth: 4 });
-  const bronchi =
-    opacity === null ? null : drawTree(grid, part(9), { trunks: 9, radius: 0.017, density: 0.12, depth: 3 });
-  const result = new Field(grid.width, grid.height);
-  for (let i = 0; i < result.data.length; i += 1) {
-    const thickness = body.data[i] as number;
-    if (thickness <= 0) continue;
-    const air = lung.data[i] as number;
-    const within = Math.min(1, air * 2);
-    const filled = opacity === null ? 0 : (opacity.data[i] as number);
-    // vessels show against air only, and bronchi against fluid only
-    const markings = (vessels.data[i] as number) * within * (1 - 0.8 * filled);
-    const branches = bronchi === null ? 0 : (bronchi.data[i] as number) * filled * within;
-    result.data[i] =
-      thickness -
-      0.72 * air * (1 - filled) +
-      markings -
-      branches +
-      (bones.data[i] as number) * Math.min(1, thickness * 2.5) * (0.7 + 0.3 * within) -
-      (airway.data[i] as number);
-  }
-  blur(result, 1);
-  return result;
+/**
+ * The radiograph that {@link drawRadiograph} gives for the same wish, as a DICOM file with a made-up patient's header.
+ * @throws GeneratorError when the generator's weights cannot be used
+ */
+export async function drawDicom(wish: Wish): Promise<DicomRadiograph> {
+  const { film, ...drawn } = await drawFilm(wish);
+  const pixels = toTwelveBits(film);
+  return { dicom: dicomFile({ ...drawn, pixels, seed: wish.seed }), ...drawn };
+}
+
+async function drawFilm({ seed, finding }: Wish): Promise<Drawn & { film: Field }> {
+  // every part has a source of its own, so that one more draw in one part leaves the others as they were
+  const part = (number: number): Random => seededRandom(Math.imul(seed, 64) + number);
+  const generator = await shippedGenerator();
+  const film = await develop(await generator.draw(finding, part(0)), part(2));
+  const patient = madeUpPatient(part(3));
+  collimate(film, part(4));
+  burnIn(film, patient, part(5));
+  return { film, width: film.width, height: film.height, finding, patient };
 }
 
 /** Side marker and identity as a modality burns them in. */

@@ -1,0 +1,71 @@
+import { Banner } from '@patternfly/react-core/dist/dynamic/components/Banner';
+import { Button } from '@patternfly/react-core/dist/dynamic/components/Button';
+import {
+  Masthead,
+  MastheadBrand,
+  MastheadContent,
+  MastheadMain,
+} from '@patternfly/react-core/dist/dynamic/components/Masthead';
+import { Page } from '@patternfly/react-core/dist/dynamic/components/Page';
+import { SkipToContent } from '@patternfly/react-core/dist/dynamic/components/SkipToContent';
+import SyncAltIcon from '@patternfly/react-icons/dist/esm/icons/sync-alt-icon';
+import type { ReactElement, ReactNode } from 'react';
+import type { Role } from './api-types';
+import { Link } from './link';
+import { MODEL_ROLES } from './models/model-types';
+
+const MAIN_ID = 'main';
+
+/** What every page has around it: brand, pages, sign-out, and whether what it shows is fresh. */
+export function ConsoleFrame(props: {
+  role: Role;
+  page: 'fleet' | 'models';
+  isConnected: boolean;
+  onSignOut: () => void;
+  children: ReactNode;
+}): ReactElement {
+  const { role, page, isConnected, onSignOut, children } = props;
+  const masthead = (
+    <Masthead display={{ default: 'inline' }}>
+      <MastheadMain>
+        <MastheadBrand className="hilum-brand">
+          <img src="/icon.svg" alt="" width={28} height={28} /> Hilum
+        </MastheadBrand>
+      </MastheadMain>
+      <MastheadContent>
+        <nav className="hilum-pages" aria-label="Pages">
+          <Link to="/" isCurrent={page === 'fleet'}>
+            Fleet
+          </Link>
+          {MODEL_ROLES.includes(role) && (
+            <Link to="/models" isCurrent={page === 'models'}>
+              Models
+            </Link>
+          )}
+        </nav>
+        <span className="hilum-role">Signed in as {role}</span>
+        <Button variant="secondary" size="sm" onClick={onSignOut}>
+          Sign out
+        </Button>
+      </MastheadContent>
+    </Masthead>
+  );
+  return (
+    <Page
+      masthead={masthead}
+      mainContainerId={MAIN_ID}
+      skipToContent={<SkipToContent href={`#${MAIN_ID}`}>Skip to content</SkipToContent>}
+      banner={
+        <div role="status">
+          {!isConnected && (
+            <Banner color="yellow">
+              <SyncAltIcon /> The connection to the hub was lost. Reconnecting; what you see may be old.
+            </Banner>
+          )}
+        </div>
+      }
+    >
+      {children}
+    </Page>
+  );
+}

@@ -1,0 +1,85 @@
+import type { Doubt } from '@hilum/contracts';
+import type { GreyImage } from './decode.js';
+import { doubtOfExposure, turnOf, verdictOf, type GateClass } from './gate-rule.js';
+import { libraryLock, sharp } from './image-library.js';
+import { exposureOf } from './image-stats.js';
+import { AS_IT_IS, seenAs, type View } from './image-view.js';
+import { inputTensorOf } from './input-tensor.js';
+import type { ActivationMaps, Model } from './model.js';
+
+/** What the network made of an image, looked at the right way round. */
+export interface Examined {
+  kind: 'examined';
+  /** how it was looked at in the end; logits and maps are of this view */
+  view: View;
+  logits: Float32Array;
+  /** undefined when the network has none */
+  maps: ActivationMaps | undefined;
+  doubt: Doubt | null;
+}
+
+interface Look {
+  logits: Float32Array;
+  maps: ActivationMaps | undefined;
+  verdict: GateClass;
+}
+
+/**
+ * Shows the network an image, and once more as its gate says that the image should have been: first not inverted, then
+ * upright, so at most three times. What is then no chest, or inverted either way round, is none. An inversion is undone
+ * and the score stands, for nothing is lost by it. A turned image is scored upright, but it stays a doubt: which way was
+ * up says which side is left, and the network cannot tell a turned image from a turned and mirrored one.
+ * @param grey at the release's input size
+ */
+export async function examine(grey: GreyImage, model: Model): Promise<Examined | { kind: 'not-chest' }> {
+  const none = { kind: 'not-chest' } as const;
+  let view = AS_IT_IS;
+  let look = await lookAt(grey, view, model);
+  if (look.verdict === 'inverted') {
+    view = { ...view, isInverted: true };
+    look = await lookAt(grey, view, model);
+    if (look.verdict === 'inverted') return none;
+  }
+  const turn = turnOf(look.verdict);
+  if (turn !== 0) {
+    view = { ...view, turn: upright(turn) };
+    look = await lookAt(grey, view, model);
+  }
+  if (look.verdict === 'not-chest') return none;
+  const { logits, maps } = look;
+  const exposure = doubtOfExposure(exposureOf(seenAs(grey, view)), model.release.gate);
+  return { kind: 'examined', view, logits, maps, doubt: view.turn === 0 ? exposure : 'rotated' };
+}
+
+function upright(turn: 90 | 180 | 270): View['turn'] {
+  if (turn === 180) return 180;
+  return turn === 90 ? 270 : 90;
+}
+
+async function lookAt(grey: GreyImage, view: View, model: Model): Promise<Look> {
+  const { release } = model;
+  const seen = await atSize(seenAs(grey, view), release.input);
+  const { logits, cams, gates } = await model.predict(inputTensorOf(seen, release), 1);
+  const gate = gates?.[0];
+  const { network } = release.gate;
+  return {
+    logits: logits[0] ?? new Float32Array(),
+    maps: cams?.[0],
+    verdict: gate === undefined || network === undefined ? 'chest' : verdictOf(gate, network),
+  };
+}
+
+/** Turned sideways the image no longer fits a network whose input is not square. */
+async function atSize(image: GreyImage, size: { width: number; height: number }): Promise<GreyImage> {
+  const { width, height } = size;
+  if (image.width === width && image.height === height) return image;
+  const raw = { width: image.width, height: image.height, channels: 1 } as const;
+  const data = await libraryLock.shared(() =>
+    sharp(image.data, { raw })
+      .resize(width, height, { fit: 'fill' })
+      .toColourspace('b-w')
+      .raw({ depth: 'uchar' })
+      .toBuffer(),
+  );
+  return { data, width, height };
+}
