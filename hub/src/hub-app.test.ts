@@ -1,16 +1,19 @@
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { siteTopics } from '@hilum/contracts';
-import { listen } from '@hilum/runtime';
+import { JwtVerifier, listen, OidcIssuer } from '@hilum/runtime';
+import type { Express } from 'express';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { ACCESS, HUB_ROLES, type HubRole, type Resource } from './api/access-rule.js';
+import type { RequestLimits } from './api/request-limit.js';
 import { createHubApp } from './hub-app.js';
-import { lastPosition, resultsAfter } from './ledger/result-store.js';
+import { hasMoreAfter, lastPosition, resultsAfter } from './ledger/result-store.js';
 import { ReleaseCatalogue } from './releases/release-catalogue.js';
 import { StreamSource } from './stream/stream-source.js';
-import { sampleHeartbeat, sampleMessage, sampleResult } from './testing/sample-events.js';
+import { sampleAudit, sampleHeartbeat, sampleMessage, sampleResult } from './testing/sample-events.js';
 import { sampleRelease } from './testing/sample-release.js';
 import { startTestHub, type TestHub } from './testing/start-test-hub.js';
 
@@ -19,6 +22,8 @@ const stopping = new AbortController();
 let hub: TestHub;
 let stream: StreamSource;
 let server: { close: () => Promise<void>; port: number };
+let app: Express;
+let createApp: (limits: RequestLimits) => Express;
 let consoleFolder: string;
 
 beforeAll(async () => {
@@ -30,20 +35,37 @@ beforeAll(async () => {
   stream = new StreamSource({
     resultsAfter: (position, limit) => resultsAfter(hub.database, position, limit),
     lastPosition: () => lastPosition(hub.database),
+    hasMoreAfter: (position, count) => hasMoreAfter(hub.database, position, count),
     onClients: (count) => hub.metrics.streamClients.set(count),
   });
-  const app = createHubApp({
-    database: hub.database,
-    stream,
-    catalogue: new ReleaseCatalogue([sampleRelease()]),
-    tokens,
-    consoleFolder,
-    log: hub.log,
-    registry: hub.registry,
-    readiness: hub.readiness,
-    stopping: stopping.signal,
-    now: () => hub.clock.now,
+  // with sign-in at an identity provider that has never been reached: it must not be in anything's way
+  const issuer = new OidcIssuer<HubRole>({
+    issuer: 'http://127.0.0.1:1',
+    clientId: 'console',
+    audience: 'hub',
+    scope: 'openid',
+    roleClaim: 'roles',
+    roleMap: [],
+    clockSkewSeconds: 0,
+    publicUrl: 'http://127.0.0.1',
+    key: Buffer.alloc(32),
   });
+  createApp = (limits) =>
+    createHubApp({
+      database: hub.database,
+      stream,
+      catalogue: new ReleaseCatalogue([sampleRelease()]),
+      tokens,
+      oidc: { issuer, verifier: new JwtVerifier(issuer, { now: () => hub.clock.now }) },
+      consoleFolder,
+      log: hub.log,
+      registry: hub.registry,
+      readiness: hub.readiness,
+      stopping: stopping.signal,
+      limits,
+      now: () => hub.clock.now,
+    });
+  app = createApp({ requestsPerMinute: 1_000_000, signInsPerMinute: 1_000_000 });
   server = await listen(app, '127.0.0.1', 0);
 });
 beforeEach(() => hub.reset());
@@ -66,7 +88,7 @@ async function json(path: string, role?: HubRole): Promise<Record<string, unknow
 }
 
 async function problemDetail(path: string): Promise<string> {
-  const response = await get(path);
+  const response = await get(path, 'compliance');
   expect(response.status, path).toBe(400);
   expect(response.headers.get('content-type')).toContain('application/problem+json');
   return ((await response.json()) as { detail: string }).detail;
@@ -96,6 +118,13 @@ describe('the role matrix', () => {
     const response = await get(`/api/v1/${resource}`, role);
     expect(response.status).toBe(rolesFor(resource).includes(role) ? 200 : 403);
     await response.body?.cancel();
+  });
+
+  it('holds for one model as for the list of them', async () => {
+    const path = `/api/v1/models/${sampleRelease().digest}`;
+    for (const role of HUB_ROLES)
+      expect((await get(path, role)).status, role).toBe(rolesFor('models').includes(role) ? 200 : 403);
+    expect((await get(path, null)).status).toBe(401);
   });
 
   it('asks for sign-in without a token and with a wrong one', async () => {
@@ -142,22 +171,41 @@ describe('the API', () => {
           ),
         ) as Parameters<typeof z.fromJSONSchema>[0],
       );
-    for (const path of [
-      '/api/v1/sites',
-      '/api/v1/results',
-      '/api/v1/summary',
-      '/api/v1/alarms',
-      '/api/v1/models',
-      '/api/v1/releases',
-    ]) {
+    await hub.ingest.handleBatch([sampleMessage(siteTopics.audit, sampleAudit('st-agnes', 6))]);
+    for (const resource of ['sites', 'results', 'summary', 'alarms', 'models', 'releases', 'audit'] as const) {
+      const path = `/api/v1/${resource}`;
       const schema = document.paths[path]?.get.responses['200']?.content['application/json']?.schema ?? {};
-      const answer = await json(path);
+      const answer = await json(path, 'compliance');
       expect((answer['items'] as unknown[] | undefined)?.length ?? answer['total'], path).toBeGreaterThan(0);
       expect(checker(schema).safeParse(answer).error, path).toBeUndefined();
       expect(checker(schema).safeParse({ ...answer, surprise: 1 }).success, path).toBe(false);
-      const refusal = document.paths[path]?.get.responses['400']?.content['application/problem+json']?.schema ?? {};
-      expect(checker(refusal).safeParse(await (await get(`${path}?nonsense=1`)).json()).error, path).toBeUndefined();
+      for (const [status, refused] of [
+        ['400', await get(`${path}?nonsense=1`, 'compliance')],
+        ['401', await get(path, null)],
+      ] as const) {
+        expect(refused.status, path).toBe(Number(status));
+        expect(refused.headers.get('content-type'), path).toContain('application/problem+json');
+        const refusal = document.paths[path]?.get.responses[status]?.content['application/problem+json']?.schema ?? {};
+        expect(checker(refusal).safeParse(await refused.json()).error, path).toBeUndefined();
+      }
     }
+  });
+
+  it('has no route that /openapi.json does not describe, and describes none that is not there', async () => {
+    const { paths } = (await json('/openapi.json')) as { paths: Record<string, Record<string, unknown>> };
+    const described = Object.entries(paths).flatMap(([path, item]) =>
+      Object.keys(item).map((method) => `${method} ${path}`),
+    );
+    const served = new Set(
+      (app.router.stack as { route?: { path: string; stack: { method: string }[] } }[]).flatMap(({ route }) =>
+        route === undefined
+          ? []
+          : // OpenAPI writes a parameter in braces
+            route.stack.map(({ method }) => `${method} ${route.path.replace(/:(\w+)/g, '{$1}')}`),
+      ),
+    );
+    const isConsole = (route: string): boolean => route === 'get /{*path}';
+    expect([...served].filter((route) => !isConsole(route)).sort()).toEqual(described.sort());
   });
 
   it('gives sites by name with what their heartbeats tell', async () => {
@@ -203,6 +251,12 @@ describe('the API', () => {
     ['/api/v1/summary?since=2026-05-04T12:00:00Z&until=2026-05-03T12:00:00Z', /^since: must not be later than until/],
     ['/api/v1/alarms?state=old', /^state: must be open or closed/],
     ['/api/v1/sites?cursor=U1Q', /^cursor:/],
+    ['/api/v1/results/export?format=xlsx', /^format: must be csv or parquet$/],
+    ['/api/v1/results/export?limit=5', /^limit: is not a parameter here, use format, site/],
+    ['/api/v1/audit?action=guess', /^action: must be one of session.opened/],
+    ['/api/v1/audit?actor=me', /^actor: must be 64 lower-case hex digits/],
+    ['/api/v1/audit?source=mars', /^source: must be hub or site/],
+    ['/api/v1/audit?cursor=MTIz', /^cursor:/],
   ])('refuses %s, naming the parameter and the fix', async (path, detail) => {
     expect(await problemDetail(path)).toMatch(detail);
   });
@@ -218,7 +272,7 @@ describe('the API', () => {
     });
   });
 
-  it.each(['feedback', 'rollouts', 'compliance', 'audit', 'nothing'])(
+  it.each(['feedback', 'rollouts', 'compliance', 'nothing'])(
     'answers 404 as a problem for /api/v1/%s, which is not there',
     async (name) => {
       const response = await get(`/api/v1/${name}`, 'compliance', { accept: 'text/html' });
@@ -227,6 +281,28 @@ describe('the API', () => {
     },
   );
 
+  it('pages through audit entries of one and the same moment, each once', async () => {
+    hub.clock.now = Date.UTC(2026, 4, 4, 12);
+    await hub.ingest.handleBatch(
+      [1, 2, 3].map((sequence) => sampleMessage(siteTopics.audit, sampleAudit('st-agnes', sequence))),
+    );
+    for (let request = 0; request < 12; request += 1) await json('/api/v1/results');
+    const ids: unknown[] = [];
+    for (const role of ['staff', 'data-science']) {
+      for (let cursor: string | null = ''; cursor !== null;) {
+        const query = `?limit=4&role=${role}${cursor === '' ? '' : `&cursor=${cursor}`}`;
+        const page = (await json(`/api/v1/audit${query}`, 'compliance')) as {
+          items: { id: string }[];
+          nextCursor: string | null;
+        };
+        ids.push(...page.items.map(({ id }) => id));
+        cursor = page.nextCursor;
+      }
+    }
+    expect(ids).toHaveLength(15);
+    expect(new Set(ids).size).toBe(15);
+  });
+
   it('lets a browser sign in for a cookie', async () => {
     const url = `http://127.0.0.1:${server.port}/api/v1/session`;
     const opened = await fetch(url, {
@@ -234,9 +310,243 @@ describe('the API', () => {
       headers: { 'content-type': 'application/json' },
       body: JSON.stringify({ token: tokens.compliance }),
     });
-    expect(await opened.json()).toEqual({ role: 'compliance' });
+    expect(await opened.json()).toEqual({ role: 'compliance', method: 'token' });
     const cookie = opened.headers.get('set-cookie')?.split(';')[0] ?? '';
     expect((await get('/api/v1/results', null, { cookie })).status).toBe(200);
+  });
+});
+
+describe('an export', () => {
+  const linesOf = async (query: string): Promise<string[]> =>
+    (await (await get(`/api/v1/results/export${query}`, 'compliance')).text()).trimEnd().split('\r\n');
+
+  it('holds the rows that the list has under the same filters, in its order', async () => {
+    await fill();
+    for (const filter of ['', 'site=st-agnes', 'site=riverside&decision=normal', 'decision=review']) {
+      const { items } = (await json(`/api/v1/results?${filter}`)) as { items: { id: string; site: string }[] };
+      const [names, ...lines] = await linesOf(`?${filter}`);
+      expect(names).toMatch(/^id,receivedAt,traceId,site,/);
+      expect(lines.map((line) => line.split(',')[0])).toEqual(items.map(({ id }) => id));
+    }
+  });
+
+  it.each([
+    ['csv', 'text/csv; charset=utf-8; header=present', 'id,'],
+    ['parquet', 'application/vnd.apache.parquet', 'PAR1'],
+  ])('as %s is a file by its headers and its beginning', async (format, contentType, beginning) => {
+    await fill();
+    const response = await get(`/api/v1/results/export?format=${format}`, 'data-science');
+    expect(response.headers.get('content-type')).toBe(contentType);
+    expect(response.headers.get('content-disposition')).toBe(`attachment; filename="hilum-results.${format}"`);
+    expect((await response.text()).startsWith(beginning)).toBe(true);
+  });
+
+  it('is in the audit with its filters', async () => {
+    await linesOf('?site=st-agnes');
+    expect((await json('/api/v1/audit?action=results.exported', 'compliance'))['items']).toMatchObject([
+      { actorRole: 'compliance', query: { site: 'st-agnes' } },
+    ]);
+  });
+
+  it('is a problem when its first rows cannot be had, and breaks off when later ones cannot', async () => {
+    const rows = 5_000 + 1;
+    await hub.database.query(
+      `insert into sites (name, first_seen_at, state, state_since) values ('st-agnes', now(), 'late', now())`,
+    );
+    await hub.database.query(
+      `insert into results (id, site, sequence, received_at, study_pseudonym, image_pseudonym, decision, priority,
+                            model_name, model_version, model_digest, input, timings_ms, uploaded_at, scored_at)
+       select 'id-' || n, 'st-agnes', n, now(), 's', 'i', 'normal', 'routine', 'm', '1.0.0', 'd',
+              '{"kind":"jpeg","width":1,"height":1,"bits":8,"stats":null}'::jsonb,
+              '{"notify":null,"queue":null,"fetch":null,"decode":null,"predict":null,"explain":null,"publish":null}'::jsonb,
+              now(), now()
+         from generate_series(1, $1::int) as n`,
+      [rows],
+    );
+    expect(await linesOf('')).toHaveLength(rows + 1);
+    // the oldest row, which the second page begins with, cannot be shown
+    await hub.database.query(`update results set received_at = 'infinity' where id = 'id-1'`);
+    await expect(linesOf('')).rejects.toThrow();
+    await hub.database.query(`update results set received_at = 'infinity'`);
+    expect((await get('/api/v1/results/export', 'compliance')).status).toBe(500);
+  });
+});
+
+describe('an answer that the client has already', () => {
+  const SINCE = 'since=2026-05-04T00:00:00Z';
+  /** As browsers ask; fetch of Node asks not to be answered from what is known. */
+  function statusWith(path: string, etag: string | null): Promise<[number, string | null]> {
+    return new Promise((resolve, reject) => {
+      const headers = {
+        authorization: `Bearer ${tokens.compliance}`,
+        ...(etag === null ? {} : { 'if-none-match': etag }),
+      };
+      const asked = request({ host: '127.0.0.1', port: server.port, path, headers }, (response) => {
+        const parts: Buffer[] = [];
+        response.on('data', (part: Buffer) => parts.push(part));
+        response.on('end', () => {
+          const { statusCode = 0, headers: answered } = response;
+          expect(parts.length === 0, path).toBe(statusCode === 304);
+          resolve([statusCode, answered.etag ?? null]);
+        });
+      });
+      asked.on('error', reject);
+      asked.end();
+    });
+  }
+
+  it.each([
+    '/api/v1/results',
+    '/api/v1/results?limit=2&decision=normal',
+    `/api/v1/summary?${SINCE}`,
+    '/api/v1/sites',
+    '/api/v1/alarms',
+    '/api/v1/models',
+  ])('is not sent again from %s, until something is new', async (path) => {
+    await fill();
+    const [, etag] = await statusWith(path, null);
+    expect(etag).toMatch(/^W\//);
+    expect(await statusWith(path, etag)).toEqual([304, etag]);
+    hub.clock.now += 60_000;
+    await record('st-agnes', [9]);
+    await record('new-site', [1]);
+    await hub.fleet.round();
+    const [status, next] = await statusWith(path, etag);
+    expect([status, next === etag]).toEqual([200, false]);
+  });
+
+  it('is sent again when a result of a clock that is ahead comes into a period that ends now', async () => {
+    await fill();
+    const scoredAt = new Date(hub.clock.now + 5_000).toISOString();
+    await hub.ingest.handleBatch([sampleMessage(siteTopics.results, sampleResult('riverside', 3, { scoredAt }))]);
+    const path = `/api/v1/summary?${SINCE}`;
+    const total = async (): Promise<unknown> => (await json(path))['total'];
+    expect(await total()).toBe(6);
+    const [, etag] = await statusWith(path, null);
+    hub.clock.now += 10_000;
+    expect((await statusWith(path, etag))[0]).toBe(200);
+    expect(await total()).toBe(7);
+  });
+
+  it.each(['/api/v1/results', '/api/v1/summary?since=2026-04-01T00:00:00Z&until=2026-05-05T00:00:00Z'])(
+    'is sent again from %s when something it holds has expired, though nothing is new',
+    async (path) => {
+      const scoredAt = '2026-04-02T00:00:00.000Z';
+      const old = sampleMessage(siteTopics.results, sampleResult('st-agnes', 1, { uploadedAt: scoredAt, scoredAt }));
+      await hub.ingest.handleBatch([old]);
+      await record('st-agnes', [2]);
+      await hub.retention.round();
+      const [, etag] = await statusWith(path, null);
+      expect(await statusWith(path, etag)).toEqual([304, etag]);
+      hub.days.results = 31;
+      try {
+        hub.clock.now = Date.UTC(2026, 5, 1);
+        await hub.retention.round();
+      } finally {
+        hub.days.results = 400;
+      }
+      const [status, next] = await statusWith(path, etag);
+      expect([status, next === etag]).toEqual([200, false]);
+      const answer = await json(path);
+      expect((answer['items'] as unknown[] | undefined)?.length ?? answer['total']).toBe(1);
+    },
+  );
+
+  it('is the access of whoever asked all the same', async () => {
+    await fill();
+    const [, etag] = await statusWith('/api/v1/results', null);
+    await statusWith('/api/v1/results', etag);
+    const { items } = await json('/api/v1/audit?action=results.listed', 'compliance');
+    expect(items).toHaveLength(2);
+  });
+});
+
+describe('the audit', () => {
+  interface Entry {
+    source: string;
+    actorRole: string | null;
+    actorPseudonym: string | null;
+    action: string;
+    query: Record<string, string> | null;
+    at: string;
+  }
+  const entries = async (query = ''): Promise<Entry[]> =>
+    ((await json(`/api/v1/audit?limit=500${query}`, 'compliance')) as { items: Entry[] }).items;
+
+  it('names who read which results, before they see them, and not what was answered', async () => {
+    await fill();
+    await json('/api/v1/results?site=st-agnes&limit=2', 'hospital-it');
+    await json('/api/v1/results', 'data-science');
+    const [latest, first] = await entries('&action=results.listed');
+    expect(first).toMatchObject({
+      source: 'hub',
+      actorRole: 'hospital-it',
+      query: { site: 'st-agnes', limit: '2' },
+      at: new Date(hub.clock.now).toISOString(),
+    });
+    expect(first?.actorPseudonym).toMatch(/^[0-9a-f]{64}$/);
+    expect(latest).toMatchObject({ actorRole: 'data-science', query: {} });
+    expect(latest?.actorPseudonym).not.toBe(first?.actorPseudonym);
+    expect(JSON.stringify(await entries())).not.toContain(tokens['hospital-it']);
+  });
+
+  it('keeps rows back when the access cannot be noted', async () => {
+    await fill();
+    await hub.database.query('alter table access_audit rename to access_audit_away');
+    try {
+      for (const path of ['/api/v1/results', '/api/v1/stream', '/api/v1/audit']) {
+        const response = await get(path, 'compliance');
+        expect(response.status, path).toBe(500);
+        expect(await response.text()).not.toContain('Pseudonym');
+      }
+    } finally {
+      await hub.database.query('alter table access_audit_away rename to access_audit');
+    }
+  });
+
+  it('notes counts and states of sites for nobody, a refused question neither', async () => {
+    for (const resource of ['sites', 'summary', 'alarms']) await json(`/api/v1/${resource}`);
+    await get('/api/v1/results?nonsense=1');
+    await get('/api/v1/results', null);
+    expect(await entries('&role=data-science')).toEqual([]);
+  });
+
+  it('notes sessions that are opened, refused and closed, and streams with where they begin', async () => {
+    const url = `http://127.0.0.1:${server.port}/api/v1/session`;
+    const open = (token: string): Promise<Response> =>
+      fetch(url, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify({ token }),
+      });
+    const cookie = (await open(tokens['data-science'])).headers.get('set-cookie')?.split(';')[0] ?? '';
+    await open('guess');
+    await (await get('/api/v1/stream', null, { cookie, 'last-event-id': '7' })).body?.cancel();
+    await fetch(url, { method: 'DELETE', headers: { cookie } });
+    const byRole = await entries('&role=data-science');
+    expect(byRole.map(({ action, query }) => [action, query])).toEqual([
+      ['session.closed', null],
+      ['stream.opened', { 'Last-Event-ID': '7' }],
+      ['session.opened', null],
+    ]);
+    expect(new Set(byRole.map(({ actorPseudonym }) => actorPseudonym)).size).toBe(1);
+    const actor = byRole[0]?.actorPseudonym ?? '';
+    expect(await entries(`&actor=${actor}`)).toHaveLength(3);
+    expect(await entries('&action=session.refused')).toMatchObject([{ actorRole: null, actorPseudonym: null }]);
+  });
+
+  it('holds what sites report as well, and tells the two apart', async () => {
+    hub.clock.now += 1_000;
+    await hub.ingest.handleBatch([sampleMessage(siteTopics.audit, sampleAudit('st-agnes', 1))]);
+    await json('/api/v1/results');
+    expect(await entries('&site=st-agnes')).toMatchObject([
+      { source: 'site', site: 'st-agnes', action: 'study.viewed' },
+    ]);
+    expect((await entries('&source=hub')).map(({ action }) => action)).toContain('results.listed');
+    expect(await entries('&source=hub&site=st-agnes')).toEqual([]);
+    const now = new Date(hub.clock.now).toISOString();
+    expect(await entries(`&until=${now}`)).toEqual([]);
+    expect((await entries(`&since=${now}`)).length).toBeGreaterThan(0);
   });
 });
 
@@ -337,6 +647,76 @@ describe('the stream', () => {
     await joined(0);
   });
 
+  it('tells a client that was away for too long to begin anew, from where it then goes on', async () => {
+    const client = (after: number) => {
+      const sent: string[] = [];
+      return { after, sent, send: (text: string) => sent.push(text) > 0 };
+    };
+    await record('st-agnes', [1, 2, 3]);
+    await stream.round();
+    const last = await lastPosition(hub.database);
+    const strict = new StreamSource({
+      resultsAfter: (position, limit) => resultsAfter(hub.database, position, limit),
+      lastPosition: () => lastPosition(hub.database),
+      hasMoreAfter: (position, count) => {
+        expect(count).toBe(10_000);
+        return hasMoreAfter(hub.database, position, 2);
+      },
+      onClients: () => undefined,
+    });
+    const drained = (): Promise<boolean> => Promise.resolve(true);
+    const near = client(last - 2);
+    await strict.join(near, drained);
+    expect(near.sent).toHaveLength(2);
+    const far = client(last - 3);
+    await strict.join(far, drained);
+    expect(far.sent).toEqual([`id: ${last}\nevent: reset\ndata: {"reason":"too-far-back"}\n\n`]);
+    await record('st-agnes', [4]);
+    await strict.round();
+    expect(far.sent.slice(1).join()).toContain('"sequence":4');
+  });
+
+  it('tells a client with an id of another ledger’s life to begin anew, instead of nothing until that is reached', async () => {
+    await record('st-agnes', [1]);
+    await stream.round();
+    const meanwhile = async (): Promise<void> => {
+      await record('st-agnes', [2]);
+      await stream.round();
+    };
+    const events = await follow(2, { lastEventId: '999999999', meanwhile });
+    expect(events.map(({ event, data }) => [event, data['reason'] ?? data['sequence']])).toEqual([
+      ['reset', 'unknown-id'],
+      ['result', 2],
+    ]);
+    await joined(0);
+  });
+
+  it('begins where the client is, though another replica had read further', async () => {
+    await record('st-agnes', [1]);
+    const behind = new StreamSource({
+      resultsAfter: (position, limit) => resultsAfter(hub.database, position, limit),
+      lastPosition: () => lastPosition(hub.database),
+      hasMoreAfter: (position, count) => hasMoreAfter(hub.database, position, count),
+      onClients: () => undefined,
+    });
+    await behind.round();
+    await record('st-agnes', [2, 3]);
+    const sent: string[] = [];
+    const after = (await lastPosition(hub.database)) - 1;
+    await behind.join({ after, send: (text) => sent.push(text) > 0 }, () => Promise.resolve(true));
+    await behind.round();
+    expect(sent.map((text) => /"sequence":(\d+)/.exec(text)?.[1])).toEqual(['3']);
+  });
+
+  it('shows by comments that it lives, which are no events', async () => {
+    const sent: string[] = [];
+    const client = { after: Number.POSITIVE_INFINITY, send: (text: string) => sent.push(text) > 0 };
+    await stream.join(client, () => Promise.resolve(true));
+    stream.keepAlive();
+    stream.leave(client);
+    expect(sent).toEqual([': keep-alive\n\n']);
+  });
+
   it('refuses an id that is none of its own', async () => {
     expect((await get('/api/v1/stream', 'data-science', { 'last-event-id': 'abc' })).status).toBe(400);
   });
@@ -368,5 +748,53 @@ describe('the console', () => {
   it('lets browsers keep hashed assets for a year', async () => {
     const response = await get('/assets/index-abc.js', null);
     expect(response.headers.get('cache-control')).toBe('public, max-age=31536000, immutable');
+  });
+});
+
+describe('too many requests', () => {
+  let limited: { close: () => Promise<void>; port: number };
+  beforeAll(async () => {
+    limited = await listen(createApp({ requestsPerMinute: 3, signInsPerMinute: 2 }), '127.0.0.1', 0);
+  });
+  afterAll(() => limited.close());
+
+  const ask = (path: string, role: HubRole): Promise<Response> =>
+    fetch(`http://127.0.0.1:${limited.port}${path}`, { headers: { authorization: `Bearer ${tokens[role]}` } });
+
+  async function expectRefused(response: Response): Promise<void> {
+    expect(response.status).toBe(429);
+    expect(response.headers.get('content-type')).toContain('application/problem+json');
+    const wait = Number(response.headers.get('retry-after'));
+    expect(wait).toBeGreaterThan(0);
+    expect(wait).toBeLessThanOrEqual(60);
+    expect(await response.json()).toMatchObject({ status: 429, code: 'HILUM_HTTP_TOO_MANY_REQUESTS' });
+  }
+
+  it('of one asker are refused, whatever they ask for, and nobody else’s, nor health, nor the stream', async () => {
+    for (const left of [2, 1, 0]) {
+      const response = await ask('/api/v1/sites', 'data-science');
+      expect(response.status).toBe(200);
+      expect(response.headers.get('ratelimit-policy')).toMatch(/^"hub"; q=3; w=60/);
+      expect(response.headers.get('ratelimit')).toMatch(new RegExp(`^"hub"; r=${left}; t=\\d+`));
+    }
+    await expectRefused(await ask('/api/v1/sites', 'data-science'));
+    await expectRefused(await ask('/api/v1/results', 'data-science'));
+    expect((await ask('/api/v1/sites', 'compliance')).status).toBe(200);
+    for (const open of ['/healthz', '/readyz', '/metrics', '/openapi.json', '/api/v1/session'])
+      expect((await ask(open, 'data-science')).status, open).toBe(200);
+    const followed = await ask('/api/v1/stream', 'data-science');
+    expect(followed.status).toBe(200);
+    await followed.body?.cancel();
+  });
+
+  it('to sign in from one address are refused', async () => {
+    const open = (): Promise<Response> =>
+      fetch(`http://127.0.0.1:${limited.port}/api/v1/session`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify({ token: 'guess' }),
+      });
+    expect([(await open()).status, (await open()).status]).toEqual([401, 401]);
+    await expectRefused(await open());
   });
 });

@@ -1,27 +1,57 @@
-import { createHttpApp, SignIn, type Database, type Logger, type Readiness, type Registry } from '@hilum/runtime';
+import {
+  createHttpApp,
+  derivedKey,
+  OidcSignIn,
+  SignIn,
+  type Database,
+  type Logger,
+  type OidcIssuer,
+  type Readiness,
+  type Registry,
+  type RoleTokens,
+  type SignInOptions,
+  type TokenVerifier,
+} from '@hilum/runtime';
 import type { Express } from 'express';
-import type { HubRole } from './api/access-rule.js';
+import { HUB_ROLES, type HubRole } from './api/access-rule.js';
 import { addApiRoutes } from './api/api-routes.js';
+import { recordAccess } from './audit/audit-store.js';
+import type { RequestLimits } from './api/request-limit.js';
 import { addConsoleRoutes } from './api/console-routes.js';
 import type { ReleaseCatalogue } from './releases/release-catalogue.js';
 import { streamRoute } from './stream/stream-route.js';
 import type { StreamSource } from './stream/stream-source.js';
+
+/** What signs people and programs in at an identity provider. */
+export interface OidcParts<Role extends string> {
+  issuer: OidcIssuer<Role>;
+  verifier: TokenVerifier<Role>;
+}
 
 /** The hub's HTTP side: API, stream and console. */
 export function createHubApp(options: {
   database: Database;
   stream: StreamSource;
   catalogue: ReleaseCatalogue;
-  tokens: Readonly<Record<HubRole, string>>;
+  tokens: RoleTokens<HubRole>;
+  /** null: only by tokens */
+  oidc: OidcParts<HubRole> | null;
   consoleFolder: string;
   log: Logger;
   registry: Registry;
   readiness: Readiness;
   stopping: AbortSignal;
+  limits: RequestLimits;
   now: () => number;
 }): Express {
-  const { database, stream, catalogue, tokens, consoleFolder, log, registry, readiness, stopping, now } = options;
-  const signIn = new SignIn<HubRole>(tokens, now);
+  const { database, stream, catalogue, tokens, oidc, consoleFolder, log, registry, readiness, stopping, limits, now } =
+    options;
+  const signIn = new SignIn<HubRole>(tokens, {
+    now,
+    federation: oidc === null ? undefined : federationOf(oidc),
+    isSecure: oidc?.issuer.config.publicUrl.startsWith('https:') === true,
+    onSession: (action, who) => recordAccess(database, { at: new Date(now()), who, action, query: null }),
+  });
   return createHttpApp({
     log,
     registry,
@@ -32,9 +62,16 @@ export function createHubApp(options: {
         catalogue,
         signIn,
         now,
-        stream: streamRoute({ source: stream, stopping }),
+        stopping,
+        limits,
+        oidcSignIn: oidc === null ? null : new OidcSignIn({ issuer: oidc.issuer, signIn, log, now }),
+        stream: (onOpening) => streamRoute({ source: stream, stopping, onOpening }),
       });
       addConsoleRoutes(app, consoleFolder);
     },
   });
+}
+
+function federationOf({ issuer, verifier }: OidcParts<HubRole>): SignInOptions<HubRole>['federation'] {
+  return { verifier, roles: HUB_ROLES, sessionKey: derivedKey(issuer.config.key, 'session') };
 }

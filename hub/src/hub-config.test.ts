@@ -1,18 +1,100 @@
+import { ConfigError } from '@hilum/runtime';
 import { describe, expect, it } from 'vitest';
 import { readHubConfig } from './hub-config.js';
 
-const env = {
+const others = {
   HILUM_HUB_PORT: '8080',
   HILUM_KAFKA_BROKERS: '127.0.0.1:9092',
-  HILUM_DATABASE_URL: 'postgres://hilum@127.0.0.1/hilum',
+  HILUM_DATABASE_URL: 'postgres://hub@127.0.0.1/hub',
+};
+const tokens = {
   HILUM_HUB_HOSPITAL_IT_TOKEN: 'a',
   HILUM_HUB_DATA_SCIENCE_TOKEN: 'b',
   HILUM_HUB_COMPLIANCE_TOKEN: 'c',
 };
+const oidc = {
+  HILUM_HUB_OIDC_ISSUER: 'https://id.example/realms/hilum',
+  HILUM_HUB_OIDC_CLIENT_ID: 'hilum',
+  HILUM_HUB_OIDC_AUDIENCE: 'https://hub.example',
+  HILUM_HUB_PUBLIC_URL: 'https://hub.example',
+  HILUM_HUB_KEY: 'ab'.repeat(32),
+};
+
+function problemsOf(env: Record<string, string>): readonly string[] {
+  try {
+    readHubConfig({ ...others, ...env });
+  } catch (error) {
+    if (error instanceof ConfigError) return error.problems;
+    throw error;
+  }
+  return [];
+}
+
+describe('how one signs in at the hub', () => {
+  it('is by tokens, at an identity provider, or either', () => {
+    expect(readHubConfig({ ...others, ...tokens })).toMatchObject({ oidc: null, tokens: { compliance: 'c' } });
+    expect(readHubConfig({ ...others, ...oidc }).oidc).toMatchObject({
+      issuer: 'https://id.example/realms/hilum',
+      scope: 'openid',
+      roleClaim: 'roles',
+      roleMap: [
+        { value: 'hospital-it', role: 'hospital-it' },
+        { value: 'data-science', role: 'data-science' },
+        { value: 'compliance', role: 'compliance' },
+      ],
+      clockSkewSeconds: 30,
+      key: Buffer.alloc(32, 0xab),
+    });
+    expect(readHubConfig({ ...others, ...tokens, ...oidc })).toMatchObject({ oidc: {}, tokens: { compliance: 'c' } });
+  });
+
+  it('takes values of the role claim in the order they are given, with = in them', () => {
+    const map = 'CN=Hilum Officers;OU=x=compliance, hilum-it = hospital-it';
+    expect(readHubConfig({ ...others, ...oidc, HILUM_HUB_OIDC_ROLE_MAP: map }).oidc?.roleMap).toEqual([
+      { value: 'CN=Hilum Officers;OU=x', role: 'compliance' },
+      { value: 'hilum-it', role: 'hospital-it' },
+    ]);
+  });
+
+  it('asks for what is missing of either', () => {
+    expect(problemsOf({})).toEqual(
+      Object.keys(tokens).map(
+        (name) => `${name}: is required, or HILUM_HUB_OIDC_ISSUER for sign-in at an identity provider`,
+      ),
+    );
+    expect(problemsOf({ HILUM_HUB_OIDC_ISSUER: oidc.HILUM_HUB_OIDC_ISSUER })).toEqual([
+      'HILUM_HUB_OIDC_CLIENT_ID: is required with HILUM_HUB_OIDC_ISSUER',
+      'HILUM_HUB_OIDC_AUDIENCE: is required with HILUM_HUB_OIDC_ISSUER',
+      'HILUM_HUB_PUBLIC_URL: is required with HILUM_HUB_OIDC_ISSUER',
+      'HILUM_HUB_KEY: is required with HILUM_HUB_OIDC_ISSUER',
+    ]);
+  });
+
+  it.each([
+    [{ ...tokens, HILUM_HUB_OIDC_CLIENT_SECRET: 'x' }, /^HILUM_HUB_OIDC_CLIENT_SECRET: is of no use without/],
+    [{ ...oidc, HILUM_HUB_OIDC_ISSUER: 'http://id.example' }, /^HILUM_HUB_OIDC_ISSUER: must be an https address/],
+    [{ ...oidc, HILUM_HUB_OIDC_ISSUER: 'id.example' }, /^HILUM_HUB_OIDC_ISSUER: must be an http or https address$/],
+    [{ ...oidc, HILUM_HUB_PUBLIC_URL: 'http://hub.example' }, /^HILUM_HUB_PUBLIC_URL: must be an https address/],
+    [{ ...oidc, HILUM_HUB_PUBLIC_URL: 'https://a.example/hub' }, /^HILUM_HUB_PUBLIC_URL: must have no path/],
+    [{ ...oidc, HILUM_HUB_KEY: 'secret' }, /^HILUM_HUB_KEY: must be 64 hexadecimal digits/],
+    [{ ...oidc, HILUM_HUB_OIDC_SCOPE: 'roles' }, /^HILUM_HUB_OIDC_SCOPE: must hold openid/],
+    [{ ...oidc, HILUM_HUB_OIDC_ROLE_MAP: 'a=admin' }, /^HILUM_HUB_OIDC_ROLE_MAP: must be value=role/],
+    [{ ...oidc, HILUM_HUB_OIDC_CLOCK_SKEW_SECONDS: '9000' }, /^HILUM_HUB_OIDC_CLOCK_SKEW_SECONDS: .* 0 to 300$/],
+  ])('refuses %j, naming the variable and the fix', (env, problem) => {
+    const problems = problemsOf(env);
+    expect(problems).toHaveLength(1);
+    expect(problems[0]).toMatch(problem);
+  });
+
+  it('takes plain http on the same machine', () => {
+    const local = { HILUM_HUB_OIDC_ISSUER: 'http://127.0.0.1:9000', HILUM_HUB_PUBLIC_URL: 'http://localhost:8080' };
+    expect(problemsOf({ ...oidc, ...local })).toEqual([]);
+  });
+});
 
 describe('the days of retention', () => {
   it('have defaults that keep audit longest', () => {
-    expect(readHubConfig(env)).toMatchObject({
+    expect(readHubConfig({ ...others, ...tokens })).toMatchObject({
       resultsDays: 400,
       feedbackDays: 400,
       auditDays: 2_192,
@@ -29,6 +111,6 @@ describe('the days of retention', () => {
       'HILUM_HUB_AUDIT_DAYS: must be at least HILUM_HUB_RESULTS_DAYS, which is 3000',
     ],
   ])('are refused when they are %j, naming the variable and the fix', (change, problem) => {
-    expect(() => readHubConfig({ ...env, ...change })).toThrow(problem);
+    expect(() => readHubConfig({ ...others, ...tokens, ...change })).toThrow(problem);
   });
 });

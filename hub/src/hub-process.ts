@@ -2,25 +2,28 @@ import { fileURLToPath } from 'node:url';
 import {
   connectKafka,
   createDatabase,
+  JwtVerifier,
   KafkaAdmin,
   KafkaConsumer,
   kafkaTlsExpiry,
   listen,
   Loop,
   migrateWhenReachable,
+  OidcIssuer,
   runProcess,
   untilDone,
   type ProcessContext,
 } from '@hilum/runtime';
 import { FleetWatch } from './fleet/fleet-watch.js';
-import { createHubApp } from './hub-app.js';
+import type { HubRole } from './api/access-rule.js';
+import { createHubApp, type OidcParts } from './hub-app.js';
 import { readHubConfig, type HubConfig } from './hub-config.js';
 import { addCertificateMetric, createHubMetrics, type HubMetrics } from './hub-metrics.js';
 import { Ingest } from './ingest/ingest.js';
 import { readPositions } from './ingest/position-store.js';
 import { TopicWatch } from './ingest/topic-watch.js';
 import { addSites } from './ledger/ledger-store.js';
-import { lastPosition, resultsAfter } from './ledger/result-store.js';
+import { hasMoreAfter, lastPosition, resultsAfter } from './ledger/result-store.js';
 import { ReleaseCatalogue, readReleases } from './releases/release-catalogue.js';
 import { databaseClock, Retention } from './retention/retention.js';
 import { StreamSource } from './stream/stream-source.js';
@@ -29,6 +32,7 @@ const TOPIC_WATCH_INTERVAL_MS = 2_000;
 const FLEET_INTERVAL_MS = 3_000;
 /** Results that another replica recorded are seen at this interval, our own at once. */
 const STREAM_INTERVAL_MS = 1_000;
+const SIGN_INS_PER_MINUTE = 120;
 const KEEP_ALIVE_INTERVAL_MS = 15_000;
 const RETENTION_INTERVAL_MS = 600_000;
 /** Batches of several partitions are recorded together: this many at most. */
@@ -49,23 +53,33 @@ async function start(config: HubConfig, context: ProcessContext): Promise<void> 
   const stream = new StreamSource({
     resultsAfter: (position, limit) => resultsAfter(database, position, limit),
     lastPosition: () => lastPosition(database),
+    hasMoreAfter: (position, count) => hasMoreAfter(database, position, count),
     onClients: (count) => metrics.streamClients.set(count),
   });
+  const oidc = oidcPartsOf(config);
+  if (oidc !== null) {
+    readiness.set('identity provider', false);
+    // beside everything else: an identity provider that is away keeps no result from being recorded
+    const found = untilDone(() => oidc.issuer.discover(), {
+      backoff: { firstMs: 500, maxMs: 15_000 },
+      signal: stopping,
+      onFailure: (error) => log.warn({ err: error }, 'the identity provider did not answer, trying again'),
+    }).then((outcome) => outcome !== null && readiness.set('identity provider', true));
+    onStop('identity provider', async () => void (await found));
+  }
   const catalogue = await loadCatalogue(config, context, metrics);
   const app = createHubApp({
     database,
     stream,
     catalogue,
-    tokens: {
-      'hospital-it': config.hospitalItToken,
-      'data-science': config.dataScienceToken,
-      compliance: config.complianceToken,
-    },
+    tokens: config.tokens,
+    oidc,
     consoleFolder: fileURLToPath(new URL('../console/dist/', import.meta.url)),
     log,
     registry,
     readiness,
     stopping,
+    limits: { requestsPerMinute: config.requestsPerMinute, signInsPerMinute: SIGN_INS_PER_MINUTE },
     now: Date.now,
   });
   // before anything that may have to wait, so that the process answers /healthz while it does
@@ -179,6 +193,12 @@ async function start(config: HubConfig, context: ProcessContext): Promise<void> 
     loop.start();
     onStop(name, () => loop.stop());
   }
+}
+
+function oidcPartsOf({ oidc }: HubConfig): OidcParts<HubRole> | null {
+  if (oidc === null) return null;
+  const issuer = new OidcIssuer(oidc);
+  return { issuer, verifier: new JwtVerifier(issuer, { now: Date.now }) };
 }
 
 /** What is wrong with a release is told and costs no more than the comparisons with it: events go on being recorded. */

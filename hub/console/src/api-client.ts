@@ -1,4 +1,6 @@
-import type { Alarm, Result, Role, Site, Summary } from './api-types';
+import createClient, { type ClientOptions } from 'openapi-fetch';
+import type { paths } from './api-schema';
+import type { Alarm, Result, Session, SessionMethod, Site, Summary } from './api-types';
 import type { ResultFilters } from './result-filters';
 
 /** The hub refused or failed; `message` is for the person in front of the page. */
@@ -12,66 +14,81 @@ export class ApiError extends Error {
   }
 }
 
-export interface Page<Item> {
-  items: Item[];
-  nextCursor: string | null;
-}
+const LARGEST_PAGE = 500;
 
-/** @throws ApiError; status 0 when the hub cannot be reached */
-export async function call(path: string, init: RequestInit = {}): Promise<unknown> {
-  let response: Response;
+const fetchOrTell: ClientOptions['fetch'] = async (request) => {
   try {
-    response = await fetch(path, { ...init, headers: { accept: 'application/json', ...init.headers } });
+    return await fetch(request);
   } catch {
     throw new ApiError(0, 'The hub cannot be reached.');
   }
-  const body: unknown = response.status === 204 ? null : await response.json().catch(() => null);
-  if (response.ok) return body;
-  const detail = (body as { detail?: unknown } | null)?.detail;
+};
+
+/** Knows every path, parameter and answer of the hub by its OpenAPI document. */
+export const api = createClient<paths>({ fetch: fetchOrTell, headers: { accept: 'application/json' } });
+
+/** @throws ApiError when the hub refused or failed */
+export function dataOf<Data>(answer: { data?: Data; error?: unknown; response: Response }): Data {
+  const { data, error, response } = answer;
+  if (response.ok) return data as Data;
+  const detail = (error as { detail?: unknown } | null)?.detail;
   throw new ApiError(response.status, typeof detail === 'string' ? detail : `The hub answered ${response.status}.`);
 }
 
-export async function readSession(): Promise<Role | null> {
-  try {
-    return ((await call('/api/v1/session')) as { role: Role }).role;
-  } catch (error) {
-    if (error instanceof ApiError && error.status === 401) return null;
-    throw error;
-  }
+export async function readSession(): Promise<Session | null> {
+  const answer = await api.GET('/api/v1/session');
+  return answer.response.status === 401 ? null : dataOf(answer);
 }
 
-export async function openSession(token: string): Promise<Role> {
-  const body = JSON.stringify({ token });
-  const init = { method: 'POST', body, headers: { 'content-type': 'application/json' } };
-  return ((await call('/api/v1/session', init)) as { role: Role }).role;
+export async function readSessionMethods(): Promise<readonly SessionMethod[]> {
+  return dataOf(await api.GET('/api/v1/session/methods')).methods;
+}
+
+export async function openSession(token: string): Promise<Session> {
+  return dataOf(await api.POST('/api/v1/session', { body: { token } }));
 }
 
 export async function closeSession(): Promise<void> {
-  await call('/api/v1/session', { method: 'DELETE' });
+  dataOf(await api.DELETE('/api/v1/session'));
 }
 
-export async function readSites(): Promise<Site[]> {
-  const sites: Site[] = [];
-  for (let cursor: string | null = ''; cursor !== null;) {
-    const query: string = cursor === '' ? '' : `&cursor=${encodeURIComponent(cursor)}`;
-    const page = (await call(`/api/v1/sites?limit=500${query}`)) as Page<Site>;
-    sites.push(...page.items);
-    cursor = page.nextCursor;
-  }
-  return sites;
+/** Every row of a list, page by page. */
+export async function allPages<Row>(
+  page: (at: { limit: number; cursor?: string }) => Promise<{ items: Row[]; nextCursor: string | null }>,
+): Promise<Row[]> {
+  const rows: Row[] = [];
+  let cursor: string | null = null;
+  do {
+    const { items, nextCursor }: { items: Row[]; nextCursor: string | null } = await page({
+      limit: LARGEST_PAGE,
+      ...(cursor === null ? {} : { cursor }),
+    });
+    rows.push(...items);
+    cursor = nextCursor;
+  } while (cursor !== null);
+  return rows;
 }
 
-export async function readOpenAlarms(): Promise<Alarm[]> {
-  return ((await call('/api/v1/alarms?state=open&limit=500')) as Page<Alarm>).items;
+export function readSites(): Promise<Site[]> {
+  return allPages(async (at) => dataOf(await api.GET('/api/v1/sites', { params: { query: at } })));
+}
+
+export function readOpenAlarms(): Promise<Alarm[]> {
+  return allPages(async (at) =>
+    dataOf(await api.GET('/api/v1/alarms', { params: { query: { state: 'open', ...at } } })),
+  );
 }
 
 export async function readSummary(since: Date): Promise<Summary> {
-  return (await call(`/api/v1/summary?since=${encodeURIComponent(since.toISOString())}`)) as Summary;
+  return dataOf(await api.GET('/api/v1/summary', { params: { query: { since: since.toISOString() } } }));
 }
 
 export async function readResults(filters: ResultFilters, limit: number): Promise<Result[]> {
-  const query = new URLSearchParams({ limit: String(limit) });
-  if (filters.site !== null) query.set('site', filters.site);
-  if (filters.decision !== null) query.set('decision', filters.decision);
-  return ((await call(`/api/v1/results?${query.toString()}`)) as Page<Result>).items;
+  const query = { limit, ...queryOf(filters) };
+  return dataOf(await api.GET('/api/v1/results', { params: { query } })).items;
+}
+
+/** Only what is filtered by: the hub refuses an empty value. */
+function queryOf({ site, decision }: ResultFilters) {
+  return { ...(site === null ? {} : { site }), ...(decision === null ? {} : { decision }) };
 }

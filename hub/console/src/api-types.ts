@@ -1,70 +1,24 @@
-/** The hub's answers, as /openapi.json describes them. */
+import type { components } from './api-schema';
 
-export const DECISIONS = ['normal', 'review', 'pneumonia-suspected', 'unreadable'] as const;
-export type Decision = (typeof DECISIONS)[number];
+/** The hub's answers by the names that the console uses; what they hold is generated from its /openapi.json. */
 
-export const SITE_STATES = ['live', 'late', 'link-down', 'dead'] as const;
-export type SiteState = (typeof SITE_STATES)[number];
+export type Site = components['schemas']['Site'];
+export type Result = components['schemas']['Result'];
+export type Summary = components['schemas']['Summary'];
+export type Alarm = components['schemas']['Alarm'];
+export type Session = components['schemas']['Session'];
+export type Role = Session['role'];
+export type SessionMethod = Session['method'];
 
-export type Role = 'hospital-it' | 'data-science' | 'compliance';
+export type Decision = Result['decision'];
+export type SiteState = Site['state'];
+export type SiteSummary = Summary['sites'][number];
 
-export interface ModelReference {
-  name: string;
-  version: string;
-  digest: string;
-}
+export const DECISIONS = [
+  'normal',
+  'review',
+  'pneumonia-suspected',
+  'unreadable',
+] as const satisfies readonly Decision[];
 
-export interface Site {
-  name: string;
-  state: SiteState;
-  stateSince: string;
-  lastHeartbeatAt: string | null;
-  backlog: number | null;
-  oldestUnscoredAgeSeconds: number | null;
-  deadLetters: number | null;
-  missing: number;
-  counts: { total: number; byDecision: Record<Decision, number> };
-  model: ModelReference | null;
-  appVersion: string | null;
-}
-
-export interface Result {
-  id: string;
-  receivedAt: string;
-  traceId: string | null;
-  site: string;
-  studyPseudonym: string;
-  decision: Decision;
-  probability: number | null;
-  reason: string | null;
-  priority: string;
-  model: ModelReference;
-  uploadedAt: string;
-  scoredAt: string;
-}
-
-export interface SiteSummary {
-  site: string;
-  total: number;
-  byDecision: Record<Decision, number>;
-  latencyMs: { p50: number | null; p95: number | null };
-}
-
-export interface Summary {
-  from: string;
-  to: string;
-  total: number;
-  byDecision: Record<Decision, number>;
-  sites: SiteSummary[];
-}
-
-export interface Alarm {
-  id: string;
-  site: string;
-  kind: string;
-  severity: 'warning' | 'critical';
-  since: string;
-  lastSeenAt: string;
-  closedAt: string | null;
-  detail: string;
-}
+export const SITE_STATES = ['live', 'late', 'link-down', 'dead'] as const satisfies readonly SiteState[];

@@ -9,32 +9,35 @@ import { Bullseye } from '@patternfly/react-core/dist/dynamic/layouts/Bullseye';
 import ExclamationCircleIcon from '@patternfly/react-icons/dist/esm/icons/exclamation-circle-icon';
 import { lazy, Suspense, useCallback, useEffect, useState, type ReactElement } from 'react';
 import { closeSession, readSession } from './api-client';
-import type { Role } from './api-types';
+import type { Role, Session } from './api-types';
 import { FleetPage } from './fleet-page';
 import { useLocation } from './location';
+import { SIGN_OUT_PATH } from './sign-in-address';
 import { SignInPage } from './sign-in-page';
 
 // the charts are larger than all the rest, and only these pages have any
 const ModelsPages = lazy(() => import('./models/models-pages'));
 
-type Session = { kind: 'unknown' } | { kind: 'failed'; why: string } | { kind: 'out' } | { kind: 'in'; role: Role };
+type State = { kind: 'unknown' } | { kind: 'failed'; why: string } | { kind: 'out' } | { kind: 'in'; session: Session };
 
 export function App(): ReactElement {
-  const [session, setSession] = useState<Session>({ kind: 'unknown' });
+  const [state, setState] = useState<State>({ kind: 'unknown' });
   const look = useCallback(() => {
-    setSession({ kind: 'unknown' });
+    setState({ kind: 'unknown' });
     readSession().then(
-      (role) => setSession(role === null ? { kind: 'out' } : { kind: 'in', role }),
-      (error: Error) => setSession({ kind: 'failed', why: error.message }),
+      (session) => setState(session === null ? { kind: 'out' } : { kind: 'in', session }),
+      (error: Error) => setState({ kind: 'failed', why: error.message }),
     );
   }, []);
   useEffect(look, [look]);
-  const onSignedOut = useCallback(() => setSession({ kind: 'out' }), []);
-  const signOut = useCallback(() => {
-    closeSession().then(onSignedOut, look);
-  }, [look, onSignedOut]);
+  const onSignedOut = useCallback(() => setState({ kind: 'out' }), []);
+  const signOut = (session: Session): void => {
+    // at the identity provider too, which else would sign the same person in again
+    const leave = (): void => (session.method === 'oidc' ? window.location.assign(SIGN_OUT_PATH) : onSignedOut());
+    closeSession().then(leave, look);
+  };
 
-  switch (session.kind) {
+  switch (state.kind) {
     case 'unknown':
       return <Loading />;
     case 'failed':
@@ -46,7 +49,7 @@ export function App(): ReactElement {
             status="danger"
             headingLevel="h1"
           >
-            <EmptyStateBody>{session.why}</EmptyStateBody>
+            <EmptyStateBody>{state.why}</EmptyStateBody>
             <EmptyStateFooter>
               <Button onClick={look}>Try again</Button>
             </EmptyStateFooter>
@@ -54,9 +57,9 @@ export function App(): ReactElement {
         </Bullseye>
       );
     case 'out':
-      return <SignInPage onSignedIn={(role) => setSession({ kind: 'in', role })} />;
+      return <SignInPage onSignedIn={(session) => setState({ kind: 'in', session })} />;
     case 'in':
-      return <SignedIn role={session.role} onSignOut={signOut} onSignedOut={onSignedOut} />;
+      return <SignedIn role={state.session.role} onSignOut={() => signOut(state.session)} onSignedOut={onSignedOut} />;
   }
 }
 

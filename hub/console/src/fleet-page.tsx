@@ -52,6 +52,7 @@ export function FleetPage(props: { role: Role; onSignOut: () => void; onSignedOu
         </Panel>
         <Panel title="Live results">
           <ResultsTable
+            role={role}
             results={results}
             sites={siteRows?.map(({ name }) => name) ?? []}
             filters={filters}

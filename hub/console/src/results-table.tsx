@@ -5,7 +5,8 @@ import { Skeleton } from '@patternfly/react-core/dist/dynamic/components/Skeleto
 import SearchIcon from '@patternfly/react-icons/dist/esm/icons/search-icon';
 import { Table, Tbody, Td, Th, Thead, Tr } from '@patternfly/react-table';
 import type { ReactElement } from 'react';
-import { DECISIONS, type Decision, type Result } from './api-types';
+import { DECISIONS, type Decision, type Result, type Role } from './api-types';
+import { ExportLinks } from './export-links';
 import { formatLatency, formatProbability, formatTime } from './format';
 import { DECISION_LOOK, DecisionLabel } from './labels';
 import type { ResultFilters } from './result-filters';
@@ -13,11 +14,12 @@ import type { ResultFilters } from './result-filters';
 const NO_FILTERS: ResultFilters = { site: null, decision: null };
 
 function Filters(props: {
+  role: Role;
   sites: readonly string[];
   filters: ResultFilters;
   onChange: (filters: ResultFilters) => void;
 }): ReactElement {
-  const { sites, filters, onChange } = props;
+  const { role, sites, filters, onChange } = props;
   const options = filters.site === null || sites.includes(filters.site) ? sites : [filters.site, ...sites];
   return (
     <div className="hilum-filters" role="group" aria-label="Filters">
@@ -46,6 +48,7 @@ function Filters(props: {
           Clear filters
         </Button>
       )}
+      <ExportLinks role={role} filters={filters} />
     </div>
   );
 }
@@ -77,15 +80,16 @@ function ResultLine({ result }: { result: Result }): ReactElement {
 }
 
 export function ResultsTable(props: {
+  role: Role;
   results: readonly Result[] | null;
   sites: readonly string[];
   filters: ResultFilters;
   onFilters: (filters: ResultFilters) => void;
 }): ReactElement {
-  const { results, sites, filters, onFilters } = props;
+  const { role, results, sites, filters, onFilters } = props;
   return (
     <>
-      <Filters sites={sites} filters={filters} onChange={onFilters} />
+      <Filters role={role} sites={sites} filters={filters} onChange={onFilters} />
       {results === null && <Skeleton height="12rem" screenreaderText="Loading results" />}
       {results?.length === 0 && (
         <EmptyState titleText="No results" icon={SearchIcon} headingLevel="h3" variant="sm">

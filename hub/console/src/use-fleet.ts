@@ -88,6 +88,8 @@ export function useFleet(filters: ResultFilters, onSignedOut: () => void): Fleet
         if (matches(currentFilters.current, result)) setResults((shown) => merge([result], shown ?? []));
         refreshSummary();
       });
+      // away for so long that the hub does not repeat what was missed
+      source.addEventListener('reset', () => void loadAll());
       source.addEventListener('site', (event: MessageEvent<string>) => {
         const site = JSON.parse(event.data) as Site;
         setSites((shown) => shown && new Map(shown).set(site.name, site));

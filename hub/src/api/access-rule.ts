@@ -7,8 +7,10 @@ export const ACCESS = {
   summary: ['hospital-it', 'data-science', 'compliance'],
   alarms: ['hospital-it', 'data-science', 'compliance'],
   results: ['hospital-it', 'data-science', 'compliance'],
+  'results/export': ['data-science', 'compliance'],
   models: ['data-science', 'compliance'],
   releases: ['hospital-it', 'data-science', 'compliance'],
   stream: ['hospital-it', 'data-science', 'compliance'],
+  audit: ['compliance'],
 } as const satisfies Record<string, readonly HubRole[]>;
 export type Resource = keyof typeof ACCESS;

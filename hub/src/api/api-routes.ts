@@ -1,22 +1,30 @@
-import { Problem, type Database, type SignIn } from '@hilum/runtime';
-import type { Express, RequestHandler } from 'express';
+import { Problem, type Database, type OidcSignIn, type SignIn } from '@hilum/runtime';
+import type { Express, Request, RequestHandler, Response } from 'express';
 import type { z } from 'zod';
 import { listAlarms } from '../alarms/alarm-store.js';
+import { listAudit, recordAccess, type AccessAction, type AuditPlace } from '../audit/audit-store.js';
+import { sendExport } from '../export/export-route.js';
 import { listSites } from '../fleet/fleet-store.js';
-import { listResults, type ModelFilter } from '../ledger/result-store.js';
+import { ledgerVersion } from '../ledger/ledger-version.js';
+import { listResults, resultPages, type ModelFilter } from '../ledger/result-store.js';
 import { summarise } from '../ledger/summary-store.js';
 import { addModelRoutes } from '../models/model-routes.js';
 import type { ReleaseCatalogue } from '../releases/release-catalogue.js';
+import type { OnStreamOpening } from '../stream/stream-route.js';
 import { ACCESS, type HubRole, type Resource } from './access-rule.js';
 import { decodeCursor, encodeCursor } from './cursor.js';
 import { openApiDocument } from './openapi.js';
 import { parseQuery } from './parse-query.js';
+import { addressOf, requestLimit, type RequestLimits } from './request-limit.js';
 import {
   alarmsQuery,
+  auditQuery,
+  resultsExportQuery,
   resultsQuery,
   sitesQuery,
   summaryQuery,
   type alarm,
+  type auditRow,
   type resultRow,
   type siteRow,
   type summary,
@@ -28,6 +36,8 @@ interface Page<Item> {
 }
 
 const DAY_MS = 86_400_000;
+/** What an export holds in memory at a time; of Parquet one row group. */
+const EXPORT_PAGE_ROWS = 5_000;
 
 /** The HTTP API; every path below /api/v1 needs a role, the document that describes them does not. */
 export function addApiRoutes(
@@ -36,18 +46,31 @@ export function addApiRoutes(
     database: Database;
     catalogue: ReleaseCatalogue;
     signIn: SignIn<HubRole>;
-    stream: RequestHandler;
+    oidcSignIn: OidcSignIn<HubRole> | null;
+    stream: (onOpening: OnStreamOpening) => RequestHandler;
+    stopping: AbortSignal;
+    limits: RequestLimits;
     now: () => number;
   },
 ): void {
   const { database, catalogue, signIn, now } = options;
-  const allow = (resource: Resource): RequestHandler => signIn.require(...ACCESS[resource]);
+  const limit = requestLimit('hub', options.limits.requestsPerMinute, (request) => signIn.principalOf(request).actor);
+  const allow = (resource: Resource): RequestHandler => inTurn(signIn.require(...ACCESS[resource]), limit);
+  /** Before the answer, so that nobody sees a row without a trace; the query has been checked. */
+  const audit = (
+    request: Request,
+    action: AccessAction,
+    query = request.query as Record<string, string>,
+  ): Promise<void> => recordAccess(database, { at: new Date(now()), who: signIn.principalOf(request), action, query });
   // answers hold study-level rows and must not outlive the session in a shared cache
   app.use('/api', (_request, response, next) => {
     response.set('Cache-Control', 'private, no-cache');
     next();
   });
+  // nobody is known yet; each try is a row of the audit
+  app.post('/api/v1/session', requestLimit('sign-in', options.limits.signInsPerMinute, addressOf));
   signIn.addRoutes(app);
+  options.oidcSignIn?.addRoutes(app);
 
   app.get('/openapi.json', (_request, response) => {
     response.json(openApiDocument);
@@ -68,6 +91,10 @@ export function addApiRoutes(
   app.get('/api/v1/results', allow('results'), async (request, response) => {
     const { limit, cursor, model, ...filter } = parseQuery(resultsQuery, request);
     const before = decodeCursor(cursor, /^\d{1,15}$/);
+    await audit(request, 'results.listed');
+    // rows never change: where none came and none expired, every page is what it was
+    const { version } = await ledgerVersion(database);
+    if (isUnchanged(request, response, version)) return;
     const rows = await listResults(
       database,
       { ...filter, model: modelFilterOf(model) },
@@ -78,12 +105,24 @@ export function addApiRoutes(
     response.json(answer);
   });
 
+  app.get('/api/v1/results/export', allow('results/export'), async (request, response) => {
+    const { format, model, ...filter } = parseQuery(resultsExportQuery, request);
+    await audit(request, 'results.exported');
+    const pages = resultPages(database, { ...filter, model: modelFilterOf(model) }, EXPORT_PAGE_ROWS);
+    await sendExport(response, format, pages, options.stopping);
+  });
+
   app.get('/api/v1/summary', allow('summary'), async (request, response) => {
     const { since, until } = parseQuery(summaryQuery, request);
     const to = until === undefined ? now() : Date.parse(until);
     const from = since === undefined ? to - DAY_MS : Date.parse(since);
     if (from > to)
       throw new Problem(400, 'HILUM_HTTP_QUERY_INVALID', 'Bad query', 'since: must not be later than until');
+    const { version, latestScoredAtMs } = await ledgerVersion(database);
+    // A period that ends now holds the same as a moment ago, unless it begins later as well or a site's clock is ahead:
+    // then a result that is there already comes into it as time goes by.
+    const isFixed = since !== undefined && (until !== undefined || (latestScoredAtMs ?? 0) < to);
+    if (isFixed && isUnchanged(request, response, version)) return;
     const answer: z.infer<typeof summary> = await summarise(database, new Date(from), new Date(to));
     response.json(answer);
   });
@@ -101,9 +140,56 @@ export function addApiRoutes(
     response.json(answer);
   });
 
+  app.get('/api/v1/audit', allow('audit'), async (request, response) => {
+    const { limit, cursor, ...filter } = parseQuery(auditQuery, request);
+    const after = auditPlaceOf(decodeCursor(cursor, AUDIT_PLACE));
+    const rows = await listAudit(database, filter, { after, limit: limit + 1 });
+    // after the list is read, which would otherwise begin with this very request
+    await audit(request, 'audit.listed');
+    const answer: Page<z.infer<typeof auditRow>> = pageOf(
+      rows,
+      limit,
+      ({ recordedAt, id }) => `${Date.parse(recordedAt)}|${id}`,
+    );
+    response.json(answer);
+  });
+
   addModelRoutes(app, { database, catalogue, allow, now });
 
-  app.get('/api/v1/stream', allow('stream'), options.stream);
+  app.get(
+    '/api/v1/stream',
+    signIn.require(...ACCESS.stream),
+    options.stream((request, lastEventId) =>
+      audit(request, 'stream.opened', lastEventId === null ? {} : { 'Last-Event-ID': lastEventId }),
+    ),
+  );
+}
+
+/**
+ * Gives the answer its ETag, and answers 304 when the client has it already. Weak: the same rows, if perhaps other bytes.
+ * @param version of what the answer is made from, apart from the address
+ */
+function isUnchanged(request: Request, response: Response, version: string): boolean {
+  response.set('ETag', `W/"${openApiDocument.info.version}-${version}"`);
+  if (!request.fresh) return false;
+  response.status(304).end();
+  return true;
+}
+
+const AUDIT_PLACE = /^\d{1,15}\|(hub-\d{1,15}|[0-9a-f]{64})$/;
+
+function auditPlaceOf(place: string | undefined): AuditPlace | undefined {
+  if (place === undefined) return undefined;
+  const [recordedAtMs, id = ''] = place.split('|');
+  return { recordedAtMs: Number(recordedAtMs), id };
+}
+
+function inTurn(first: RequestHandler, second: RequestHandler): RequestHandler {
+  // returned, so that Express sees a promise that fails
+  return (request, response, next) =>
+    first(request, response, (error?: unknown) =>
+      error === undefined ? void second(request, response, next) : next(error),
+    );
 }
 
 /** @param rows one more than the limit when there is a next page */

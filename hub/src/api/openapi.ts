@@ -1,9 +1,12 @@
 import { z } from 'zod';
-import { createDocument, type ZodOpenApiOperationObject } from 'zod-openapi';
+import { createDocument, type ZodOpenApiOperationObject, type ZodOpenApiResponsesObject } from 'zod-openapi';
+import { MAX_REPLAYED_RESULTS } from '../stream/stream-source.js';
 import { ACCESS, type Resource } from './access-rule.js';
 import {
   alarm,
   alarmsQuery,
+  auditQuery,
+  auditRow,
   modelDigest,
   modelQuery,
   modelReport,
@@ -14,11 +17,14 @@ import {
   releaseRow,
   releasesQuery,
   resultRow,
+  resultsExportQuery,
   resultsQuery,
   session,
+  sessionMethods,
   sessionRequest,
   siteRow,
   sitesQuery,
+  streamReset,
   summary,
   summaryQuery,
 } from './schemas.js';
@@ -32,28 +38,71 @@ const answer = (schema: z.ZodType, description: string) => ({
   content: { 'application/json': { schema } },
 });
 
+const tooMany = {
+  ...refusal('Too many requests of this asker'),
+  headers: z.object({
+    'Retry-After': z.string().describe('Seconds.'),
+    RateLimit: z.string().describe('What is left: draft-ietf-httpapi-ratelimit-headers-08.'),
+  }),
+};
+
+/** What may be answered to any request for a resource that needs a role. */
+const guarded: ZodOpenApiResponsesObject = {
+  '401': refusal('Not signed in'),
+  '403': refusal('The role may not read this'),
+  default: refusal('The hub failed, or its database is away'),
+};
+
+/** Who may ask, for people in the description and for programs as an extension. */
+function rolesOf(resource: Resource, description = ''): { description: string; 'x-hilum-roles': readonly string[] } {
+  const roles = ACCESS[resource];
+  return { description: `${description} Roles: ${roles.join(', ')}.`.trim(), 'x-hilum-roles': roles };
+}
+
 function read(
   resource: Resource,
   options: { summary: string; description?: string; query: z.ZodObject; schema: z.ZodType },
 ): { get: ZodOpenApiOperationObject } {
-  const roles = `Roles: ${ACCESS[resource].join(', ')}.`;
   return {
     get: {
       operationId: `read-${resource}`,
       summary: options.summary,
-      description: options.description === undefined ? roles : `${options.description} ${roles}`,
+      ...rolesOf(resource, options.description),
       requestParams: { query: options.query },
       responses: {
-        '200': answer(options.schema, options.summary),
+        '200': {
+          ...answer(options.schema, options.summary),
+          headers: z.object({ ETag: z.string().describe('For If-None-Match.') }),
+        },
+        '304': { description: 'Unchanged since the ETag of If-None-Match' },
+        '429': tooMany,
         '400': refusal('A parameter is unknown or has a bad value'),
-        '401': refusal('Not signed in'),
-        '403': refusal('The role may not read this'),
+        ...guarded,
       },
     },
   };
 }
 
-/** The one path with a parameter in it. */
+/** For browsers to go to: what becomes of it, they see on the page they are sent to. */
+function navigation(
+  operationId: string,
+  summary: string,
+  query: Record<string, z.ZodType>,
+): { get: ZodOpenApiOperationObject } {
+  return {
+    get: {
+      operationId,
+      summary,
+      description:
+        'Only where sign-in at an identity provider is set up. A failure is told to the console as `?sign-in=`.',
+      security: [],
+      requestParams: { query: z.object(query) },
+      responses: { '302': { description: 'Go on there' }, '404': refusal('It is not set up here') },
+    },
+  };
+}
+
+/** The one path with a parameter in it; the rule of its list holds for it. */
 function readModel(): { get: ZodOpenApiOperationObject } {
   const { get } = read('models', {
     summary: 'A model over a period: distribution, drift, calibration, agreement and latency by site',
@@ -80,7 +129,9 @@ export const openApiDocument: ReturnType<typeof createDocument> = createDocument
     description:
       'The fleet as the hub sees it. Lists are newest first where they have a time; times are ISO 8601 UTC. The rows ' +
       'are a limited data set (45 CFR 164.514(e)): pseudonyms, no names, no birth or study dates, but processing times.',
+    license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
   },
+  servers: [{ url: '/', description: 'The hub that this document is of' }],
   security: [{ bearer: [] }, { cookie: [] }],
   paths: {
     '/api/v1/sites': read('sites', {
@@ -94,6 +145,26 @@ export const openApiDocument: ReturnType<typeof createDocument> = createDocument
       query: resultsQuery,
       schema: pageOf(resultRow),
     }),
+    '/api/v1/results/export': {
+      get: {
+        operationId: 'export-results',
+        summary: 'All results that the filters let through, as a file, newest first',
+        ...rolesOf('results/export', 'A failure on the way breaks the connection off: such a file is not whole.'),
+        requestParams: { query: resultsExportQuery },
+        responses: {
+          '200': {
+            description: 'The file',
+            content: {
+              'text/csv': { schema: z.string() },
+              'application/vnd.apache.parquet': { schema: z.string().meta({ format: 'binary' }) },
+            },
+          },
+          '400': refusal('A parameter is unknown or has a bad value'),
+          '429': tooMany,
+          ...guarded,
+        },
+      },
+    },
     '/api/v1/summary': read('summary', {
       summary: 'Counts and latency by site over a period',
       query: summaryQuery,
@@ -103,6 +174,12 @@ export const openApiDocument: ReturnType<typeof createDocument> = createDocument
       summary: 'Alarms, newest first',
       query: alarmsQuery,
       schema: pageOf(alarm),
+    }),
+    '/api/v1/audit': read('audit', {
+      summary: 'Who saw study-level rows or changed something, at the hub and at the sites, newest first',
+      description: 'Since and until are about recordedAt.',
+      query: auditQuery,
+      schema: pageOf(auditRow),
     }),
     '/api/v1/releases': read('releases', {
       summary: 'Model releases that the hub was given, by name and newest first',
@@ -120,17 +197,20 @@ export const openApiDocument: ReturnType<typeof createDocument> = createDocument
       get: {
         operationId: 'read-stream',
         summary: 'Server-sent events as things happen',
-        description:
+        ...rolesOf(
+          'stream',
           'Events `result` (data: Result, with an id), `site` (data: Site) and `alarm` (data: Alarm). With ' +
-          'Last-Event-ID, first the results recorded after that one. Results only for roles that may read results. ' +
-          `Roles: ${ACCESS.stream.join(', ')}.`,
+            `Last-Event-ID, first the results recorded after that one, if they are at most ${MAX_REPLAYED_RESULTS}; ` +
+            'otherwise, or when the id is of no result here, `reset` (data: StreamReset): read the lists anew, ' +
+            'the stream goes on with what is new. Sites and alarms are not repeated: read them on each opening.',
+        ),
         requestParams: {
           header: z.object({ 'Last-Event-ID': z.string().optional().describe('Id of the last result received.') }),
         },
         responses: {
           '200': { description: 'The stream', content: { 'text/event-stream': { schema: z.string() } } },
           '400': refusal('Last-Event-ID is not an id of this stream'),
-          '401': refusal('Not signed in'),
+          ...guarded,
         },
       },
     },
@@ -139,29 +219,93 @@ export const openApiDocument: ReturnType<typeof createDocument> = createDocument
         operationId: 'open-session',
         summary: 'Exchange a token for a session cookie',
         security: [],
-        requestBody: { content: { 'application/json': { schema: sessionRequest } } },
+        requestBody: { required: true, content: { 'application/json': { schema: sessionRequest } } },
         responses: {
           '201': answer(session, 'Signed in'),
           '400': refusal('The token is missing'),
           '401': refusal('The token is not known'),
+          '429': tooMany,
+          default: refusal('The hub failed'),
         },
       },
       get: {
         operationId: 'read-session',
         summary: 'The role signed in as',
-        responses: { '200': answer(session, 'Signed in'), '401': refusal('Not signed in') },
+        responses: {
+          '200': answer(session, 'Signed in'),
+          '401': refusal('Not signed in'),
+          default: refusal('The hub failed'),
+        },
       },
       delete: {
         operationId: 'close-session',
         summary: 'Sign out',
         security: [],
-        responses: { '204': { description: 'Signed out' } },
+        responses: { '204': { description: 'Signed out' }, default: refusal('The hub failed') },
+      },
+    },
+    '/api/v1/session/methods': {
+      get: {
+        operationId: 'read-session-methods',
+        summary: 'How one can sign in here',
+        security: [],
+        responses: { '200': answer(sessionMethods, 'The ways, the preferred one first') },
+      },
+    },
+    '/api/v1/session/oidc': navigation('begin-oidc-session', 'Sign in at the identity provider', {
+      to: z.string().optional().describe('The page of the console to come back to.'),
+    }),
+    '/api/v1/session/oidc/callback': navigation('return-from-oidc', 'Where the identity provider sends browsers back', {
+      code: z.string().optional(),
+      state: z.string().optional(),
+      error: z.string().optional(),
+    }),
+    '/api/v1/session/oidc/end': navigation('end-oidc-session', 'Sign out at the identity provider', {}),
+    '/openapi.json': {
+      get: {
+        operationId: 'read-openapi',
+        summary: 'This document',
+        security: [],
+        responses: { '200': answer(z.looseObject({ openapi: z.string() }), 'OpenAPI 3.1') },
+      },
+    },
+    '/healthz': {
+      get: {
+        operationId: 'read-health',
+        summary: 'Whether the process lives',
+        security: [],
+        responses: { '200': answer(z.strictObject({ status: z.literal('alive') }), 'It does') },
+      },
+    },
+    '/readyz': {
+      get: {
+        operationId: 'read-readiness',
+        summary: 'Whether it should be sent work',
+        security: [],
+        responses: {
+          '200': answer(z.strictObject({ status: z.literal('ready') }), 'It should'),
+          '503': refusal('It should not; the detail says what it waits for'),
+        },
+      },
+    },
+    '/metrics': {
+      get: {
+        operationId: 'read-metrics',
+        summary: 'Metrics in the text format of Prometheus',
+        security: [],
+        responses: { '200': { description: 'Metrics', content: { 'text/plain': { schema: z.string() } } } },
       },
     },
   },
   components: {
+    // the events of the stream are in no answer that a schema describes
+    schemas: { StreamReset: streamReset },
     securitySchemes: {
-      bearer: { type: 'http', scheme: 'bearer' },
+      bearer: {
+        type: 'http',
+        scheme: 'bearer',
+        description: 'A generated token, or an access token (JWT) of the identity provider for this API.',
+      },
       cookie: { type: 'apiKey', in: 'cookie', name: 'hilum_session' },
     },
   },

@@ -1,8 +1,10 @@
-import { DECISIONS, decision, modelReference, resultRecorded, siteName, utcTime } from '@hilum/contracts';
+import { DECISIONS, decision, hmacHex, modelReference, resultRecorded, siteName, utcTime } from '@hilum/contracts';
 import { z } from 'zod';
 import 'zod-openapi';
 import { ALARM_KINDS, ALARM_SEVERITIES } from '../alarms/alarm-rule.js';
 import type { Alarm } from '../alarms/alarm-store.js';
+import { ALL_AUDIT_ACTIONS, AUDIT_SOURCES, type AuditRow } from '../audit/audit-store.js';
+import { EXPORT_FORMATS } from '../export/export-route.js';
 import type { SiteRow } from '../fleet/fleet-store.js';
 import { SITE_STATES } from '../fleet/site-state-rule.js';
 import type { ResultRow } from '../ledger/result-store.js';
@@ -18,6 +20,7 @@ import { LATENCY_PARTS, SAMPLE_PER_SITE, type ModelVolume } from '../models/mode
 import { LEAST_FEEDBACK } from '../models/small-numbers.js';
 import { PSI_LEAST_RESULTS, PSI_SHIFTED, PSI_SHIFTING } from '../models/statistics/psi.js';
 import type { KnownRelease } from '../releases/known-release.js';
+import { RESET_REASONS } from '../stream/stream-source.js';
 import { HUB_ROLES } from './access-rule.js';
 
 // One source for three things: what queries are checked by, what answers are typed as, and what /openapi.json says.
@@ -85,6 +88,25 @@ export const alarm = z
   })
   .meta({ id: 'Alarm' }) satisfies z.ZodType<Alarm>;
 
+export const auditRow = z
+  .strictObject({
+    id: z.string(),
+    source: z.enum(AUDIT_SOURCES).describe('Where it happened: here, or at a site that reported it.'),
+    site: siteName.nullable(),
+    actorRole: z.string().nullable().describe('Null for somebody unknown whose sign-in was refused.'),
+    actorPseudonym: hmacHex.nullable(),
+    action: z.string(),
+    subjectPseudonym: hmacHex.nullable().describe('At a site: the study.'),
+    query: z.record(z.string(), z.string()).nullable().describe('At the hub: what was asked for.'),
+    at: utcTime.describe('By the clock of where it happened.'),
+    recordedAt: utcTime.describe('When the hub recorded it.'),
+  })
+  .meta({ id: 'AuditEntry' }) satisfies z.ZodType<AuditRow>;
+
+export const streamReset = z
+  .strictObject({ reason: z.enum(RESET_REASONS).describe('The id is too far back, or of no result here.') })
+  .meta({ id: 'StreamReset' });
+
 export function pageOf<Item extends z.ZodType>(item: Item) {
   return z.strictObject({
     items: z.array(item),
@@ -103,7 +125,11 @@ export const problem = z
   .meta({ id: 'Problem', description: 'RFC 9457' });
 
 export const sessionRequest = z.strictObject({ token: z.string() });
-export const session = z.strictObject({ role: z.enum(HUB_ROLES) }).meta({ id: 'Session' });
+const sessionMethod = z.enum(['token', 'oidc']);
+export const session = z
+  .strictObject({ role: z.enum(HUB_ROLES), method: sessionMethod.describe('How the session was opened.') })
+  .meta({ id: 'Session' });
+export const sessionMethods = z.strictObject({ methods: z.array(sessionMethod) }).meta({ id: 'SessionMethods' });
 
 const siteParameter = siteName.optional().describe('Only this site.');
 const sinceParameter = (what: string) =>
@@ -122,7 +148,7 @@ const cursorParameter = z.string('must be given once').optional().describe('The 
 
 export const sitesQuery = z.strictObject({ limit: limitParameter, cursor: cursorParameter });
 
-export const resultsQuery = z.strictObject({
+const resultFilters = {
   site: siteParameter,
   decision: decision.optional().describe('Only this decision.'),
   model: z
@@ -135,13 +161,40 @@ export const resultsQuery = z.strictObject({
     .describe("Only this model: its name, name@version, or the weights' digest."),
   since: sinceParameter('Only results scored at this time or later.'),
   until: sinceParameter('Only results scored before this time.'),
-  limit: limitParameter,
-  cursor: cursorParameter,
+};
+
+export const resultsQuery = z.strictObject({ ...resultFilters, limit: limitParameter, cursor: cursorParameter });
+
+export const resultsExportQuery = z.strictObject({
+  format: z
+    .enum(EXPORT_FORMATS, `must be ${EXPORT_FORMATS.join(' or ')}`)
+    .default('csv')
+    .describe('CSV as of RFC 4180 with names such as model.version, or Apache Parquet with the groups of the rows.'),
+  ...resultFilters,
 });
 
 export const summaryQuery = z.strictObject({
   since: sinceParameter('Results scored at this time or later; 24 hours before `until` when absent.'),
   until: sinceParameter('Results scored before this time; now when absent.'),
+});
+
+export const auditQuery = z.strictObject({
+  source: z.enum(AUDIT_SOURCES, 'must be hub or site').optional().describe('Only what happened there.'),
+  site: siteParameter,
+  role: z
+    .string('must be given once')
+    .regex(/^[a-z-]{1,40}$/, 'must be a role such as compliance or staff')
+    .optional()
+    .describe('Only what was done in this role.'),
+  actor: hmacHex.optional().describe('Only what was done by this pseudonym.'),
+  action: z
+    .enum(ALL_AUDIT_ACTIONS, `must be one of ${ALL_AUDIT_ACTIONS.join(', ')}`)
+    .optional()
+    .describe('Only this action.'),
+  since: sinceParameter('Only what was recorded at this time or later.'),
+  until: sinceParameter('Only what was recorded before this time.'),
+  limit: limitParameter,
+  cursor: cursorParameter,
 });
 
 export const alarmsQuery = z.strictObject({

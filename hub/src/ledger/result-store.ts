@@ -85,6 +85,24 @@ export async function listResults(
   return rows.map(resultOf);
 }
 
+/**
+ * All that a filter lets through, newest first, a page at a time; each is asked for when the one before it is done with.
+ * What is recorded meanwhile is not in it.
+ */
+export async function* resultPages(
+  db: Queryable,
+  filter: ResultFilter,
+  pageRows: number,
+): AsyncGenerator<readonly ResultRow[]> {
+  let before: number | undefined;
+  for (;;) {
+    const page = await listResults(db, filter, { before, limit: pageRows });
+    if (page.length > 0) yield page.map(({ result }) => result);
+    if (page.length < pageRows) return;
+    before = page.at(-1)?.position;
+  }
+}
+
 /** Oldest first, from after a position: what a stream continues with. */
 export async function resultsAfter(db: Queryable, position: number, limit: number): Promise<PositionedResult[]> {
   const { rows } = await db.query<DbRow>(`select * from results where position > $1 order by position limit $2`, [
@@ -92,6 +110,15 @@ export async function resultsAfter(db: Queryable, position: number, limit: numbe
     limit,
   ]);
   return rows.map(resultOf);
+}
+
+/** Whether more than `count` results were recorded after a position; looks no further than that. */
+export async function hasMoreAfter(db: Queryable, position: number, count: number): Promise<boolean> {
+  const { rows } = await db.query<{ found: boolean }>(
+    `select exists (select 1 from results where position > $1 order by position offset $2 limit 1) as found`,
+    [position, count],
+  );
+  return rows[0]?.found === true;
 }
 
 /** 0 when there is none. */

@@ -3,7 +3,7 @@ import { DECISIONS, decide, siteTopics, type ResultRecorded } from '@hilum/contr
 import { listen } from '@hilum/runtime';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { createHubApp } from '../hub-app.js';
-import { lastPosition, resultsAfter } from '../ledger/result-store.js';
+import { hasMoreAfter, lastPosition, resultsAfter } from '../ledger/result-store.js';
 import { ReleaseCatalogue } from '../releases/release-catalogue.js';
 import { StreamSource } from '../stream/stream-source.js';
 import { hex64, sampleFeedback, sampleMessage, sampleModel, sampleResult } from '../testing/sample-events.js';
@@ -32,15 +32,18 @@ beforeAll(async () => {
     stream: new StreamSource({
       resultsAfter: (position, limit) => resultsAfter(hub.database, position, limit),
       lastPosition: () => lastPosition(hub.database),
+      hasMoreAfter: (position, count) => hasMoreAfter(hub.database, position, count),
       onClients: () => undefined,
     }),
     catalogue: new ReleaseCatalogue([known, withHistogramOnly]),
     tokens,
+    oidc: null,
     consoleFolder: '/nowhere',
     log: hub.log,
     registry: hub.registry,
     readiness: hub.readiness,
     stopping: new AbortController().signal,
+    limits: { requestsPerMinute: 1_000_000, signInsPerMinute: 1_000_000 },
     now: () => hub.clock.now,
   });
   server = await listen(app, '127.0.0.1', 0);

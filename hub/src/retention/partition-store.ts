@@ -131,6 +131,11 @@ export function deleteQuarantined(db: Queryable, before: Date): Promise<number> 
   return deleteInChunks(db, 'quarantine', 'received_at < $1', before);
 }
 
+/** Deletes what the hub itself noted of accesses before a time. @returns how many */
+export function deleteAccesses(db: Queryable, before: Date): Promise<number> {
+  return deleteInChunks(db, 'access_audit', 'at < $1', before);
+}
+
 async function deleteInChunks(db: Queryable, table: string, condition: string, before: Date): Promise<number> {
   let total = 0;
   for (let deleted = CHUNK_ROWS; deleted === CHUNK_ROWS; total += deleted)

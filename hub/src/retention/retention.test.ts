@@ -1,5 +1,6 @@
 import { siteTopics } from '@hilum/contracts';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { recordAccess } from '../audit/audit-store.js';
 import { listSites } from '../fleet/fleet-store.js';
 import { listResults } from '../ledger/result-store.js';
 import { summarise } from '../ledger/summary-store.js';
@@ -207,6 +208,21 @@ describe('retention', () => {
     hub.clock.now += 1;
     await hub.retention.round();
     expect(await values('select count(*) as value from quarantine')).toEqual([0]);
+  });
+
+  it('keeps who was given rows at the hub as long as the audit of sites', async () => {
+    await recordAccess(hub.database, {
+      at: new Date(hub.clock.now),
+      who: { role: 'compliance', actor: 'a'.repeat(64) },
+      action: 'results.listed',
+      query: {},
+    });
+    hub.clock.now += hub.days.audit * DAY_MS;
+    await hub.retention.round();
+    expect(await values('select count(*) as value from access_audit')).toEqual([1]);
+    hub.clock.now += 1;
+    await hub.retention.round();
+    expect(await values('select count(*) as value from access_audit')).toEqual([0]);
   });
 
   it('believes the clock that keeps more, when the hub’s and the database’s differ', async () => {

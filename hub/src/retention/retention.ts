@@ -1,6 +1,7 @@
 import type { Database, Logger, Queryable } from '@hilum/runtime';
 import { LEDGER_TABLES, type LedgerTable, type RetentionKind } from './ledger-tables.js';
 import {
+  deleteAccesses,
   deleteLeftovers,
   deleteQuarantined,
   makePartition,
@@ -51,6 +52,8 @@ export class Retention {
     this.#floors = await readFloors(database);
     const forgotten = await deleteQuarantined(database, new Date(cautious - days.quarantine * DAY_MS));
     if (forgotten > 0) log.info({ rows: forgotten }, 'records of refused events expired and were deleted');
+    const accesses = await deleteAccesses(database, new Date(cautious - days.audit * DAY_MS));
+    if (accesses > 0) log.info({ rows: accesses }, 'records of accesses at the hub expired and were deleted');
   }
 
   /**

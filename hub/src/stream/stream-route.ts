@@ -1,19 +1,27 @@
 import { once } from 'node:events';
 import { Problem } from '@hilum/runtime';
-import type { RequestHandler } from 'express';
+import type { Request, RequestHandler } from 'express';
 import type { StreamClient, StreamSource } from './stream-source.js';
 
 /** What may wait for one client: some thousand results. Beyond it the client is dropped and resumes by Last-Event-ID. */
 const MAX_BUFFERED_BYTES = 1_048_576;
 
+/** Told before anything is sent; what it throws is answered instead. @param lastEventId null: from now on */
+export type OnStreamOpening = (request: Request, lastEventId: string | null) => Promise<void>;
+
 /**
  * Server-sent events: https://html.spec.whatwg.org/multipage/server-sent-events.html
  * @param stopping ends all streams, which would otherwise hold the stop of the process
  */
-export function streamRoute(options: { source: StreamSource; stopping: AbortSignal }): RequestHandler {
+export function streamRoute(options: {
+  source: StreamSource;
+  stopping: AbortSignal;
+  onOpening: OnStreamOpening;
+}): RequestHandler {
   return async (request, response) => {
     const after = positionOf(request.get('last-event-id'));
-    const { source, stopping } = options;
+    const { source, stopping, onOpening } = options;
+    await onOpening(request, Number.isFinite(after) ? String(after) : null);
     response.set({
       'Content-Type': 'text/event-stream',
       'Cache-Control': 'no-store',

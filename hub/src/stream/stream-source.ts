@@ -12,9 +12,17 @@ export interface StreamClient {
 
 const PAGE = 500;
 
+/** What a client is sent of the time it was away: beyond it, reading the lists anew is less for both sides. */
+export const MAX_REPLAYED_RESULTS = 10_000;
+
+export const RESET_REASONS = ['too-far-back', 'unknown-id'] as const;
+export type ResetReason = (typeof RESET_REASONS)[number];
+
 export interface StreamSourceOptions {
   resultsAfter: (position: number, limit: number) => Promise<PositionedResult[]>;
   lastPosition: () => Promise<number>;
+  /** whether more than `count` results lie behind a position */
+  hasMoreAfter: (position: number, count: number) => Promise<boolean>;
   onClients: (count: number) => void;
 }
 
@@ -47,14 +55,20 @@ export class StreamSource {
 
   /**
    * Sends what a client missed, then lets it follow. Waits for `drained` between pages, so that a long absence does
-   * not fill the memory.
+   * not fill the memory. A client that was away for too long, or comes with a position of another ledger's life (one
+   * that a restore took back), is sent `reset` instead and follows from now on.
    * @param client its `after` is the position of the last result it has; Infinity: it wants what is recorded from now on
    * @param drained resolves when what was sent has gone out; false: the client has gone
    */
   async join(client: StreamClient, drained: () => Promise<boolean>): Promise<void> {
     this.#position ??= await this.#options.lastPosition();
-    // a position from another ledger's life lies beyond everything: from now on, then
-    client.after = Math.min(client.after, this.#position);
+    const reset = await this.#resetFor(client.after);
+    if (reset !== null) {
+      client.after = await this.#options.lastPosition();
+      if (!client.send(resetText(client.after, reset))) return;
+    } else if (!Number.isFinite(client.after)) {
+      client.after = this.#position;
+    }
     // no await between the last comparison and the adding: a round in between would be missed
     while (client.after < this.#position) {
       const page = await this.#options.resultsAfter(client.after, PAGE);
@@ -67,6 +81,12 @@ export class StreamSource {
     }
     this.#clients.add(client);
     this.#options.onClients(this.#clients.size);
+  }
+
+  async #resetFor(after: number): Promise<ResetReason | null> {
+    if (!Number.isFinite(after)) return null;
+    if (after > (await this.#options.lastPosition())) return 'unknown-id';
+    return (await this.#options.hasMoreAfter(after, MAX_REPLAYED_RESULTS)) ? 'too-far-back' : null;
   }
 
   /** Idempotent. */
@@ -98,7 +118,12 @@ export class StreamSource {
   }
 }
 
-/** Only results carry an id, so that the client's Last-Event-ID always names the last result it has. */
+/** With the id of where it goes on, so that a client that is cut off again is not reset once more. */
+function resetText(position: number, reason: ResetReason): string {
+  return `id: ${position}\nevent: reset\ndata: ${JSON.stringify({ reason })}\n\n`;
+}
+
+/** Otherwise only results carry an id, so that the client's Last-Event-ID always names the last result it has. */
 function resultText({ position, result }: PositionedResult): string {
   return `id: ${position}\nevent: result\ndata: ${JSON.stringify(result)}\n\n`;
 }

@@ -36,7 +36,20 @@ export { Loop } from './lifecycle/loop.js';
 export { timeLimited } from './lifecycle/time-limited.js';
 export { createHttpApp, listen, type HttpOptions } from './http/http-server.js';
 export { Problem, notFound, problemHandler, sendProblem, type ExtensionMembers } from './http/problem.js';
-export { SESSION_SECONDS, SignIn, type RoleTokens } from './http/sign-in.js';
+export {
+  SESSION_SECONDS,
+  SignIn,
+  type Principal,
+  type RoleTokens,
+  type SessionAction,
+  type SessionMethod,
+  type SignInOptions,
+  type TokenVerifier,
+} from './http/sign-in.js';
+export { derivedKey, isLoopback, type OidcConfig, type RoleMapping } from './oidc/oidc-config.js';
+export { OidcIssuer } from './oidc/oidc-issuer.js';
+export { JwtVerifier } from './oidc/jwt-verifier.js';
+export { OIDC_CALLBACK_PATH, OidcSignIn, SIGN_IN_FAILURES, type SignInFailure } from './oidc/oidc-sign-in.js';
 export { connectKafka, type KafkaConfig } from './kafka/kafka-connection.js';
 export { KafkaAdmin, type OffsetRange } from './kafka/kafka-admin.js';
 export { kafkaTlsExpiry, kafkaTlsProblems, type KafkaTlsFiles } from './kafka/kafka-tls-problems.js';

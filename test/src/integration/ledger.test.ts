@@ -46,6 +46,7 @@ const TABLES = {
   feedback_ids: [],
   audit_ids: [],
   site_decision_counts: [],
+  model_decision_counts: ['first_received_at', 'last_received_at'],
   site_hours: [],
   site_days: [],
   consumer_offsets: ['recorded_at'],

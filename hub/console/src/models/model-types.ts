@@ -1,90 +1,29 @@
-import type { Decision, ModelReference, Role } from '../api-types';
+import type { components } from '../api-schema';
+import type { Role } from '../api-types';
 
-/** The hub's answers about models, as /openapi.json describes them. */
+/** The hub's answers about models by the names that these pages use; what they hold is generated from /openapi.json. */
 
 /** Who may read them; the hub decides, this only hides what it would refuse. */
 export const MODEL_ROLES: readonly Role[] = ['data-science', 'compliance'];
 
-export type ShiftLevel = 'stable' | 'shifting' | 'shifted';
-export type AbsentReason =
-  'no-release' | 'no-reference' | 'too-few-results' | 'too-few-feedback' | 'too-few-of-a-class' | 'not-determined';
+export type ModelVolume = components['schemas']['ModelVolume'];
+export type ModelReport = components['schemas']['ModelReport'];
+export type SiteJudgement = components['schemas']['SiteJudgement'];
+export type Estimate = components['schemas']['Estimate'];
 
-export interface ModelVolume {
-  model: ModelReference;
-  total: number;
-  byDecision: Record<Decision, number>;
-  sites: { site: string; total: number }[];
-  firstSeenAt: string;
-  lastSeenAt: string;
-  reference: 'quantiles' | 'histogram' | 'none';
-}
+export type AbsentReason = NonNullable<Estimate['reason']>;
+export type ShiftLevel = NonNullable<SiteJudgement['drift']['probability']['level']>;
+export type Feedback = SiteJudgement['feedback'];
+export type ReliabilityBin = Feedback['calibration']['curve'][number];
+export type LatencyPart = keyof SiteJudgement['latencyMs'];
 
-export interface Estimate {
-  value: number | null;
-  low: number | null;
-  high: number | null;
-  reason: AbsentReason | null;
-}
-
-export interface KsTest {
-  statistic: number;
-  pValue: number;
-  method: 'exact' | 'asymptotic';
-}
-
-export interface ReliabilityBin {
-  from: number;
-  to: number;
-  count: number;
-  meanProbability: number;
-  observed: { value: number; low: number; high: number };
-}
-
-export const LATENCY_PARTS = ['notify', 'queue', 'fetch', 'decode', 'predict', 'explain', 'publish', 'total'] as const;
-export type LatencyPart = (typeof LATENCY_PARTS)[number];
-
-export interface Feedback {
-  studies: number;
-  labelled: number;
-  contradictory: number;
-  labelledShare: Record<Exclude<Decision, 'unreadable'>, number | null>;
-  agreement: Estimate;
-  agreementByDecision: Record<Decision, Estimate>;
-  auroc: Estimate;
-  calibration: {
-    reason: AbsentReason | null;
-    expectedError: number | null;
-    intercept: Estimate;
-    slope: Estimate;
-    curve: ReliabilityBin[];
-  };
-}
-
-export interface SiteJudgement {
-  site: string | null;
-  total: number;
-  byDecision: Record<Decision, number>;
-  distribution: number[];
-  sampleSize: number;
-  drift: {
-    probability: { level: ShiftLevel | null; reason: AbsentReason | null; psi: number | null; test: KsTest | null };
-    images: {
-      level: ShiftLevel | null;
-      reason: AbsentReason | null;
-      tests: (KsTest & { name: 'imageMean' | 'imageStd'; adjustedPValue: number })[];
-    };
-  };
-  latencyMs: Record<LatencyPart, { p50: number | null; p95: number | null }>;
-  feedback: Feedback;
-}
-
-export interface ModelReport {
-  model: ModelReference;
-  from: string;
-  to: string;
-  thresholds: { review: number; suspected: number } | null;
-  reference: { reason: AbsentReason | null; counts: number[] | null; images: number | null };
-  edges: number[];
-  all: SiteJudgement;
-  sites: SiteJudgement[];
-}
+export const LATENCY_PARTS = [
+  'notify',
+  'queue',
+  'fetch',
+  'decode',
+  'predict',
+  'explain',
+  'publish',
+  'total',
+] as const satisfies readonly LatencyPart[];

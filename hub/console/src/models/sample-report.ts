@@ -47,6 +47,7 @@ export function sampleJudgement(site: string | null, change: Partial<SiteJudgeme
       total: { p50: 190, p95: 1_250 },
     },
     feedback: {
+      basis: 'labelled-studies-only',
       studies: 60,
       labelled: 52,
       contradictory: 2,

@@ -17,7 +17,7 @@ afterEach(async () => {
 async function start(): Promise<{ url: string; readiness: Readiness; logged: string[] }> {
   const logged: string[] = [];
   const readiness = new Readiness();
-  const signIn = new SignIn(tokens, () => now);
+  const signIn = new SignIn(tokens, { now: () => now });
   const app = createHttpApp({
     log: createLogger({
       process: 'test',
@@ -124,7 +124,7 @@ describe('sign-in', () => {
     const { url } = await start();
     const opened = await openSession(url, tokens['hospital-it']);
     expect(opened.status).toBe(201);
-    expect(await opened.json()).toEqual({ role: 'hospital-it' });
+    expect(await opened.json()).toEqual({ role: 'hospital-it', method: 'token' });
     const cookie = opened.headers.get('set-cookie') ?? '';
     expect(cookie).toContain('HttpOnly');
     expect(cookie).toContain('SameSite=Strict');

@@ -31,6 +31,8 @@ const noExtensions: ExtensionMembers = () => ({});
 
 export function sendProblem(response: Response, problem: Problem, extensions: Record<string, string> = {}): void {
   if (problem.retryAfterSeconds !== undefined) response.set('Retry-After', String(problem.retryAfterSeconds));
+  // RFC 9110 asks for it; browsers show no dialogue for this scheme
+  if (problem.status === 401) response.set('WWW-Authenticate', 'Bearer realm="hilum"');
   response
     .status(problem.status)
     .type('application/problem+json')
