@@ -90,6 +90,24 @@ def _simplify(path: Path) -> None:
     onnx.save(graph, path)
 
 
+def feature_map_of(model: onnx.ModelProto, cam: str = "cam") -> tuple[str, int]:
+    """Name and channels of the last feature map: what the convolution that makes the output ``cam`` reads.
+
+    Raises:
+        ValueError: the network has no such convolution.
+    """
+    wanted = cam
+    for node in reversed(model.graph.node):
+        if wanted not in node.output:
+            continue
+        if node.op_type == "Mul":  # by the window over the lungs
+            wanted = node.input[0]
+        if node.op_type == "Conv":
+            weights = next(item for item in model.graph.initializer if item.name == node.input[1])
+            return node.input[0], weights.dims[1]
+    raise ValueError(f"no convolution makes the output {cam}, whose feature map is asked for")
+
+
 def network_from_onnx(path: Path) -> ChestClassifier:
     """The folded network rebuilt from the weights in an exported file, to check the file's graph against.
 

@@ -28,6 +28,7 @@ import gate_data
 from augment import augment, tone
 from card import with_gate
 from data import SIZE, list_records, load_pixels, read_image, split_by_group
+from export import feature_map_of
 from network import to_input
 from train import VALIDATION_SHARE
 
@@ -73,24 +74,6 @@ def without_gate(model: onnx.ModelProto) -> onnx.ModelProto:
         del items[:]
         items.extend(kept)
     return plain
-
-
-def feature_map_of(model: onnx.ModelProto) -> tuple[str, int]:
-    """Name and channels of the last feature map: what the convolution that makes ``cam`` reads.
-
-    Raises:
-        ValueError: the network has no such convolution.
-    """
-    wanted = "cam"
-    for node in reversed(model.graph.node):
-        if wanted not in node.output:
-            continue
-        if node.op_type == "Mul":  # by the window over the lungs
-            wanted = node.input[0]
-        if node.op_type == "Conv":
-            weights = next(item for item in model.graph.initializer if item.name == node.input[1])
-            return node.input[0], weights.dims[1]
-    raise ValueError("no convolution makes the output cam: the gate needs the feature map that it reads")
 
 
 def with_features(model: onnx.ModelProto) -> bytes:

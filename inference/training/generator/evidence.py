@@ -20,6 +20,7 @@ import onnxruntime
 from sklearn.metrics import roc_auc_score
 
 from data import list_records, load_pixels, split_by_group
+from export import feature_map_of
 from generator.card import generator_card
 from generator.export import draw, open_session
 from generator.prepare import prepare
@@ -75,9 +76,7 @@ class Classifier:
     def __init__(self, folder: Path) -> None:
         self.release = json.loads((folder / "release.json").read_text())
         graph = onnx.load(folder / self.release["model"]["file"])
-        cam = self.release["outputs"]["cam"]
-        head = next(node for node in graph.graph.node if cam in node.output)
-        self.features = head.input[0]
+        self.features, _ = feature_map_of(graph, self.release["outputs"]["cam"])
         graph.graph.output.append(onnx.helper.make_tensor_value_info(self.features, onnx.TensorProto.FLOAT, None))
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = 1
