@@ -103,7 +103,7 @@ describe.each(SIZES)('the hub’s page of models at $width pixels', (viewport) =
       .click({ timeout: 60_000 });
     await page
       .getByRole('region', { name: 'Probability distribution' })
-      .getByText(/beside .* images/)
+      .getByText(/^[\d,]+ scored images? beside /)
       .waitFor();
     for (const name of ['Drift', 'Decisions by site', 'Calibration and AUROC', 'Staff agreement', 'Latency parts'])
       await page.getByRole('region', { name, exact: true }).waitFor();
