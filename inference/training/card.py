@@ -1,6 +1,8 @@
 """The model card: what a hospital has to know before it trusts a score."""
 from __future__ import annotations
 
+from network import COVERED_HEIGHT, COVERED_WIDTH
+
 ATTRIBUTION = (
     "Trained on: Kermany, Daniel; Zhang, Kang; Goldbaum, Michael (2018), Large Dataset of Labeled Optical Coherence "
     "Tomography (OCT) and Chest X-Ray Images, Mendeley Data, doi 10.17632/rscbjbr9sj, CC BY 4.0 (images resized to "
@@ -45,7 +47,8 @@ def model_card(release: dict, table: dict[str, dict], slices: dict[str, dict], d
         f"EfficientNet-Lite0 on {release['input']['width']} × {release['input']['height']} grey pixels (the whole image squashed to a "
         "square, as the training images were), each image standardised inside the network. The head is a 1 × 1 "
         "convolution; the mean of its map plus a bias is the logit, so the class activation map (`cam`, output per class) is "
-        "what the decision was made from.",
+        f"what the decision was made from. The map weighs the borders less, and of the four corners ({COVERED_WIDTH:.0%} of the width, "
+        f"{COVERED_HEIGHT:.0%} of the height), where modalities burn names in, the network sees nothing.",
         f"Base weights: {release['training']['baseWeights']}. Chosen weights: {chosen} (exponential moving average over the steps).",
         f"Probability: softmax((z + [0, {calibration['bias']}]) / {calibration['temperature']}), fitted for even odds of the two "
         "classes: it is not a prevalence-adjusted risk.",
@@ -103,7 +106,7 @@ def model_card(release: dict, table: dict[str, dict], slices: dict[str, dict], d
         "",
         "## Reproduce",
         "",
-        f"`{release['training']['command']}` in `inference/training` (see its README).",
+        f"`{release['training']['command']}`, then the gate: see `inference/training/README.md`.",
         "",
     ]
     return "\n".join(lines)
