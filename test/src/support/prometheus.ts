@@ -1,25 +1,13 @@
 import { spawn, type ChildProcess } from 'node:child_process';
-import { accessSync, constants, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { delimiter, join } from 'node:path';
+import { join } from 'node:path';
+import { programPath } from '@hilum/runtime/testing';
 import { takePort } from './environment.js';
 import { until } from './until.js';
 
-function isExecutable(path: string): boolean {
-  try {
-    accessSync(path, constants.X_OK);
-    return true;
-  } catch {
-    return false;
-  }
-}
-
 /** Null when the server is not on the PATH. */
-export const prometheusPath: string | null =
-  (process.env['PATH'] ?? '')
-    .split(delimiter)
-    .map((folder) => join(folder, 'prometheus'))
-    .find(isExecutable) ?? null;
+export const prometheusPath = programPath('prometheus');
 
 /** Said where tests are skipped for want of it. */
 export const PROMETHEUS_MISSING = 'SKIPPED: prometheus is missing; apt-get install prometheus\n';

@@ -1,22 +1,8 @@
 import { execFile } from 'node:child_process';
-import { accessSync, constants } from 'node:fs';
-import { delimiter, join } from 'node:path';
+import { programPath } from '@hilum/runtime/testing';
 
-function isExecutable(path: string): boolean {
-  try {
-    accessSync(path, constants.X_OK);
-    return true;
-  } catch {
-    return false;
-  }
-}
-
-/** Where Prometheus' own tool is; null when it is not on the PATH. */
-export const promtoolPath: string | null =
-  (process.env['PATH'] ?? '')
-    .split(delimiter)
-    .map((folder) => join(folder, 'promtool'))
-    .find(isExecutable) ?? null;
+/** Prometheus' own tool. */
+export const promtoolPath = programPath('promtool');
 
 /** Said where tests are skipped for want of it; Debian's package has it. */
 export const PROMTOOL_MISSING = 'SKIPPED: promtool is missing; apt-get install prometheus\n';
