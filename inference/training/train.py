@@ -23,7 +23,7 @@ from torch import nn
 
 from augment import augment, mix_amplitude, relabel
 from data import SIZE, balanced_epoch, list_records, load_pixels, split_by_group
-from evaluate import QUICK, perturbed, predict, suite_score
+from evaluate import QUICK, predict_suite, suite_score
 from export import write_release
 from network import Average, ChestClassifier, average_weights, to_input
 
@@ -50,7 +50,7 @@ def arguments(given: list[str] | None = None) -> argparse.Namespace:
     parser.add_argument("--epochs", type=int, default=9, help="class-balanced epochs from the start to the end of a branch")
     parser.add_argument("--small-epochs", type=int, default=6, help="how many of them first, at --small-size, common to all branches")
     parser.add_argument("--small-size", type=int, default=160, help="pixels a side, a multiple of 32")
-    parser.add_argument("--seeds", default="1,2", help="one branch each, comma-separated; averaged when that validates better")
+    parser.add_argument("--seeds", default="1,2", help="one branch each, comma-separated; their weights are averaged")
     parser.add_argument("--freeze-blocks", type=int, default=2, help="first blocks kept at the ImageNet weights")
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--report-every", type=int, default=20, help="steps between progress lines")
@@ -159,7 +159,7 @@ def train_part(options: argparse.Namespace, name: str, seed: int, until: int, st
                 if done % options.checkpoint_every == 0:
                     save()
             if size == SIZE or epoch + 1 == options.small_epochs:
-                suite = {name: predict(average.model, perturbed(pixels[validation], name), size) for name in QUICK}
+                suite = predict_suite(average.model, pixels[validation], QUICK, size)
                 score, worst = suite_score(suite, labels[validation])
                 print(f"{name} epoch {epoch + 1}: score {score:.4f}, worst AUC {worst:.4f}", flush=True)
                 if size == SIZE and score > best_score:
@@ -170,25 +170,25 @@ def train_part(options: argparse.Namespace, name: str, seed: int, until: int, st
     return folder
 
 
-def train_branches(options: argparse.Namespace, seeds: list[int], *data) -> dict[str, dict[str, torch.Tensor]]:
-    """One trunk of small images, then for each seed a branch of full ones in another order; weights by branch.
+def train_branches(options: argparse.Namespace, seeds: list[int], *data) -> list[dict[str, torch.Tensor]]:
+    """One trunk of small images, then for each seed a branch of full ones in another order; the weights of each.
 
     Branches from one trunk stay in one basin of the loss, so that their mean is better than any of them (Gupta et
     al., "Stochastic weight averaging in parallel", ICLR 2020); networks trained apart cannot be averaged so.
     """
     trunk = train_part(options, "trunk", seeds[0], options.small_epochs, None, *data)
-    branches = {}
+    branches = []
     for seed in seeds:
         folder = train_part(options, f"seed-{seed}", seed, options.epochs, trunk / "checkpoint.pt", *data)
-        branches[f"seed {seed}"] = torch.load(folder / "best.pt", weights_only=True)
+        branches.append(torch.load(folder / "best.pt", weights_only=True))
     return branches
 
 
-def settle(options: argparse.Namespace, seeds: list[int], branches: dict[str, dict[str, torch.Tensor]], *data) -> dict[str, torch.Tensor]:
+def settle(options: argparse.Namespace, seeds: list[int], branches: list[dict[str, torch.Tensor]], *data) -> dict[str, torch.Tensor]:
     """One more epoch from the mean of the branches at a falling rate, the corners of the images covered: batch norms
     and head find to each other, and to images without corners."""
     saved = torch.load(options.out / f"seed-{seeds[0]}" / "checkpoint.pt", weights_only=True)
-    mean = average_weights(list(branches.values()))
+    mean = average_weights(branches)
     start = options.out / "settle.pt"
     torch.save(saved | {"model": mean, "average": mean, "best_score": -math.inf}, start)
     folder = train_part(options, "settled", sum(seeds) + 1, options.epochs + 1, start, *data)

@@ -18,7 +18,7 @@ declare const WebAssembly: {
   Instance: new (module: object) => { exports: unknown };
 };
 
-/** What kernel/kernel.ts exports; addresses and numbers are those of its memory. */
+/** What kernel/jpeg-kernel.ts exports; addresses and numbers are those of its memory. */
 interface Kernel {
   memory: { readonly buffer: ArrayBuffer; grow(pages: number): number };
   decodeStretch(
