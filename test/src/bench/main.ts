@@ -3,7 +3,7 @@ import { cpus, loadavg } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { repositoryRoot } from '../support/repository.js';
-import { runLedgerBench } from './ledger-main.js';
+import { benchLedger, ledgerTable } from './ledger.js';
 import { measurePeers, measureService } from './scoring/scoring-section.js';
 import type { BenchOptions, Section } from './section.js';
 import { measureFleet } from './fleet-section.js';
@@ -12,26 +12,29 @@ const USAGE = `npm run bench [-- OPTIONS]
 
   --only NAME[,NAME]   fleet: PUT to hub and memory of a fleet; service: the scoring service beside a bare loop;
                        peers: the same network behind other servers. Without it all three.
+                       ledger: an hour of many sites read into the hub's ledger, beside a bare loop; takes long
   --images DIR         JPEGs to send to scoring servers instead of drawn radiographs
   --release DIR        release that they score with (inference/release)
   --quantised DIR      measure the service with this release as well, beside the peers
   --burst N            images of one measurement (150)
   --memory-images N    images over which the service's memory is watched (10000)
+  --sites N            sites of the ledger's hour (1000)
+  --summary-results N  results in the ledger when summaries are measured (1000000)
 `;
 
 const SECTIONS: Record<string, (options: BenchOptions, say: (line: string) => void) => Promise<Section>> = {
   fleet: (_options, say) => measureFleet(say),
   service: measureService,
   peers: measurePeers,
+  ledger: async ({ sites, summaryResults }, say) => {
+    const numbers = await benchLedger({ sites, summaryResults, onProgress: say });
+    return { name: 'ledger', numbers, markdown: ledgerTable(numbers) };
+  },
 };
+/** Those that are measured when none is named. */
+const USUAL = ['fleet', 'service', 'peers'];
 
 const say = (line: string): void => void process.stderr.write(`${line}\n`);
-
-// the ledger's takes long and has options of its own
-if (/--only[= ]ledger\b/.test(process.argv.join(' '))) {
-  await runLedgerBench(process.argv.slice(2), say);
-  process.exit(0);
-}
 
 let wanted: string[];
 let options: BenchOptions;
@@ -71,10 +74,12 @@ function readArguments(): { wanted: string[]; options: BenchOptions } {
       quantised: { type: 'string' },
       burst: { type: 'string' },
       'memory-images': { type: 'string' },
+      sites: { type: 'string' },
+      'summary-results': { type: 'string' },
     },
   });
   const names = Object.keys(SECTIONS);
-  const wanted = values.only === undefined ? names : values.only.split(',');
+  const wanted = values.only === undefined ? USUAL : values.only.split(',');
   const unknown = wanted.find((name) => !names.includes(name));
   if (unknown !== undefined) throw new Error(`--only: ${unknown} is none of ${names.join(', ')}`);
   const release = values.release ?? join(repositoryRoot, 'inference/release');
@@ -89,13 +94,15 @@ function readArguments(): { wanted: string[]; options: BenchOptions } {
       quantised: values.quantised ?? null,
       burstImages: count('--burst', values.burst, 150),
       memoryImages: count('--memory-images', values['memory-images'], 10_000),
+      sites: count('--sites', values.sites, 1_000, 1),
+      summaryResults: count('--summary-results', values['summary-results'], 1_000_000, 1),
     },
   };
 }
 
-function count(option: string, text: string | undefined, fallback: number): number {
+function count(option: string, text: string | undefined, fallback: number, least = 10): number {
   if (text === undefined) return fallback;
-  const value = /^\d{1,7}$/.test(text) ? Number(text) : 0;
-  if (value >= 10) return value;
-  throw new Error(`${option}: must be a number of at least 10`);
+  const value = /^\d{1,9}$/.test(text) ? Number(text) : 0;
+  if (value >= least) return value;
+  throw new Error(`${option}: must be a number of at least ${least}`);
 }

@@ -10,6 +10,10 @@ export interface BenchOptions {
   burstImages: number;
   /** over which memory is watched */
   memoryImages: number;
+  /** whose hour the hub's ledger reads again */
+  sites: number;
+  /** results in the ledger when summaries are measured */
+  summaryResults: number;
 }
 
 /** One part of the results. */
