@@ -5,7 +5,8 @@ import { libraryLock, sharp } from './image-library.js';
 import { exposureOf } from './image-stats.js';
 import { AS_IT_IS, seenAs, type View } from './image-view.js';
 import { inputTensorOf } from './input-tensor.js';
-import type { ActivationMaps, Model } from './model.js';
+import type { Model } from './model.js';
+import type { ActivationMaps } from './network.js';
 
 /** What the network made of an image, looked at the right way round. */
 export interface Examined {

@@ -1,7 +1,7 @@
 import { logOddsOf } from './calibration-rule.js';
 import type { GreyImage } from './decode.js';
 import { sharp } from './image-library.js';
-import type { ActivationMaps } from './model.js';
+import type { ActivationMaps } from './network.js';
 import type { Release } from './release.js';
 
 /** Longer side of a heat map in pixels: enough to see where, small enough to be listed by the dozen. */

@@ -1,15 +1,15 @@
 export {
   KERNELS,
-  RELEASE_ERROR_CODES,
-  ReleaseError,
   loadRelease,
   parseRelease,
   releaseSchema,
   type LoadedRelease,
   type Release,
-  type ReleaseErrorCode,
 } from './release.js';
-export { loadModel, type ActivationMaps, type Model, type ModelOptions, type Prediction } from './model.js';
+export { RELEASE_ERROR_CODES, ReleaseError, type ReleaseErrorCode } from './release-error.js';
+export { loadModel, type Model } from './model.js';
+export type { ActivationMaps, ModelOptions, Prediction } from './network.js';
+export { startModel, type ThreadedModelOptions } from './threaded-model.js';
 export { DEFAULT_DECODE_LIMITS, type DecodeLimits } from './decode.js';
 export { probabilitiesOf } from './calibration-rule.js';
 export { examine, type Examined } from './examine.js';

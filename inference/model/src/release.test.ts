@@ -3,7 +3,8 @@ import os from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { loadModel } from './model.js';
-import { loadRelease, parseRelease, ReleaseError, type Release, type ReleaseErrorCode } from './release.js';
+import { ReleaseError, type ReleaseErrorCode } from './release-error.js';
+import { loadRelease, parseRelease, type Release } from './release.js';
 
 const tinyRelease = path.join(import.meta.dirname, '../fixtures/tiny-release');
 const valid = JSON.parse(await readFile(path.join(tinyRelease, 'release.json'), 'utf8')) as Record<string, unknown>;

@@ -4,6 +4,7 @@ import path from 'node:path';
 import { modelReference, type ModelReference } from '@hilum/contracts';
 import { z } from 'zod';
 import { GATE_CLASSES } from './gate-rule.js';
+import { ReleaseError } from './release-error.js';
 
 /** The resampling kernels that sharp knows: https://sharp.pixelplumbing.com/api-resize */
 export const KERNELS = [
@@ -114,24 +115,6 @@ export const releaseSchema = z
       refuse(['thresholds', 'review'], 'must not be above thresholds.suspected');
   });
 export type Release = z.infer<typeof releaseSchema>;
-
-export const RELEASE_ERROR_CODES = [
-  'HILUM_RELEASE_MISSING',
-  'HILUM_RELEASE_INVALID',
-  'HILUM_RELEASE_DIGEST_MISMATCH',
-  'HILUM_RELEASE_MODEL_UNUSABLE',
-] as const;
-export type ReleaseErrorCode = (typeof RELEASE_ERROR_CODES)[number];
-
-/** A release that must not score. The message says which file or field is wrong and what to do. */
-export class ReleaseError extends Error {
-  readonly code: ReleaseErrorCode;
-  constructor(code: ReleaseErrorCode, message: string, options?: ErrorOptions) {
-    super(message, options);
-    this.name = 'ReleaseError';
-    this.code = code;
-  }
-}
 
 export interface LoadedRelease {
   release: Release;

@@ -14,7 +14,8 @@ import { heatMapOf, heatMapSizeOf } from './heat-map.js';
 import { libraryLock } from './image-library.js';
 import { imageStatsOf } from './image-stats.js';
 import { correctionsOf, seenAs } from './image-view.js';
-import type { ActivationMaps, Model } from './model.js';
+import type { Model } from './model.js';
+import type { ActivationMaps } from './network.js';
 
 export interface ImageScore {
   finding: Finding;

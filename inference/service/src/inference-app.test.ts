@@ -15,7 +15,7 @@ import {
   type ResultObject,
 } from '@hilum/contracts';
 import { DEFAULT_DECODE_LIMITS, loadModel, scoreImage, type ImageScore, type Model } from '@hilum/model';
-import { Readiness, createHttpApp, createLogger, createRegistry, listen, type Registry } from '@hilum/runtime';
+import { Readiness, createHttpApp, createLogger, createRegistry, listen, type Registry } from '@hilum/runtime/core';
 import { FakeObjectStore } from '@hilum/runtime/testing';
 import sharp from 'sharp';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';

@@ -1,5 +1,5 @@
 import type { ModelReference, TimingsMs } from '@hilum/contracts';
-import { STEP_SECONDS, counter, gauge, histogram, type Registry } from '@hilum/runtime';
+import { STEP_SECONDS, counter, gauge, histogram, type Registry } from '@hilum/runtime/core';
 
 /** The parts of the way that this service goes itself, each with a histogram of its own. */
 export const MEASURED_STEPS = ['fetch', 'decode', 'predict', 'explain', 'publish'] as const;

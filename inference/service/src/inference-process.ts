@@ -1,16 +1,14 @@
 import { readFileSync } from 'node:fs';
-import { DEFAULT_DECODE_LIMITS, loadModel, scoreImage } from '@hilum/model';
+import { DEFAULT_DECODE_LIMITS, scoreImage, startModel } from '@hilum/model';
 import {
   KafkaPublisher,
-  S3ObjectStore,
   assertStoreKeys,
-  connectKafka,
   createHttpApp,
   kafkaTlsProblems,
   listen,
   readConfig,
   runProcess,
-} from '@hilum/runtime';
+} from '@hilum/runtime/core';
 import { addCloudEventRoute } from './cloud-events/cloud-event-route.js';
 import { createInferenceMetrics } from './inference-metrics.js';
 import { addOpenInferenceRoutes, protocolErrorMembers } from './open-inference/open-inference-route.js';
@@ -35,7 +33,23 @@ await runProcess({
       // as many as the pixels have in 8-bit colour
       maxStreamedBytes: 3 * config.maxPixels,
     };
-    const model = await loadModel(config.releaseDirectory, { intraOpThreads: config.threads });
+    const replace = (): void => {
+      if (!stopping.aborted) process.kill(process.pid, 'SIGTERM');
+    };
+    // The network is opened in threads of its own; the libraries of store and broker are loaded meanwhile.
+    const [model, { S3ObjectStore }, { connectKafka }] = await Promise.all([
+      startModel(config.releaseDirectory, {
+        intraOpThreads: config.threads,
+        predictions: config.predictions,
+        onLost: (err) => {
+          readiness.set('threads', false);
+          log.error({ err }, 'a thread that predicts has ended: stopping, to be started again');
+          replace();
+        },
+      }),
+      import('@hilum/runtime/s3'),
+      import('@hilum/runtime/kafka'),
+    ]);
     frame.onStop('model', () => model.close());
     const store = new S3ObjectStore(config);
     frame.onStop('store', () => store.close());
@@ -57,7 +71,7 @@ await runProcess({
         log.error({ deadlineMs: config.workDeadlineMs }, 'an image hangs: stopping, to be started again');
         // Node waits at its end for the threads of its pool, and this one does not end.
         process.once('exit', () => process.kill(process.pid, 'SIGKILL'));
-        if (!stopping.aborted) process.kill(process.pid, 'SIGTERM');
+        replace();
       },
     });
     const context = {
@@ -94,7 +108,7 @@ await runProcess({
     });
     const server = await listen(app, config.httpHost, config.httpPort);
     frame.onStop('http', server.close);
-    const { concurrency, threads } = config;
-    log.info({ port: server.port, model: model.reference, concurrency, threads }, 'model loaded and warm');
+    const { concurrency, predictions, threads } = config;
+    log.info({ port: server.port, model: model.reference, concurrency, predictions, threads }, 'model loaded and warm');
   },
 });

@@ -1,4 +1,4 @@
-import { Problem } from '@hilum/runtime';
+import { Problem } from '@hilum/runtime/core';
 import { describe, expect, it } from 'vitest';
 import { Permits, type After } from './permits.js';
 import type { Priority } from '@hilum/contracts';

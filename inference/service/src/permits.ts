@@ -1,5 +1,5 @@
 import { PRIORITIES, type Priority } from '@hilum/contracts';
-import { Problem } from '@hilum/runtime';
+import { Problem } from '@hilum/runtime/core';
 
 /** Calls back after the time; returns what cancels it. */
 export type After = (ms: number, callback: () => void) => () => void;

@@ -1,5 +1,5 @@
 import { availableParallelism } from 'node:os';
-import { integer, kafkaSettings, port, processSettings, siteSettings, storeSettings, text } from '@hilum/runtime';
+import { integer, kafkaSettings, port, processSettings, siteSettings, storeSettings, text } from '@hilum/runtime/core';
 import { defaultCapacity } from './capacity/capacity-rule.js';
 import { cgroupCpuLimit } from './capacity/cgroup-cpu-limit.js';
 
@@ -18,6 +18,8 @@ export const inferenceSettings = {
   releaseDirectory: text('HILUM_INFERENCE_RELEASE_DIR'),
   /** images scored at once; four times as many may wait, all others are told to come again */
   concurrency: integer('HILUM_INFERENCE_CONCURRENCY', { min: 1, max: 64, fallback: capacity.concurrency }),
+  /** images that the network looks at at once, each in a thread with its own copy of the network */
+  predictions: integer('HILUM_INFERENCE_PREDICTIONS', { min: 1, max: 64, fallback: capacity.predictions }),
   /** threads of the network for one image */
   threads: integer('HILUM_INFERENCE_THREADS', { min: 1, max: 64, fallback: capacity.threads }),
   /** How long a request may wait for its turn. Well below what senders wait for an answer: the dispatcher does 60 s. */

@@ -1,4 +1,4 @@
-import { Problem } from '@hilum/runtime';
+import { Problem } from '@hilum/runtime/core';
 
 /** Calls back every second until it is cancelled; returns what cancels it. */
 export type EverySecond = (callback: () => void) => () => void;

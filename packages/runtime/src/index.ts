@@ -1,83 +1,10 @@
-export { ConfigError, readConfig, type ConfigOf, type Setting, type Settings } from './config/read-config.js';
-export {
-  choice,
-  databaseSettings,
-  httpUrl,
-  integer,
-  kafkaSettings,
-  optionalHttpUrl,
-  optionalSecret,
-  optionalText,
-  port,
-  processSettings,
-  secret,
-  siteSettings,
-  storeSettings,
-  text,
-} from './config/settings.js';
-export { createLogger, type Logger } from './log/logger.js';
-export {
-  Counter,
-  Gauge,
-  Histogram,
-  Registry,
-  STEP_SECONDS,
-  counter,
-  createRegistry,
-  gauge,
-  histogram,
-  sampled,
-  type Sample,
-} from './metrics/metrics.js';
-export { Readiness, runProcess, type ProcessContext } from './lifecycle/run-process.js';
-export { ShutdownSequence, type ShutdownReport } from './lifecycle/shutdown-sequence.js';
-export { backoffMs, untilDone, wait, type Backoff } from './lifecycle/backoff.js';
-export { Loop } from './lifecycle/loop.js';
-export { timeLimited } from './lifecycle/time-limited.js';
-export { createHttpApp, listen, type HttpOptions } from './http/http-server.js';
-export { Problem, notFound, problemHandler, sendProblem, type ExtensionMembers } from './http/problem.js';
-export {
-  SESSION_SECONDS,
-  SignIn,
-  type Principal,
-  type RoleTokens,
-  type SessionAction,
-  type SessionMethod,
-  type SignInOptions,
-  type TokenVerifier,
-} from './http/sign-in.js';
+export * from './core.js';
+export { connectKafka, type KafkaConfig } from './kafka/kafka-connection.js';
+export { S3ObjectStore, type S3Config } from './s3/s3-object-store.js';
 export { derivedKey, isLoopback, type OidcConfig, type RoleMapping } from './oidc/oidc-config.js';
 export { OidcIssuer } from './oidc/oidc-issuer.js';
 export { JwtVerifier } from './oidc/jwt-verifier.js';
 export { OIDC_CALLBACK_PATH, OidcSignIn, SIGN_IN_FAILURES, type SignInFailure } from './oidc/oidc-sign-in.js';
-export { connectKafka, type KafkaConfig } from './kafka/kafka-connection.js';
-export { KafkaAdmin, type OffsetRange } from './kafka/kafka-admin.js';
-export { kafkaTlsExpiry, kafkaTlsProblems, type KafkaTlsFiles } from './kafka/kafka-tls-problems.js';
-export {
-  KafkaConsumer,
-  type ConsumerOptions,
-  type HandleBatch,
-  type HandleEach,
-  type PartitionOffset,
-  type ReceivedMessage,
-} from './kafka/kafka-consumer.js';
-export { KafkaReader } from './kafka/kafka-reader.js';
-export {
-  KafkaPublisher,
-  KafkaUnavailableError,
-  type KafkaMessage,
-  type Publisher,
-  type RawKafkaMessage,
-} from './kafka/kafka-publisher.js';
-export {
-  ObjectChangedError,
-  StoreUnavailableError,
-  type ListedObject,
-  type ObjectHead,
-  type ObjectStore,
-} from './s3/object-store.js';
-export { assertStoreKeys } from './s3/assert-store-keys.js';
-export { S3ObjectStore, type S3Config } from './s3/s3-object-store.js';
 export {
   createDatabase,
   isDatabaseAway,

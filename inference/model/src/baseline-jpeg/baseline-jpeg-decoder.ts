@@ -1,7 +1,7 @@
 import { TABLE_BYTES, writeHuffmanTable } from './huffman-table.js';
 import { KERNEL } from './kernel-wasm.js';
 import { CODED_PADDING, copyCodedPixels, type BaselineJpeg } from './parse-baseline-jpeg.js';
-import { resamplingOf } from './resampling-weights.js';
+import { resamplingOf, type Resampling } from './resampling-weights.js';
 
 /** Samples that a block of 8 × 8 pixels may become each way while it is decoded. */
 const BLOCK_SAMPLES = [1, 2, 4, 8] as const;
@@ -58,6 +58,8 @@ interface Plane {
 const PAGE = 65_536;
 const PLANE_BYTES = 16;
 const SCRATCH_BYTES = 512;
+/** Of weights that are kept, some KiB each. */
+const MOST_RESAMPLINGS = 32;
 
 /**
  * Decodes grey baseline JPEGs straight to the sizes that are wanted. Scaling is part of the decoding, as libjpeg does it:
@@ -66,6 +68,8 @@ const SCRATCH_BYTES = 512;
  * the module's own memory can be touched, and it comes to an end, since each step uses up some of the file.
  */
 export class BaselineJpegDecoder {
+  /** A modality's images mostly have one size, and the weights take a tenth of the time of decoding. */
+  readonly #resamplings = new Map<string, Resampling>();
   readonly #kernel = new WebAssembly.Instance(new WebAssembly.Module(KERNEL)).exports as Kernel;
 
   /**
@@ -130,8 +134,8 @@ export class BaselineJpegDecoder {
 
   /** @param free address behind what is in use */
   #resampled(jpeg: BaselineJpeg, plane: Plane, { width, height }: Size, free: number): Uint8Array {
-    const vertical = resamplingOf((jpeg.height * plane.samples) / 8, height);
-    const horizontal = resamplingOf((jpeg.width * plane.samples) / 8, width, 4);
+    const vertical = this.#resampling((jpeg.height * plane.samples) / 8, height, 1);
+    const horizontal = this.#resampling((jpeg.width * plane.samples) / 8, width, 4);
     const layout = new Layout(free);
     const [down, across] = [vertical, horizontal].map(({ starts, weights }) =>
       layout.take(starts.byteLength + weights.byteLength),
@@ -151,6 +155,16 @@ export class BaselineJpegDecoder {
     const { address, stride } = plane;
     this.#kernel.resample(address, stride, width, height, down, vertical.taps, across, horizontal.taps, line, to);
     return new Uint8Array(buffer, to, width * height).slice();
+  }
+
+  #resampling(from: number, to: number, tapsStep: number): Resampling {
+    const key = `${from} ${to} ${tapsStep}`;
+    const known = this.#resamplings.get(key);
+    if (known !== undefined) return known;
+    if (this.#resamplings.size === MOST_RESAMPLINGS) this.#resamplings.clear();
+    const made = resamplingOf(from, to, tapsStep);
+    this.#resamplings.set(key, made);
+    return made;
   }
 
   #reserve(bytes: number): void {

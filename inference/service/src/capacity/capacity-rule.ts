@@ -2,13 +2,15 @@
 export interface Capacity {
   /** images scored side by side */
   concurrency: number;
+  /** of these, how many the network looks at at once */
+  predictions: number;
   /** threads of the network for one of them */
   threads: number;
 }
 
 /** Two even on one processor, so that one image is fetched while another is decoded. */
 const LEAST_CONCURRENCY = 2;
-/** Node does as many decodings and predictions at once as its thread pool has threads, which is four. */
+/** Node does as many decodings at once as its thread pool has threads, which is four. */
 const MOST_CONCURRENCY = 4;
 
 /**
@@ -21,6 +23,8 @@ const MOST_CONCURRENCY = 4;
 export function defaultCapacity(machine: number, limit: number | null): Capacity {
   const processors = Math.min(machine, limit ?? machine);
   const concurrency = Math.min(MOST_CONCURRENCY, Math.max(LEAST_CONCURRENCY, Math.ceil(processors)));
+  // one processor receives, decodes and draws; with it the others are busy
+  const predictions = Math.max(1, concurrency - 1);
   const threads = limit === null ? 1 : Math.max(1, Math.floor(processors / concurrency));
-  return { concurrency, threads };
+  return { concurrency, predictions, threads };
 }

@@ -1,5 +1,5 @@
 import { normaliseNotification, type CreatedObject, type KeyEncoding } from '@hilum/contracts';
-import { KafkaUnavailableError, ObjectChangedError, Problem, StoreUnavailableError } from '@hilum/runtime';
+import { KafkaUnavailableError, ObjectChangedError, Problem, StoreUnavailableError } from '@hilum/runtime/core';
 import express, { type Express } from 'express';
 import type { Failure } from '../inference-metrics.js';
 import type { Permits } from '../permits.js';

@@ -1,4 +1,4 @@
-import { Problem } from '@hilum/runtime';
+import { Problem } from '@hilum/runtime/core';
 import type { Release } from '@hilum/model';
 import { z } from 'zod';
 import { BinaryTensorError, readByteElements, readFloats } from './binary-tensors.js';

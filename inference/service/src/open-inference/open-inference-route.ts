@@ -1,6 +1,6 @@
 import type { UnreadableReason } from '@hilum/contracts';
 import { examine, prepareImage, probabilitiesOf, type DecodeLimits, type Model } from '@hilum/model';
-import { Problem, type Readiness } from '@hilum/runtime';
+import { Problem, type Readiness } from '@hilum/runtime/core';
 import express, { type Express, type Request } from 'express';
 import type { Permits } from '../permits.js';
 import type { WorkDeadline } from '../work-deadline.js';

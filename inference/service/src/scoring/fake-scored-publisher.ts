@@ -1,5 +1,5 @@
 import type { CloudEvent, StudyScored } from '@hilum/contracts';
-import { KafkaUnavailableError } from '@hilum/runtime';
+import { KafkaUnavailableError } from '@hilum/runtime/core';
 import type { ScoredPublisher } from './scored-publisher.js';
 
 /** Keeps what was published; answers as if the broker were away while `isAway`. */

@@ -1,5 +1,5 @@
 import type { CreatedObject } from '@hilum/contracts';
-import type { ListedObject, ObjectHead } from '@hilum/runtime';
+import type { ListedObject, ObjectHead } from '@hilum/runtime/core';
 import type { ScoringStore } from './scoring-store.js';
 
 export type FoundObject =

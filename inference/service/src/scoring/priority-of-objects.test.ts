@@ -1,4 +1,4 @@
-import { StoreUnavailableError } from '@hilum/runtime';
+import { StoreUnavailableError } from '@hilum/runtime/core';
 import { FakeObjectStore } from '@hilum/runtime/testing';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { priorityOfObjects } from './priority-of-objects.js';

@@ -1,5 +1,5 @@
 import { PRIORITIES, priority, type CreatedObject, type Priority } from '@hilum/contracts';
-import type { ObjectHead } from '@hilum/runtime';
+import type { ObjectHead } from '@hilum/runtime/core';
 import type { ScoringStore } from './scoring-store.js';
 
 /** Stores notify of one object at a time; of an event that names very many it is not worth asking for all. */

@@ -19,7 +19,7 @@ import {
   type UnreadableReason,
 } from '@hilum/contracts';
 import type { ImageScore } from '@hilum/model';
-import { ObjectChangedError, type Logger, type ObjectHead } from '@hilum/runtime';
+import { ObjectChangedError, type Logger, type ObjectHead } from '@hilum/runtime/core';
 import type { InferenceMetrics } from '../inference-metrics.js';
 import { findObject, type FoundObject } from './find-object.js';
 import { priorityOf } from './priority-of-objects.js';

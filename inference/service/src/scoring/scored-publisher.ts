@@ -1,5 +1,5 @@
 import { encodeKafkaEvent, siteTopics, type CloudEvent, type StudyScored } from '@hilum/contracts';
-import type { Publisher } from '@hilum/runtime';
+import type { Publisher } from '@hilum/runtime/core';
 
 /** Port: tells the rest of the site of an outcome. */
 export interface ScoredPublisher {

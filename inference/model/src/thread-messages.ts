@@ -1,0 +1,22 @@
+import type { ModelOptions, Prediction } from './network.js';
+import type { ReleaseErrorCode } from './release-error.js';
+import type { LoadedRelease, Release } from './release.js';
+
+/** What a predicting thread is started with: verified already. */
+export interface ThreadData {
+  release: Release;
+  onnx: LoadedRelease['onnx'];
+  options: ModelOptions;
+}
+
+export type ToThread =
+  | { kind: 'predict'; id: number; pixels: Float32Array<ArrayBuffer>; batch: number }
+  /** free what is held and end */
+  | { kind: 'close' };
+
+export type FromThread =
+  | { kind: 'opened' }
+  /** it ends by itself */
+  | { kind: 'unusable'; code: ReleaseErrorCode; message: string }
+  | { kind: 'predicted'; id: number; prediction: Prediction }
+  | { kind: 'failed'; id: number; error: Error };
