@@ -100,6 +100,14 @@ def read_image(path: Path, size: int = SIZE) -> np.ndarray:
         return np.asarray(grey, dtype=np.uint8)
 
 
+def at_size(images: np.ndarray, size: int) -> np.ndarray:
+    """uint8 [N, H, W] resized to [N, size, size] by the kernel that the release's preprocessing names."""
+    if images.shape[1:] == (size, size):
+        return images
+    return np.stack([np.asarray(Image.fromarray(np.ascontiguousarray(image)).resize((size, size), Image.Resampling.LANCZOS))
+                     for image in images])
+
+
 def load_pixels(records: list[Record], cache: Path) -> np.ndarray:
     """Pixels of all records, uint8 [N, 224, 224], decoded once and kept in ``cache`` (a .npy file).
 

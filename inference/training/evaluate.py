@@ -10,6 +10,7 @@ import torch
 from sklearn.metrics import roc_auc_score
 
 import augment as a
+from data import at_size
 from network import to_input
 
 Perturbation = Callable[[np.ndarray, np.random.Generator], np.ndarray]
@@ -117,13 +118,13 @@ def perturbed(pixels: np.ndarray, name: str) -> np.ndarray:
 
 @torch.no_grad()
 def predict(model: torch.nn.Module, pixels: np.ndarray, size: int | None = None, batch: int = 64) -> np.ndarray:
-    """Logits float32 [N, 2] of images uint8 [N, H, W]; ``size`` resizes them first (area)."""
+    """Logits float32 [N, 2] of images uint8 [N, H, W]; ``size`` resizes them first."""
     model.eval()
     rows = []
     for start in range(0, len(pixels), batch):
         part = np.asarray(pixels[start : start + batch])
-        if size and size != part.shape[1]:
-            part = np.stack([cv2.resize(image, (size, size), interpolation=cv2.INTER_AREA) for image in part])
+        if size is not None:
+            part = at_size(part, size)
         rows.append(model(to_input(torch.from_numpy(np.ascontiguousarray(part))))[0].numpy())
     return np.concatenate(rows).astype(np.float32)
 

@@ -15,8 +15,10 @@ from torch.nn.utils.fusion import fuse_conv_bn_eval
 
 import evaluate as ev
 from card import ATTRIBUTION, model_card
-from data import LABELS, SIZE, Record, list_records, read_image
+from data import LABELS, SIZE, Record, at_size, list_records, read_image
 from network import BASE_WEIGHTS, MEAN, STD, ChestClassifier, to_input
+from quantise import CALIBRATION_IMAGES, card_section, compare, quantise, refusals
+from session import infer, open_session
 
 OPSET = 17
 PARITY = 1e-4  # greatest allowed difference between the trained network and the exported file
@@ -43,19 +45,19 @@ def fold_batch_norm(model: ChestClassifier) -> ChestClassifier:
     return model
 
 
-def export_onnx(model: ChestClassifier, path: Path) -> None:
-    """Export to one ONNX file: input ``image`` [N, 3, H, W], outputs ``logits`` [N, 2] and ``cam`` [N, 2, h, w].
+def export_onnx(model: ChestClassifier, path: Path, size: int = SIZE) -> None:
+    """Export to one ONNX file: input ``image`` [N, 3, size, size], outputs ``logits`` [N, 2] and ``cam`` [N, 2, h, w].
 
     Raises:
         ValueError: the file's answers differ from the network's by more than PARITY.
     """
     folded = fold_batch_norm(model)
-    example = torch.zeros(2, 3, SIZE, SIZE)
+    example = torch.zeros(2, 3, size, size)
     torch.onnx.export(folded, (example,), str(path), opset_version=OPSET, dynamo=False, do_constant_folding=True,
                       input_names=["image"], output_names=["logits", "cam"],
                       dynamic_axes={"image": {0: "n"}, "logits": {0: "n"}, "cam": {0: "n"}})
     _simplify(path)
-    pixels = np.random.default_rng(0).integers(0, 256, size=(5, SIZE, SIZE), dtype=np.uint8)
+    pixels = np.random.default_rng(0).integers(0, 256, size=(5, size, size), dtype=np.uint8)
     images = to_input(torch.from_numpy(pixels)).contiguous()
     with torch.no_grad():
         expected = model.eval()(images)
@@ -109,34 +111,24 @@ def feature_map_of(model: onnx.ModelProto, cam: str = "cam") -> tuple[str, int]:
 
 
 def network_from_onnx(path: Path) -> ChestClassifier:
-    """The folded network rebuilt from the weights in an exported file, to check the file's graph against.
+    """The folded network rebuilt from the weights in an exported file, quantised or not, to check the file's graph against.
 
     Raises:
         RuntimeError: the file's weights are not those of this architecture.
     """
     network = fold_batch_norm(ChestClassifier(pretrained=False))
-    weights = {item.name: torch.from_numpy(onnx.numpy_helper.to_array(item).copy()) for item in onnx.load(path).graph.initializer}
+    graph = onnx.load(path).graph
+    weights = {item.name: torch.from_numpy(onnx.numpy_helper.to_array(item).copy()) for item in graph.initializer}
+    for node in graph.node:
+        if node.op_type == "DequantizeLinear" and node.input[0] in weights:
+            values, scale, zero = (weights[name].float() for name in node.input)
+            shape = (-1, *[1] * (values.dim() - 1)) if scale.dim() else ()
+            weights[node.input[0].removesuffix("_quantized")] = (values - zero.reshape(shape)) * scale.reshape(shape)
+    stem = "base._conv_stem.weight"
+    if weights[stem].shape[1] == 1:  # the sum over three equal channels
+        weights[stem] = weights[stem].expand(-1, 3, -1, -1) / 3
     network.load_state_dict({name: weights[name] for name in network.state_dict() if name in weights})
     return network.eval()
-
-
-def open_session(path: Path) -> onnxruntime.InferenceSession:
-    """The file in ONNX Runtime on the CPU, two threads that do not spin."""
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = 2
-    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
-    return onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
-
-
-def infer(session: onnxruntime.InferenceSession, pixels: np.ndarray, batch: int = 32) -> np.ndarray:
-    """Logits [N, 2] of images uint8 [N, 224, 224]."""
-    entry = session.get_inputs()[0]
-    rows = []
-    for start in range(0, len(pixels), batch):
-        part = torch.from_numpy(np.ascontiguousarray(pixels[start : start + batch]))
-        channels = to_input(part)[:, : entry.shape[1]].contiguous()  # a quantised file takes one
-        rows.append(session.run(["logits"], {entry.name: channels.numpy()})[0])
-    return np.concatenate(rows)
 
 
 def summary(logits: np.ndarray, p: np.ndarray, labels: np.ndarray, groups: np.ndarray, review: float, suspected: float) -> dict:
@@ -163,29 +155,37 @@ def _slices(p: np.ndarray, names: np.ndarray, review: float, suspected: float) -
     return rows
 
 
-def write_release(model: ChestClassifier, folder: Path, records: list[Record], pixels: np.ndarray, training: list[int],
-                  validation: list[int], seed: int, chosen: str, command: str, version: str, demo: Path | None,
-                  quantised: bool = False) -> None:
-    """Export, calibrate, choose thresholds and write all three files into ``folder``.
+def write_release(model: ChestClassifier, folder: Path, size: int, records: list[Record], pixels: np.ndarray,
+                  training: list[int], validation: list[int], seed: int, chosen: str, command: str, version: str,
+                  demo: Path | None) -> None:
+    """Export, quantise, calibrate, choose thresholds and write all three files into ``folder``, and the network in full
+    precision as ``full-precision.onnx`` beside the folder.
 
-    Every number is measured with the exported file. The demonstration images are scored last and only reported.
+    Every number is measured with the file that ships. The demonstration images are scored last and only reported.
 
     Args:
-        quantised: replace the file by its 8-bit form when that answers as well (see quantise.py).
+        size: side of the network's input, pixels.
+
+    Raises:
+        ValueError: the quantised network answers worse than the one in full precision, or the gate's least contrast
+            would refuse a real X-ray; neither release.json nor the card is written then.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    path = folder / "model.onnx"
-    export_onnx(model, path)
+    path, full = folder / "model.onnx", folder.parent / "full-precision.onnx"
+    export_onnx(model, full, size)
+    ranges = np.sort(np.random.default_rng(0).choice(training, min(CALIBRATION_IMAGES, len(training)), replace=False))
+    quantise(full, path, np.asarray(pixels[ranges]))
     session = open_session(path)
     labels = np.array([records[i].label for i in validation])
     groups = np.array([records[i].group for i in validation])
     slice_names = np.array([records[i].slice for i in validation])
     held_out = np.asarray(pixels[validation])
+    seen = at_size(held_out, size)
 
     suite: dict[str, np.ndarray] = {}
-    least_spread = float(min(image.std() for image in pixels) / 255)
+    least_spread = float(min(image.std() for image in seen) / 255)
     for name in ev.PERTURBATIONS:
-        copy_ = ev.perturbed(held_out, name)
+        copy_ = at_size(ev.perturbed(held_out, name), size)
         least_spread = min(least_spread, float(copy_.reshape(len(copy_), -1).std(axis=1).min() / 255))
         suite[name] = infer(session, copy_)
         print(f"{name}: AUC {ev.auc(suite[name], labels):.4f}", flush=True)
@@ -203,15 +203,15 @@ def write_release(model: ChestClassifier, folder: Path, records: list[Record], p
     shift = ev.writing_shift(lambda images: ev.probability(infer(session, images), temperature, bias), held_out)
     print(f"writing on the images: {shift}", flush=True)
     edges = [round(i / 10, 1) for i in range(11)]
-    spreads = held_out.reshape(len(held_out), -1) / 255.0
+    spreads = seen.reshape(len(seen), -1) / 255.0
     image_means, image_stds = spreads.mean(axis=1), spreads.std(axis=1)
     raw = path.read_bytes()
     release: dict = {
         "schemaVersion": 1, "name": "hilum-pneumonia", "version": version,
         "model": {"file": path.name, "sha256": hashlib.sha256(raw).hexdigest(), "bytes": len(raw)},
-        "input": {"name": "image", "width": SIZE, "height": SIZE, "channels": 3, "layout": "NCHW"},
+        "input": {"name": "image", "width": size, "height": size, "channels": 1, "layout": "NCHW"},
         "preprocessing": {"colour": "grey", "crop": "none", "fit": "fill", "kernel": "lanczos3", "scale": 1 / 255,
-                          "mean": list(MEAN), "std": list(STD)},
+                          "mean": list(MEAN[:1]), "std": list(STD[:1])},
         "outputs": {"logits": "logits", "cam": "cam", "activation": "softmax"},
         "labels": list(LABELS), "positiveLabel": LABELS[1],
         "calibration": {"method": "temperature", "temperature": temperature, "bias": bias},
@@ -234,6 +234,13 @@ def write_release(model: ChestClassifier, folder: Path, records: list[Record], p
                      "images": len(training), "seed": seed, "baseWeights": BASE_WEIGHTS, "command": command},
         "attribution": ATTRIBUTION,
     }
+    moved = compare(open_session(full), session, {name: ev.perturbed(held_out, name) for name in dict.fromkeys(["clean", worst])},
+                    labels, release)
+    problems = refusals(moved)
+    if problems:
+        raise ValueError("; ".join(problems))
+    release["training"]["quantisation"] = {"from": hashlib.sha256(full.read_bytes()).hexdigest(),
+                                           "calibrationImages": len(ranges), "copies": moved}
     demo_report = None
     if demo is not None:
         shown = list_records(demo)
@@ -248,9 +255,6 @@ def write_release(model: ChestClassifier, folder: Path, records: list[Record], p
     (folder / "release.json").write_text(json.dumps(release, indent=2, ensure_ascii=False) + "\n")
     slices = {name: _slices(p[name], slice_names, review, suspected) for name in ("clean", worst)}
     (folder / "MODEL_CARD.md").write_text(
-        model_card(release, table, slices, demo_report, chosen, len(validation), len(set(groups)), least_spread))
+        model_card(release, table, slices, demo_report, chosen, len(validation), len(set(groups)), least_spread)
+        + card_section(moved))
     print(f"wrote {folder}", flush=True)
-    if quantised:
-        from quantise import quantise_release  # only here: that module needs ONNX Runtime's quantisation tools
-
-        quantise_release(folder, folder, records, pixels, training, validation)

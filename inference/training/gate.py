@@ -27,9 +27,9 @@ import evaluate as ev
 import gate_data
 from augment import augment, tone
 from card import with_gate
-from data import SIZE, list_records, load_pixels, read_image, split_by_group
+from data import SIZE, at_size, list_records, load_pixels, read_image, split_by_group
 from export import feature_map_of
-from network import to_input
+from session import answers, open_session
 from train import VALIDATION_SHARE
 
 CLASSES = ("chest", "inverted", "rotated-90", "rotated-180", "rotated-270", "not-chest")
@@ -44,6 +44,7 @@ _CHOICE_SHARE = 0.06  # of the training patients, to choose operating points on
 _FITTED = 2000  # training images that are fitted on; a head of this size learns no more from all of them
 _OF_EACH_KIND = 500  # pictures of no chest to fit on
 _MEASURED = 200  # pictures of each held-out kind, and images of each change that is measured on clean copies alone
+NOT_CHEST_WEIGHT = 3.0  # beside the other classes: what leads to false alarms the operating point takes back
 _PREFIX = "gate."  # of all that is added to the graph
 
 
@@ -107,31 +108,6 @@ def with_head(model: onnx.ModelProto, head: list[tuple[np.ndarray, np.ndarray]])
     graph.output.append(helper.make_tensor_value_info(OUTPUT, TensorProto.FLOAT, ["n", len(CLASSES)]))
     onnx.checker.check_model(gated)
     return gated
-
-
-def session_of(model: bytes, threads: int) -> onnxruntime.InferenceSession:
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = threads
-    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
-    return onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
-
-
-def run(session: onnxruntime.InferenceSession, output: str, images: Iterable[np.ndarray], batch: int = 16) -> np.ndarray:
-    """One output for all images uint8 [SIZE, SIZE]."""
-    rows: list[np.ndarray] = []
-    waiting: list[np.ndarray] = []
-
-    def flush() -> None:
-        if waiting:
-            rows.append(session.run([output], {"image": to_input(torch.from_numpy(np.stack(waiting))).contiguous().numpy()})[0])
-            waiting.clear()
-
-    for image in images:
-        waiting.append(image)
-        if len(waiting) == batch:
-            flush()
-    flush()
-    return np.concatenate(rows)
 
 
 # --- what is fitted on -----------------------------------------------------------------------------------------------
@@ -208,7 +184,7 @@ class Features:
                     labels.append(label)
                     yield image
 
-            features = run(self._session, "features", images())
+            features = answers(self._session, ["features"], images())[0]
             np.savez(file, features=features.astype(np.float32), labels=np.array(labels))
             print(f"features of {name}: {len(labels)}", flush=True)
         saved = np.load(file)
@@ -223,6 +199,7 @@ def fit_head(features: np.ndarray, labels: np.ndarray, seed: int = 0, epochs: in
     head = torch.nn.Sequential(torch.nn.Dropout(0.2), torch.nn.Linear(x.shape[1], HIDDEN), torch.nn.ReLU(), torch.nn.Dropout(0.2),
                                torch.nn.Linear(HIDDEN, len(CLASSES)))
     weights = torch.from_numpy(1 / np.maximum(np.bincount(labels, minlength=len(CLASSES)), 1)).float()
+    weights[CLASSES.index("not-chest")] *= NOT_CHEST_WEIGHT
     loss_of = torch.nn.CrossEntropyLoss(weight=weights / weights.mean(), label_smoothing=0.01)
     steps = epochs * math.ceil(len(x) / 256)
     optimiser = torch.optim.AdamW(head.parameters(), lr=2e-3, weight_decay=0.02)
@@ -262,8 +239,10 @@ def alarms(p: np.ndarray) -> dict[str, np.ndarray]:
     return {"notChest": p[:, at["not-chest"]], "inverted": p[:, at["inverted"]], "rotated": p[:, at["rotated-90"] : at["rotated-270"] + 1].sum(axis=1)}
 
 
-def exposure(images: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Shares of burnt-out (>= WHITE) and of sunk (<= BLACK) pixels of images [N, H, W], the border left out."""
+def exposure(images: np.ndarray, size: int) -> tuple[np.ndarray, np.ndarray]:
+    """Shares of burnt-out (>= WHITE) and of sunk (<= BLACK) pixels of images [N, H, W] at the side that the network
+    sees, the border left out."""
+    images = at_size(images, size)
     height, width = images.shape[1:]
     top, left = int(height * BORDER), int(width * BORDER)
     inner = images[:, top : height - top, left : width - left]
@@ -299,7 +278,7 @@ def outcomes(session: onnxruntime.InferenceSession, images: np.ndarray, points: 
     inverted, none = CLASSES.index("inverted"), CLASSES.index("not-chest")
 
     def judge(at: np.ndarray, views: np.ndarray) -> np.ndarray:
-        return verdicts(probabilities(run(session, OUTPUT, views)), points) if len(at) else np.array([], dtype=int)
+        return verdicts(probabilities(answers(session, [OUTPUT], views)[0]), points) if len(at) else np.array([], dtype=int)
 
     result = judge(np.arange(len(images)), images)
     views = np.array(images)
@@ -350,9 +329,10 @@ def measure(session: onnxruntime.InferenceSession, points: dict[str, float], lim
         others: further sets of upright chests by name, reported only.
     """
     chest = CLASSES.index("chest")
+    size = session.get_inputs()[0].shape[2]
 
     def judged(images: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        white, black = exposure(images)
+        white, black = exposure(images, size)
         return outcomes(session, images, points), white > limits["maxWhite"], black > limits["maxBlack"]
 
     def alarmed(images: np.ndarray) -> np.ndarray:
@@ -377,7 +357,7 @@ def measure(session: onnxruntime.InferenceSession, points: dict[str, float], lim
 
     for number, (name, picture) in enumerate(kinds.items()):
         images = np.stack(list(gate_data.draw(picture, (9, number), count)))
-        is_uniform = images.reshape(len(images), -1).std(axis=1) / 255 < limits["minStd"]
+        is_uniform = at_size(images, size).reshape(len(images), -1).std(axis=1) / 255 < limits["minStd"]
         found(name, images, lambda some, known=is_uniform: known | (outcomes(session, some, points) == CLASSES.index("not-chest")))
     for name, images in (("", clean), (", combined copy", hard)):
         found("inverted" + name, 255 - images, lambda some: outcomes(session, some, points) == CLASSES.index("inverted"))
@@ -400,7 +380,7 @@ def main() -> None:
     raw = plain.SerializeToString()
     code = b"".join(Path(module.__file__).read_bytes() for module in (augment_module, gate_data)) + Path(__file__).read_bytes()
     folder = options.cache / f"gate-{hashlib.sha256(raw + code).hexdigest()[:16]}-{options.share:g}"
-    features = Features(session_of(with_features(plain), options.threads), folder)
+    features = Features(open_session(with_features(plain), options.threads), folder)
 
     records = list_records(options.data)
     pixels = load_pixels(records, options.cache / "pixels.npy")
@@ -409,7 +389,7 @@ def main() -> None:
     kinds = gate_data.families(options.debian)
     drawn = None if options.drawn is None else np.stack([read_image(record.path) for record in list_records(options.drawn)])
 
-    shares = {name: exposure(ev.perturbed(np.asarray(pixels[choosing]), name)) for name in ev.PERTURBATIONS}
+    shares = {name: exposure(ev.perturbed(np.asarray(pixels[choosing]), name), release["input"]["width"]) for name in ev.PERTURBATIONS}
     coarse = np.round(np.arange(0.05, 1.0, 0.05), 2)
     limits = {"maxWhite": threshold({name: white for name, (white, _) in shares.items()}, coarse),
               "maxBlack": threshold({name: black for name, (_, black) in shares.items()}, coarse)}
@@ -435,7 +415,7 @@ def main() -> None:
     others = {} if options.demo is None else {"demonstration images": np.stack([read_image(r.path) for r in list_records(options.demo)])}
     if drawn is not None:
         others["synthetic radiographs"] = drawn[1::2][::step]
-    session = session_of(gated, options.threads)
+    session = open_session(gated, options.threads)
     measured = measure(session, points, limits | release["gate"], np.asarray(pixels[validation]), kinds.held_out, others,
                        int(_MEASURED * options.share))
 

@@ -7,14 +7,14 @@ import cv2
 import numpy as np
 import onnx
 import pytest
-import torch
 
 import gate
 import gate_data
 from card import GATE_HEADING, GATELESS_LIMIT, with_gate
 from data import SIZE
 from export import export_onnx
-from network import ChestClassifier, to_input
+from network import ChestClassifier
+from session import answers, open_session
 
 
 @pytest.fixture(scope="module")
@@ -37,11 +37,10 @@ def _pictures(count: int) -> np.ndarray:
 def test_a_gate_is_one_more_output_and_changes_no_other(exported: onnx.ModelProto) -> None:
     head = _head(gate.feature_map_of(exported)[1])
     gated = gate.with_head(exported, head)
-    images = {"image": to_input(torch.from_numpy(_pictures(3))).contiguous().numpy()}
-    before = gate.session_of(exported.SerializeToString(), 1).run(["logits", "cam"], images)
-    logits, cam, said = gate.session_of(gated.SerializeToString(), 1).run(["logits", "cam", "gate"], images)
+    before = answers(open_session(exported.SerializeToString(), 1), ["logits", "cam"], _pictures(3))
+    logits, cam, said = answers(open_session(gated.SerializeToString(), 1), ["logits", "cam", "gate"], _pictures(3))
     assert np.array_equal(before[0], logits) and np.array_equal(before[1], cam)
-    features = gate.run(gate.session_of(gate.with_features(exported), 1), "features", _pictures(3))
+    features, = answers(open_session(gate.with_features(exported), 1), ["features"], _pictures(3))
     assert np.abs(gate.apply_head(head, features) - said).max() < 1e-4
 
 
@@ -108,15 +107,15 @@ def test_verdicts_ask_of_the_three_turns_together() -> None:
 def test_what_is_inverted_and_turned_is_looked_at_again(monkeypatch: pytest.MonkeyPatch) -> None:
     """A gate that knows a bright upper half as upright, a dark picture as inverted, and grey as nothing."""
 
-    def said(_session: object, _output: str, images: np.ndarray) -> np.ndarray:
+    def said(_session: object, _outputs: list[str], images: np.ndarray) -> list[np.ndarray]:
         rows = []
         for image in images:
             top, bottom = image[: SIZE // 2].mean(), image[SIZE // 2 :].mean()
             label = "inverted" if image.mean() < 100 else "not-chest" if top == bottom else "chest" if top > bottom else "rotated-180"
             rows.append([9.0 if name == label else 0.0 for name in gate.CLASSES])
-        return np.array(rows)
+        return [np.array(rows)]
 
-    monkeypatch.setattr(gate, "run", said)
+    monkeypatch.setattr(gate, "answers", said)
     upright = np.full((SIZE, SIZE), 140, dtype=np.uint8)
     upright[: SIZE // 2] = 255
     grey = np.full((SIZE, SIZE), 128, dtype=np.uint8)
@@ -129,7 +128,7 @@ def test_exposure_counts_inside_the_border_only() -> None:
     image = np.full((20, 20), 255, dtype=np.uint8)
     image[3:10, 3:17], image[10:17, 3:17] = 249, 0
     image[3, 3] = 250
-    white, black = gate.exposure(image[None])
+    white, black = gate.exposure(image[None], 20)
     assert white[0] == pytest.approx(1 / 196) and black[0] == 0.5
 
 

@@ -12,6 +12,7 @@ import os
 import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 # Set before torch loads its OpenMP: on a shared machine threads that spin at barriers burn the cores they wait for.
 os.environ.setdefault("OMP_WAIT_POLICY", "passive")
@@ -23,9 +24,10 @@ from torch import nn
 
 from augment import augment, mix_amplitude, relabel
 from data import SIZE, balanced_epoch, list_records, load_pixels, split_by_group
-from evaluate import QUICK, predict_suite, suite_score
-from export import write_release
+from evaluate import QUICK, perturbed, predict_suite, suite_score
+from export import export_onnx, write_release
 from network import Average, ChestClassifier, average_weights, to_input
+from session import infer, open_session
 
 BATCH = 32
 TWINS = 8  # of a batch, seen a second time with other writing on them
@@ -50,6 +52,8 @@ def arguments(given: list[str] | None = None) -> argparse.Namespace:
     parser.add_argument("--epochs", type=int, default=9, help="class-balanced epochs from the start to the end of a branch")
     parser.add_argument("--small-epochs", type=int, default=6, help="how many of them first, at --small-size, common to all branches")
     parser.add_argument("--small-size", type=int, default=160, help="pixels a side, a multiple of 32")
+    parser.add_argument("--input-sizes", default="128,160,192,224",
+                        help="input sizes to ship, multiples of 32; the validation suite chooses among them")
     parser.add_argument("--seeds", default="1,2", help="one branch each, comma-separated; their weights are averaged")
     parser.add_argument("--freeze-blocks", type=int, default=2, help="first blocks kept at the ImageNet weights")
     parser.add_argument("--threads", type=int, default=2)
@@ -195,6 +199,20 @@ def settle(options: argparse.Namespace, seeds: list[int], branches: list[dict[st
     return torch.load(folder / "best.pt", weights_only=True)
 
 
+def best_size(model: ChestClassifier, sizes: list[int], pixels: np.ndarray, labels: np.ndarray) -> int:
+    """The side of the input at which the exported network does best on the validation suite."""
+    suite = {name: perturbed(pixels, name) for name in QUICK}
+    scores: dict[int, float] = {}
+    with TemporaryDirectory() as folder:
+        for size in sizes:
+            path = Path(folder) / f"{size}.onnx"
+            export_onnx(model, path, size)
+            session = open_session(path)
+            scores[size], worst = suite_score({name: infer(session, images) for name, images in suite.items()}, labels)
+            print(f"input {size} x {size}: score {scores[size]:.4f}, worst AUC {worst:.4f}", flush=True)
+    return max(scores, key=scores.__getitem__)
+
+
 def main() -> None:
     options = arguments()
     torch.set_num_threads(options.threads)
@@ -208,10 +226,12 @@ def main() -> None:
     branches = train_branches(options, seeds, pixels, labels, training, validation)
     model = ChestClassifier(pretrained=False).to(memory_format=torch.channels_last).eval()
     model.load_state_dict(settle(options, seeds, branches, pixels, labels, training, validation))
+    size = best_size(model, [int(size) for size in options.input_sizes.split(",")], pixels[validation], labels[validation])
     chosen = f"mean of {len(seeds)} branches, settled"
     command = (f"npm run train -- --data DIR --epochs {options.epochs} --small-epochs {options.small_epochs} "
-               f"--small-size {options.small_size} --freeze-blocks {options.freeze_blocks} --seeds {options.seeds}")
-    write_release(model, options.release or options.out / "release", records, pixels, training, validation, seeds[0], chosen,
+               f"--small-size {options.small_size} --freeze-blocks {options.freeze_blocks} --seeds {options.seeds} "
+               f"--input-sizes {options.input_sizes}")
+    write_release(model, options.release or options.out / "release", size, records, pixels, training, validation, seeds[0], chosen,
                   command, options.version, options.demo)
 
 

@@ -16,15 +16,15 @@ os.environ.setdefault("OMP_WAIT_POLICY", "passive")
 import cv2
 import numpy as np
 import onnx
-import onnxruntime
 from sklearn.metrics import roc_auc_score
 
 from data import list_records, load_pixels, split_by_group
 from export import feature_map_of
 from generator.card import generator_card
-from generator.export import draw, open_session
+from generator.export import draw
 from generator.prepare import prepare
 from generator.train import HELD_OUT, SPLIT
+from session import answers, open_session
 
 SIDE = 64
 BATCH = 16
@@ -78,24 +78,15 @@ class Classifier:
         graph = onnx.load(folder / self.release["model"]["file"])
         self.features, _ = feature_map_of(graph, self.release["outputs"]["cam"])
         graph.graph.output.append(onnx.helper.make_tensor_value_info(self.features, onnx.TensorProto.FLOAT, None))
-        options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = 1
-        self.session = onnxruntime.InferenceSession(graph.SerializeToString(), options, providers=["CPUExecutionProvider"])
+        self.session = open_session(graph.SerializeToString(), threads=1)
 
     def __call__(self, images: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Probabilities of pneumonia [N] and features [N, C] of unit length for images uint8 [N, 224, 224]."""
-        steps, names = self.release["preprocessing"], self.release["outputs"]
-        mean, std = (np.array(steps[name], np.float32).reshape(1, -1, 1, 1) for name in ("mean", "std"))
-        logits, features = [], []
-        for start in range(0, len(images), BATCH):
-            grey = images[start : start + BATCH, None].astype(np.float32) * np.float32(steps["scale"])
-            found = self.session.run([names["logits"], self.features], {self.release["input"]["name"]: (grey - mean) / std})
-            logits.append(found[0])
-            features.append(found[1].mean(axis=(2, 3)))
+        logits, features = answers(self.session, [self.release["outputs"]["logits"], self.features], images, BATCH)
         calibration = self.release["calibration"]
-        z = np.concatenate(logits).astype(np.float64)
+        z = logits.astype(np.float64)
         margin = (z[:, 1] - z[:, 0] + calibration["bias"]) / calibration["temperature"]
-        rows = np.concatenate(features)
+        rows = features.mean(axis=(2, 3))
         return 1 / (1 + np.exp(-margin)), rows / (np.linalg.norm(rows, axis=1, keepdims=True) + 1e-9)
 
 

@@ -15,6 +15,7 @@ from generator.appearance import Appearance
 from generator.flow import Flow, sample
 from generator.prepare import SIZE, SMALL
 from generator.refiner import Refiner
+from session import open_session
 
 OPSET = 17
 LABELS = ("normal", "pneumonia")
@@ -103,12 +104,6 @@ def export_generator(generator: Generator, path: Path) -> None:
         raise ValueError(f"the exported file draws something else: mean difference {difference}")
     print(f"mean difference of the exported file: {difference:.1e}", flush=True)
 
-
-def open_session(path: Path) -> onnxruntime.InferenceSession:
-    """The file in ONNX Runtime, one thread."""
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = 1
-    return onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
 
 
 def draw(session: onnxruntime.InferenceSession, noise: np.ndarray, finding: np.ndarray, texture: np.ndarray) -> np.ndarray:

@@ -14,10 +14,11 @@ from generator import prepare
 from generator.appearance import fit_appearance, shrunk
 from generator.card import generator_card
 from generator.evidence import decisions, looks, nearest
-from generator.export import Generator, draw, halve_weights, open_session, write_release
+from generator.export import Generator, draw, halve_weights, write_release
 from generator.flow import FINDINGS, Flow, flow_loss, sample, train_flow
 from generator.refiner import Judge, Perception, Refiner
 from generator.train import random_window, unlike
+from session import open_session
 
 
 def blobs(count: int, seed: int = 0) -> np.ndarray:
