@@ -15,7 +15,8 @@ const LOOK_BITS: u32 = 12;
  * @param across blocks a row
  * @param planes address of `planeCount` times: samples a block has each way, address of its weights, address of its
  *   samples, samples a row (all i32)
- * @param scratch 64 × i32 places, then 64 × f32 values
+ * @param scratch 64 × i32 places, then 64 × f32 values; behind them 64 × u8 that say of each place whether it weighs
+ *   anything anywhere: 1, or 0 and it is passed over
  * @returns 1, or 0 when the stretch is damaged: a code that is none, too many values, too few bits or too many
  */
 export function decodeStretch(
@@ -83,7 +84,7 @@ export function decodeStretch(
       }
       store<u32>(scratch + (<usize>count << 2), place);
       store<f32>(scratch + (<usize>count << 2), <f32>value, 256);
-      count++;
+      count += load<u8>(scratch + place, 512);
     }
     if (next - (have >>> 3) > codedEnd) return 0;
     let plane = planes;

@@ -5,17 +5,20 @@ export type ImageStats = NonNullable<InputDescription['stats']>;
 
 /** Mean, population standard deviation and extremes of a grey image, pixel values 0..1. */
 export function imageStatsOf(image: GreyImage): ImageStats {
+  const { data } = image;
+  const count = data.length;
   let sum = 0;
   let sumOfSquares = 0;
   let min = 255;
   let max = 0;
-  for (const value of image.data) {
+  // by index: an iterator costs several times as much, and this runs over every pixel of every image
+  for (let index = 0; index < count; index += 1) {
+    const value = data[index] ?? 0;
     sum += value;
     sumOfSquares += value * value;
     if (value < min) min = value;
     if (value > max) max = value;
   }
-  const count = image.data.length;
   const mean = sum / count;
   const variance = Math.max(0, sumOfSquares / count - mean * mean);
   return { mean: mean / 255, std: Math.sqrt(variance) / 255, min: min / 255, max: max / 255 };

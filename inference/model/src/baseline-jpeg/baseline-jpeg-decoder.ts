@@ -57,7 +57,8 @@ interface Plane {
 
 const PAGE = 65_536;
 const PLANE_BYTES = 16;
-const SCRATCH_BYTES = 512;
+/** of those the last 64 say which coefficients count */
+const SCRATCH_BYTES = 576;
 /** Of weights that are kept, some KiB each. */
 const MOST_RESAMPLINGS = 32;
 
@@ -99,8 +100,11 @@ export class BaselineJpegDecoder {
     const ends = copyCodedPixels(file, jpeg.scanStart, new Uint8Array(buffer, coded, file.length - jpeg.scanStart));
     if (ends === null) return null;
     const descriptor = new Int32Array(buffer, descriptors, 4 * planes.length);
+    const counted = new Uint8Array(buffer, scratch + SCRATCH_BYTES - 64, 64).fill(0);
     planes.forEach(({ samples, weights, stride, address }, index) => {
-      new Float32Array(buffer, weights, 64 * samples * samples).set(weightsOf(jpeg.quantisation, samples));
+      const values = weightsOf(jpeg.quantisation, samples);
+      new Float32Array(buffer, weights, values.length).set(values);
+      for (let at = 0; at < values.length; at += 1) if (values[at] !== 0) counted[Math.floor(at / samples ** 2)] = 1;
       descriptor.set([samples, weights, address, stride], 4 * index);
     });
 
@@ -227,7 +231,8 @@ function meansOfWaves(samples: BlockSamples): Float64Array {
     let sum = 0;
     for (let pixel = first; pixel < first + pixels; pixel += 1)
       sum += Math.cos(((2 * pixel + 1) * wave * Math.PI) / 16);
-    return (sum / pixels / 2) * (wave === 0 ? Math.SQRT1_2 : 1);
+    // what cancels out over the pixels of a sample would be left as a rounding error
+    return Math.abs(sum) < 1e-9 ? 0 : (sum / pixels / 2) * (wave === 0 ? Math.SQRT1_2 : 1);
   });
 }
 
