@@ -1,5 +1,4 @@
 import { Fleet } from '../support/fleet.js';
-import { withDescendants } from '../support/process-tree.js';
 import type { Distribution } from './distribution.js';
 import { memoryOf } from './memory.js';
 import type { Section } from './section.js';
@@ -19,7 +18,7 @@ export async function measureFleet(say: (line: string) => void): Promise<Section
         if (done % 10 === 0) say(`PUT to hub: ${done} of 60`);
       },
     });
-    const memory = memoryOf(fleet, withDescendants);
+    const memory = memoryOf(fleet);
     const totalMiB = memory.reduce((sum, { pssMiB }) => sum + pssMiB, 0);
     const markdown = [
       `## PUT to hub-visible, warm, one image at a time (${way.images} images), milliseconds`,

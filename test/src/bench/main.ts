@@ -11,7 +11,7 @@ import { measureFleet } from './fleet-section.js';
 const USAGE = `npm run bench [-- OPTIONS]
 
   --only NAME[,NAME]   fleet: PUT to hub and memory of a fleet; service: the scoring service beside a bare loop;
-                       peers: the same network behind other servers. Without it all three.
+                       peers: the same network behind FastAPI, MLServer, BentoML and LitServe. Without it all three.
                        ledger: an hour of many sites read into the hub's ledger, beside a bare loop; takes long
   --images DIR         JPEGs to send to scoring servers instead of drawn radiographs
   --release DIR        release that they score with (inference/release)

@@ -1,7 +1,8 @@
 // A process of its own, so that what it costs is not counted with the server: sends images and tells the latencies.
 import { readFileSync } from 'node:fs';
-import { Agent, request } from 'node:http';
+import { Agent, request, type IncomingMessage } from 'node:http';
 import { setTimeout as delay } from 'node:timers/promises';
+import { JSON_LENGTH_HEADER, probabilityOf } from './answer.js';
 
 /** What is to be sent, as the first argument in JSON. */
 export interface Load {
@@ -20,27 +21,41 @@ export interface Load {
 export interface LoadResult {
   latenciesMs: number[];
   tookMs: number;
+  /** request by request; the files take turns */
+  probabilities: number[];
 }
 
+/** A server that does not answer for so long has failed. */
+const REQUEST_DEADLINE_MS = 60_000;
+
 const load = JSON.parse(process.argv[2] ?? '') as Load;
+const probabilities: number[] = [];
 const images = load.files.map((file) => readFileSync(file));
 const agent = new Agent({ keepAlive: true, maxSockets: load.perSecond === null ? load.concurrency : 64 });
 
-function send(index: number): Promise<number> {
-  const body = images[index % images.length] ?? Buffer.alloc(0);
-  const began = performance.now();
+function post(body: Buffer): Promise<{ response: IncomingMessage; answer: Buffer }> {
   return new Promise((resolve, reject) => {
     const headers = { ...load.headers, 'content-length': body.length };
-    const sent = request(load.url, { method: 'POST', agent, headers }, (response) => {
-      response.resume();
-      response.once('end', () => {
-        if (response.statusCode === 200) resolve(performance.now() - began);
-        else reject(new Error(`${load.url} answered ${response.statusCode}`));
-      });
+    const signal = AbortSignal.timeout(REQUEST_DEADLINE_MS);
+    const sent = request(load.url, { method: 'POST', agent, headers, signal }, (response) => {
+      const chunks: Buffer[] = [];
+      response.on('data', (chunk: Buffer) => chunks.push(chunk));
+      response.once('error', reject);
+      response.once('end', () => resolve({ response, answer: Buffer.concat(chunks) }));
     });
     sent.once('error', reject);
     sent.end(body);
   });
+}
+
+async function send(index: number): Promise<number> {
+  const began = performance.now();
+  const { response, answer } = await post(images[index % images.length] ?? Buffer.alloc(0));
+  const tookMs = performance.now() - began;
+  if (response.statusCode !== 200)
+    throw new Error(`${load.url} answered ${response.statusCode}: ${answer.toString('utf8', 0, 200)}`);
+  probabilities[index] = probabilityOf(answer, response.headers[JSON_LENGTH_HEADER]?.toString());
+  return tookMs;
 }
 
 const latenciesMs: number[] = [];
@@ -59,6 +74,6 @@ if (load.perSecond === null) {
   }
   await Promise.all(pending);
 }
-const result: LoadResult = { latenciesMs, tookMs: performance.now() - began };
+const result: LoadResult = { latenciesMs, tookMs: performance.now() - began, probabilities };
 process.stdout.write(JSON.stringify(result));
 agent.destroy();

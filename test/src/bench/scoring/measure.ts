@@ -19,14 +19,22 @@ export interface Burst {
   latenciesMs: number[];
 }
 
-/** Sends images to a server from another process and tells what that cost the server. */
-export async function burst(server: MeasuredServer, load: Omit<Load, 'url' | 'headers'>): Promise<Burst> {
-  const before = processorMsOf(server.pid);
+/**
+ * Sends images to a server from another process.
+ * @throws Error when one of them is not answered with a probability
+ */
+export async function sendImages(server: MeasuredServer, load: Omit<Load, 'url' | 'headers'>): Promise<LoadResult> {
   const asked: Load = { ...load, url: server.url, headers: server.headers };
   const { stdout } = await promisify(execFile)(process.execPath, [compiled('load-client.js'), JSON.stringify(asked)], {
     maxBuffer: 64 * 1024 * 1024,
   });
-  const { latenciesMs, tookMs } = JSON.parse(stdout) as LoadResult;
+  return JSON.parse(stdout) as LoadResult;
+}
+
+/** Sends images and tells what that cost the server. */
+export async function burst(server: MeasuredServer, load: Omit<Load, 'url' | 'headers'>): Promise<Burst> {
+  const before = processorMsOf(server.pid);
+  const { latenciesMs, tookMs } = await sendImages(server, load);
   return {
     images: load.count,
     processorMsPerImage: (processorMsOf(server.pid) - before) / load.count,

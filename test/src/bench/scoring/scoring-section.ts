@@ -1,10 +1,14 @@
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { repositoryRoot } from '../../support/repository.js';
+import { until } from '../../support/until.js';
+import { proportionalMiBOf } from '../memory.js';
 import type { BenchOptions, Section } from '../section.js';
+import { largestDifference, MOST_DIFFERENCE } from './answer.js';
 import { benchImages, meanKiBOf } from './bench-images.js';
-import { burst, percentile, startBareLoop, together, type Burst } from './measure.js';
+import { burst, percentile, sendImages, startBareLoop, together, type Burst } from './measure.js';
 import { installPeer, PEERS } from './peers.js';
-import { residentMiBOf } from './processor-time.js';
+import { processorMsOf, residentMiBOf } from './processor-time.js';
 import { startHilum, startPeer, type MeasuredServer } from './servers.js';
 
 const ROUNDS = 5;
@@ -90,20 +94,28 @@ export async function measureService(options: BenchOptions, say: (line: string) 
   return { name: 'service', numbers, markdown };
 }
 
-/** The same ONNX file and images behind other servers, all up at once and taking turns. */
+/**
+ * The same ONNX file and images behind other servers, all up at once and taking turns.
+ * @throws Error when one of them fails, or computes something else than the service does
+ */
 export async function measurePeers(options: BenchOptions, say: (line: string) => void): Promise<Section> {
   const files = await imagesOf(options);
   for (const peer of PEERS) await installPeer(peer.name, say);
   const servers: MeasuredServer[] = [];
   const full = new Map<string, Burst[]>();
   const half = new Map<string, Burst[]>();
+  const memoryMiB = new Map<string, number>();
+  let differences: Map<string, number>;
   try {
-    servers.push(await startHilum('hilum', options.release));
-    if (options.quantised !== null) servers.push(await startHilum('hilum, quantised', options.quantised));
+    servers.push(await startHilum(HILUM, options.release));
+    if (options.quantised !== null) servers.push(await startHilum(HILUM_QUANTISED, options.quantised));
     for (const peer of PEERS) {
       say(`peers: starting ${peer.name}`);
       servers.push(await startPeer(peer.name, options.release, peer));
     }
+    await allIdle(servers);
+    differences = await differencesBetween(servers, files);
+    for (const [name, difference] of differences) say(`peers: ${name} differs by ${difference.toFixed(3)} at most`);
     for (const server of servers) await burst(server, { files, count: 80, concurrency: CONCURRENCY, perSecond: null });
     for (let round = 0; round < ROUNDS; round += 1) {
       say(`peers: round ${round + 1} of ${ROUNDS}`);
@@ -114,6 +126,7 @@ export async function measurePeers(options: BenchOptions, say: (line: string) =>
         add(half, server.name, await burst(server, { ...load, perSecond: done.imagesPerSecond / 2 }));
       }
     }
+    for (const { name, pid } of servers) memoryMiB.set(name, proportionalMiBOf(pid));
   } finally {
     for (const server of servers) await server.stop();
   }
@@ -124,23 +137,66 @@ export async function measurePeers(options: BenchOptions, say: (line: string) =>
       processorMsPerImage: fast.processorMsPerImage,
       imagesPerSecond: fast.imagesPerSecond,
       halfLoadMs: { p95: percentile(slow.latenciesMs, 0.95), p99: percentile(slow.latenciesMs, 0.99) },
+      memoryMiB: memoryMiB.get(name) ?? Number.NaN,
+      largestDifference: differences.get(name) ?? 0,
     };
   });
-  const peerTimes = rows.filter(({ name }) => !name.startsWith('hilum')).map((row) => row.processorMsPerImage);
+  const peerTimes = rows.filter(({ name }) => !isOurs(name)).map((row) => row.processorMsPerImage);
   const best = Math.min(...peerTimes);
   const median = percentile(peerTimes, 0.5);
   const markdown = [
     `## The same network and images behind other servers (${files.length} JPEGs of ${Math.round(meanKiBOf(files))} KiB, ${CONCURRENCY} at once)`,
     '',
-    '| server | processor time an image, ms | best peer / it | median peer / it | images a second | p95 at half load, ms | p99 |',
-    '|---|---|---|---|---|---|---|',
+    '| server | processor time an image, ms | best peer / it | median peer / it | images a second | p95 at half load, ms | p99 | memory (PSS), MiB | largest difference of a probability |',
+    '|---|---|---|---|---|---|---|---|---|',
     ...rows.map(
-      ({ name, processorMsPerImage: ms, imagesPerSecond, halfLoadMs }) =>
-        `| ${name} | ${ms.toFixed(2)} | ${(best / ms).toFixed(2)} | ${(median / ms).toFixed(2)} | ${imagesPerSecond.toFixed(0)} | ${halfLoadMs.p95.toFixed(1)} | ${halfLoadMs.p99.toFixed(1)} |`,
+      ({ name, processorMsPerImage: ms, imagesPerSecond, halfLoadMs, memoryMiB, largestDifference }) =>
+        `| ${name} | ${ms.toFixed(2)} | ${(best / ms).toFixed(2)} | ${(median / ms).toFixed(2)} | ${imagesPerSecond.toFixed(0)} | ${halfLoadMs.p95.toFixed(1)} | ${halfLoadMs.p99.toFixed(1)} | ${memoryMiB.toFixed(0)} | ${largestDifference.toFixed(3)} |`,
     ),
     '',
   ].join('\n');
   return { name: 'peers', numbers: { rows, best, median }, markdown };
+}
+
+const HILUM = 'hilum';
+const HILUM_QUANTISED = 'hilum, quantised';
+const isOurs = (name: string): boolean => name === HILUM || name === HILUM_QUANTISED;
+
+/** Processor time of this much or less in {@link IDLE_LOOK_MS} is that of a server that waits. */
+const IDLE_MS = 50;
+const IDLE_LOOK_MS = 500;
+
+/** A server answers as soon as one of its processes does; what the others still do at their start is not to be measured. */
+async function allIdle(servers: readonly MeasuredServer[]): Promise<void> {
+  await until('the servers wait for images', async () => {
+    const before = servers.map(({ pid }) => processorMsOf(pid));
+    await delay(IDLE_LOOK_MS);
+    return servers.every(({ pid }, index) => processorMsOf(pid) - (before[index] ?? 0) <= IDLE_MS);
+  });
+}
+
+/**
+ * How far each server's probabilities are from the service's with the same release at most.
+ * @throws Error when a peer is further off than another decoding explains
+ */
+async function differencesBetween(
+  servers: readonly MeasuredServer[],
+  files: readonly string[],
+): Promise<Map<string, number>> {
+  const load = { files: [...files], count: files.length, concurrency: CONCURRENCY, perSecond: null };
+  const [service, ...others] = servers;
+  if (service === undefined) throw new RangeError('no server');
+  const { probabilities: ours } = await sendImages(service, load);
+  const differences = new Map<string, number>();
+  for (const server of others) {
+    const { difference, image } = largestDifference(ours, (await sendImages(server, load)).probabilities);
+    if (!isOurs(server.name) && difference > MOST_DIFFERENCE)
+      throw new Error(
+        `${server.name} computes something else: ${difference.toFixed(3)} off at image ${image + 1} of ${files.length}`,
+      );
+    differences.set(server.name, difference);
+  }
+  return differences;
 }
 
 function add(bursts: Map<string, Burst[]>, name: string, burst: Burst): void {

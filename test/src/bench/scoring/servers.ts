@@ -1,12 +1,15 @@
 import { spawn, type ChildProcess } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { takePort } from '../../support/environment.js';
+import { processesGiven } from '../../support/process-tree.js';
 import { repositoryRoot } from '../../support/repository.js';
 import { until } from '../../support/until.js';
+import { JSON_LENGTH_HEADER } from './answer.js';
 
 /** A server under measurement, as a process of its own. */
 export interface MeasuredServer {
@@ -21,6 +24,10 @@ export interface MeasuredServer {
 }
 
 const START_DEADLINE_MS = 180_000;
+/** After SIGTERM; whoever is there then is killed. */
+const STOP_DEADLINE_MS = 12_000;
+/** In the environment of a server and so of all that it starts: none of them is to outlive it. */
+const MARK = 'HILUM_BENCH_SERVER';
 
 /** The compiled scoring service. Its store and broker are away: the Open Inference Protocol's route needs neither. */
 export async function startHilum(name: string, release: string): Promise<MeasuredServer> {
@@ -48,7 +55,7 @@ export async function startHilum(name: string, release: string): Promise<Measure
     port: http.port,
     readyPath: '/readyz',
     scorePath: `/v2/models/${model}/infer`,
-    headers: { 'content-type': 'application/octet-stream', 'inference-header-content-length': '0' },
+    headers: { 'content-type': 'application/octet-stream', [JSON_LENGTH_HEADER]: '0' },
   });
   return {
     ...server,
@@ -60,7 +67,7 @@ export async function startHilum(name: string, release: string): Promise<Measure
   };
 }
 
-/** A server of test/bench/peers in its own Python environment, which must be there. */
+/** A server of test/bench/peers in its own Python environment, which must be there; what it writes is kept beside that. */
 export async function startPeer(
   name: string,
   release: string,
@@ -72,16 +79,27 @@ export async function startPeer(
     name,
     program: peerPython(name),
     args: [join(repositoryRoot, 'test/bench/peers', name, 'server.py')],
-    env: { BENCH_RELEASE: release, BENCH_PORT: String(port), ORT_DISABLE_TELEMETRY: '1' },
+    env: {
+      HOME: peerFolder(name),
+      BENCH_RELEASE: resolve(release),
+      BENCH_PORT: String(port),
+      ORT_DISABLE_TELEMETRY: '1',
+    },
+    folder: peerFolder(name),
     port,
     headers: { 'content-type': 'image/jpeg' },
     ...paths,
   });
 }
 
-/** Python of the environment below .hilum/bench that a peer runs in. */
+/** Where a peer is installed and runs. */
+export function peerFolder(name: string): string {
+  return join(repositoryRoot, '.hilum/bench/peers', name);
+}
+
+/** Python of the environment that a peer runs in. */
 export function peerPython(name: string): string {
-  return join(repositoryRoot, '.hilum/bench/peers', name, 'venv/bin/python');
+  return join(peerFolder(name), 'venv/bin/python');
 }
 
 async function startServer(options: {
@@ -89,28 +107,32 @@ async function startServer(options: {
   program: string;
   args: string[];
   env: Record<string, string>;
+  /** that it runs in; without it the current one */
+  folder?: string;
   port: number;
   readyPath: string;
   scorePath: string;
   headers: Record<string, string>;
 }): Promise<MeasuredServer> {
+  const mark = randomUUID();
   const began = performance.now();
   const child = spawn(options.program, options.args, {
     stdio: ['ignore', 'pipe', 'pipe'],
-    env: { PATH: process.env['PATH'] ?? '', HOME: process.env['HOME'] ?? '/tmp', ...options.env },
+    cwd: options.folder,
+    env: { PATH: process.env['PATH'] ?? '', HOME: process.env['HOME'] ?? '/tmp', ...options.env, [MARK]: mark },
   });
   let said = '';
   for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk) => (said += String(chunk)));
   const base = `http://127.0.0.1:${options.port}`;
   const isReady = async (): Promise<boolean> => {
-    if (child.exitCode !== null) return true;
+    if (hasExited(child)) return true;
     return (await fetch(`${base}${options.readyPath}`)).ok;
   };
   try {
     await until(`${options.name} is ready`, isReady, START_DEADLINE_MS, 5);
-    if (child.exitCode !== null) throw new Error(`${options.name} ended with ${child.exitCode}`);
+    if (hasExited(child)) throw new Error(`${options.name} ended with ${child.exitCode ?? child.signalCode}`);
   } catch (error) {
-    await end(child);
+    await end(child, mark);
     throw new Error(`${options.name} did not start; it said: ${said.slice(-2000)}`, { cause: error });
   }
   return {
@@ -119,15 +141,37 @@ async function startServer(options: {
     url: `${base}${options.scorePath}`,
     headers: options.headers,
     startMs: performance.now() - began,
-    stop: () => end(child),
+    stop: () => end(child, mark),
   };
 }
 
-async function end(child: ChildProcess): Promise<void> {
-  if (child.exitCode !== null || child.signalCode !== null) return;
-  const ended = once(child, 'exit');
-  child.kill('SIGTERM');
-  const kill = setTimeout(() => child.kill('SIGKILL'), 12_000);
-  await ended;
-  clearTimeout(kill);
+function hasExited(child: ChildProcess): boolean {
+  return child.exitCode !== null || child.signalCode !== null;
+}
+
+async function end(child: ChildProcess, mark: string): Promise<void> {
+  if (!hasExited(child)) {
+    const ended = once(child, 'exit');
+    child.kill('SIGTERM');
+    const kill = setTimeout(() => child.kill('SIGKILL'), STOP_DEADLINE_MS);
+    await ended;
+    clearTimeout(kill);
+  }
+  const left = (): number[] => processesGiven(`${MARK}=${mark}`);
+  const hasEnded = (): boolean => left().length === 0;
+  signalAll(left(), 'SIGTERM');
+  await until('what the server left behind has ended', hasEnded, STOP_DEADLINE_MS).catch(async () => {
+    signalAll(left(), 'SIGKILL');
+    await until('what the server left behind is killed', hasEnded, STOP_DEADLINE_MS);
+  });
+}
+
+function signalAll(pids: readonly number[], signal: NodeJS.Signals): void {
+  for (const pid of pids) {
+    try {
+      process.kill(pid, signal);
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
+    }
+  }
 }
