@@ -1,4 +1,5 @@
 export { startFleet, type Fleet, type FleetOptions } from './fleet/fleet.js';
+export { SERVICE_MEMORY } from './fleet/service-spec.js';
 export { UsageError } from './fleet/fleet-config.js';
 export {
   readFleetState,

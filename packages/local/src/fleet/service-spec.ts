@@ -22,6 +22,12 @@ export interface ServiceSpecOptions {
   environment: () => Promise<Record<string, string>> | Record<string, string>;
 }
 
+/**
+ * The C library would give each thread that allocates a heap of its own and give little of them back: 20 to 30 MiB more for
+ * the scoring service, for no time saved.
+ */
+export const SERVICE_MEMORY = { MALLOC_ARENA_MAX: '2' } as const;
+
 /** One of Hilum's own services. */
 export function serviceSpec(context: FleetContext, options: ServiceSpecOptions): ProcessSpec {
   const { name, kind, entry, dependsOn, defaults = {}, environment } = options;
@@ -34,7 +40,7 @@ export function serviceSpec(context: FleetContext, options: ServiceSpecOptions):
       return {
         file: process.execPath,
         args: ['--enable-source-maps', join(repositoryDir, entry)],
-        env: { ...baseEnvironment(context.env), ...defaults, ...passedThrough(context.env, kind, own), ...own },
+        env: { ...baseEnvironment(context.env), ...SERVICE_MEMORY, ...defaults, ...passedThrough(context.env, kind, own), ...own },
         cwd: repositoryDir,
       };
     },
