@@ -699,13 +699,42 @@ describe('the stream', () => {
       hasMoreAfter: (position, count) => hasMoreAfter(hub.database, position, count),
       onClients: () => undefined,
     });
-    await behind.round();
+    const drained = (): Promise<boolean> => Promise.resolve(true);
+    await behind.join({ after: Number.POSITIVE_INFINITY, send: () => true }, drained);
     await record('st-agnes', [2, 3]);
     const sent: string[] = [];
     const after = (await lastPosition(hub.database)) - 1;
-    await behind.join({ after, send: (text) => sent.push(text) > 0 }, () => Promise.resolve(true));
+    await behind.join({ after, send: (text) => sent.push(text) > 0 }, drained);
     await behind.round();
     expect(sent.map((text) => /"sequence":(\d+)/.exec(text)?.[1])).toEqual(['3']);
+  });
+
+  it('reads no results while nobody follows, and begins with the newest when somebody does', async () => {
+    let reads = 0;
+    const unwatched = new StreamSource({
+      resultsAfter: (position, limit) => {
+        reads += 1;
+        return resultsAfter(hub.database, position, limit);
+      },
+      lastPosition: () => lastPosition(hub.database),
+      hasMoreAfter: (position, count) => hasMoreAfter(hub.database, position, count),
+      onClients: () => undefined,
+    });
+    await unwatched.round();
+    await record('st-agnes', [1, 2]);
+    await unwatched.round();
+    expect(reads).toBe(0);
+    const sent: string[] = [];
+    const client = { after: Number.POSITIVE_INFINITY, send: (text: string) => sent.push(text) > 0 };
+    await unwatched.join(client, () => Promise.resolve(true));
+    await record('st-agnes', [3]);
+    await unwatched.round();
+    expect(sent.map((text) => /"sequence":(\d+)/.exec(text)?.[1])).toEqual(['3']);
+    unwatched.leave(client);
+    await record('st-agnes', [4]);
+    const readsBefore = reads;
+    await unwatched.round();
+    expect(reads).toBe(readsBefore);
   });
 
   it('shows by comments that it lives, which are no events', async () => {

@@ -33,6 +33,9 @@ export interface StreamSourceOptions {
 export class StreamSource {
   readonly #options: StreamSourceOptions;
   readonly #clients = new Set<StreamClient>();
+  /** Those that are being brought up to where the source is. */
+  #joining = 0;
+  /** Up to where results were passed on; undefined while there is nobody to pass them on to. */
   #position: number | undefined;
 
   constructor(options: StreamSourceOptions) {
@@ -41,6 +44,11 @@ export class StreamSource {
 
   /** Sends what was recorded since the last round. @throws when the database is away */
   async round(): Promise<void> {
+    // an hour's backlog that nobody looks at is not read again to be thrown away
+    if (this.#clients.size === 0 && this.#joining === 0) {
+      this.#position = undefined;
+      return;
+    }
     this.#position ??= await this.#options.lastPosition();
     for (;;) {
       const page = await this.#options.resultsAfter(this.#position, PAGE);
@@ -61,6 +69,15 @@ export class StreamSource {
    * @param drained resolves when what was sent has gone out; false: the client has gone
    */
   async join(client: StreamClient, drained: () => Promise<boolean>): Promise<void> {
+    this.#joining += 1;
+    try {
+      await this.#bringUp(client, drained);
+    } finally {
+      this.#joining -= 1;
+    }
+  }
+
+  async #bringUp(client: StreamClient, drained: () => Promise<boolean>): Promise<void> {
     this.#position ??= await this.#options.lastPosition();
     const reset = await this.#resetFor(client.after);
     if (reset !== null) {
