@@ -98,6 +98,7 @@ describe('the days of retention', () => {
       resultsDays: 400,
       feedbackDays: 400,
       auditDays: 2_192,
+      complianceDays: 2_192,
       heartbeatsDays: 14,
       quarantineDays: 400,
     });

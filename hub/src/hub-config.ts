@@ -46,6 +46,7 @@ const settings = {
   resultsDays: integer('HILUM_HUB_RESULTS_DAYS', { min: LEAST_DAYS, max: MOST_DAYS, fallback: 400 }),
   feedbackDays: integer('HILUM_HUB_FEEDBACK_DAYS', { min: LEAST_DAYS, max: MOST_DAYS, fallback: 400 }),
   auditDays: integer('HILUM_HUB_AUDIT_DAYS', { min: LEAST_DAYS, max: MOST_DAYS, fallback: 2_192 }),
+  complianceDays: integer('HILUM_HUB_COMPLIANCE_DAYS', { min: LEAST_DAYS, max: MOST_DAYS, fallback: 2_192 }),
   heartbeatsDays: integer('HILUM_HUB_HEARTBEATS_DAYS', { min: 1, max: MOST_DAYS, fallback: 14 }),
   quarantineDays: integer('HILUM_HUB_QUARANTINE_DAYS', { min: LEAST_DAYS, max: MOST_DAYS, fallback: 400 }),
 };

@@ -96,6 +96,7 @@ async function start(config: HubConfig, context: ProcessContext): Promise<void> 
       feedback: config.feedbackDays,
       heartbeats: config.heartbeatsDays,
       audit: config.auditDays,
+      compliance: config.complianceDays,
       quarantine: config.quarantineDays,
     },
     now: Date.now,

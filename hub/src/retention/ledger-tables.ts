@@ -14,7 +14,7 @@ export interface LedgerTable {
   kind: RetentionKind;
 }
 
-export const RETENTION_KINDS = ['results', 'feedback', 'heartbeats', 'audit'] as const;
+export const RETENTION_KINDS = ['results', 'feedback', 'heartbeats', 'audit', 'compliance'] as const;
 export type RetentionKind = (typeof RETENTION_KINDS)[number];
 
 /** Sums are kept as long as the results they are of: a summary never counts what cannot be looked at. */
@@ -25,4 +25,12 @@ export const LEDGER_TABLES: readonly LedgerTable[] = [
   { name: 'feedback', time: 'at', period: 'month', ids: 'feedback_ids', hasReceivedAt: true, kind: 'feedback' },
   { name: 'heartbeats', time: 'at', period: 'day', hasReceivedAt: true, kind: 'heartbeats' },
   { name: 'audit', time: 'at', period: 'month', ids: 'audit_ids', hasReceivedAt: true, kind: 'audit' },
+  {
+    name: 'policy_transitions',
+    time: 'at',
+    period: 'month',
+    ids: 'policy_event_ids',
+    hasReceivedAt: false,
+    kind: 'compliance',
+  },
 ];

@@ -21,7 +21,14 @@ export async function startTestHub() {
   };
   const metrics = createHubMetrics(registry, () => clock.now);
   const told = { sites: [] as SiteRow[], alarms: [] as Alarm[], recorded: 0 };
-  const days: RetentionDays = { results: 400, feedback: 400, heartbeats: 14, audit: 2_192, quarantine: 400 };
+  const days: RetentionDays = {
+    results: 400,
+    feedback: 400,
+    heartbeats: 14,
+    audit: 2_192,
+    compliance: 2_192,
+    quarantine: 400,
+  };
   const retention = new Retention({
     database,
     log,
@@ -63,7 +70,8 @@ export async function startTestHub() {
       await database.query(
         `truncate sites, site_state_changes, sequence_marks, results, site_decision_counts, model_decision_counts,
                   feedback, audit, quarantine, alarms, result_ids, feedback_ids, audit_ids, heartbeats, site_hours, site_days,
-                  consumer_offsets, retention, retention_drops, access_audit`,
+                  consumer_offsets, retention, retention_drops, access_audit, fleet_sources, fleet_objects, policies,
+                  policy_states, policy_transitions, policy_event_ids`,
       );
       clock.now = Date.UTC(2026, 4, 4, 12);
       clock.listeningSince = 0;
