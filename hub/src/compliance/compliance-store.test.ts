@@ -111,19 +111,25 @@ describe('the state of a policy at a site', () => {
 
   it('becomes unknown when its source is silent, and what it was when the source is heard again', async () => {
     await record(0, sampleReport(TLS, 'st-agnes', 'compliant'));
-    expect(await judgeAgain(recording(), at(3))).toEqual([]);
-    expect(await judgeAgain(recording(), at(4))).toMatchObject([{ state: 'unknown', since: at(4).toISOString() }]);
-    expect(await judgeAgain(recording(), at(5))).toEqual([]);
+    expect(await judgeAgain(recording(), at(3), 0)).toEqual([]);
+    expect(await judgeAgain(recording(), at(4), 0)).toMatchObject([{ state: 'unknown', since: at(4).toISOString() }]);
+    expect(await judgeAgain(recording(), at(5), 0)).toEqual([]);
     await noteSeen(hub.database, 'ocm', at(6));
-    expect(await judgeAgain(recording(), at(6))).toMatchObject([{ state: 'compliant', since: at(6).toISOString() }]);
+    expect(await judgeAgain(recording(), at(6), 0)).toMatchObject([{ state: 'compliant', since: at(6).toISOString() }]);
     expect(await history()).toEqual(['null compliant 0', 'compliant unknown 4', 'unknown compliant 6']);
+  });
+
+  it('is not called unknown by a hub that has not listened for long itself', async () => {
+    await record(0, sampleReport(TLS, 'st-agnes', 'compliant'));
+    expect(await judgeAgain(recording(), at(60), at(58).getTime())).toEqual([]);
+    expect(await judgeAgain(recording(), at(62), at(58).getTime())).toMatchObject([{ state: 'unknown' }]);
   });
 
   it('becomes unknown when its cluster is away, whatever is still reported of it', async () => {
     await storeFleetObjects(hub.database, at(0), 'ocm', [cluster('st-agnes', 'available')]);
     await record(0, sampleReport(TLS, 'st-agnes', 'compliant'), sampleReport(TLS, 'riverside', 'compliant'));
     await storeFleetObjects(hub.database, at(1), 'ocm', [cluster('st-agnes', 'unknown')]);
-    await judgeAgain(recording(), at(1));
+    await judgeAgain(recording(), at(1), 0);
     await record(1, sampleReport(TLS, 'st-agnes', 'compliant'));
     expect(await states()).toEqual([`${TLS} riverside compliant`, `${TLS} st-agnes unknown`]);
   });

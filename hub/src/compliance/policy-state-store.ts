@@ -77,8 +77,8 @@ interface Change {
 type Recorded = Transition & { policy: string; site: string };
 
 /**
- * Records what a source reports of policies that are stored already: their states now, and what of their history is not
- * here yet. Idempotent, and safe to be done by several hubs.
+ * Records what a source reports of policies that are stored already (others are passed over): their states now, and what
+ * of their history is not here yet. Idempotent, and safe to be done by several hubs.
  * @returns the states that are not what they were
  */
 export async function recordReports(
@@ -94,15 +94,20 @@ export async function recordReports(
   return database.transaction(async (db) => {
     await db.query('select pg_advisory_xact_lock($1)', [COMPLIANCE_LOCK]);
     const current = await readCurrent(db, reports);
-    const signs = await readSigns(db, reports);
-    const fresh = await freshEvents(db, now, reports);
+    const availability = await readAvailability(db, reports);
+    const known = reports.filter((report) => availability.has(placeOf(report)));
+    const fresh = await freshEvents(db, now, known);
     const changes: Change[] = [];
     const transitions: Recorded[] = [];
     const changed: PolicyState[] = [];
-    for (const report of reports) {
+    for (const report of known) {
       const { policy, site } = report;
       const before = current.get(placeOf(report)) ?? null;
-      const judged = effectiveState(now.getTime(), report, signs.get(placeOf(report)) ?? UNHEARD);
+      const judged = effectiveState(now.getTime(), report, {
+        // that it reports shows that it is heard
+        seenAt: now.getTime(),
+        availability: availability.get(placeOf(report)) ?? null,
+      });
       const applied = applyReport(now.getTime(), {
         current: before,
         report,
@@ -146,6 +151,14 @@ export function endOtherStates(
   });
 }
 
+/** Ends the states of a source's policies that are gone. @returns how many there were */
+export function endRemovedStates({ database, cover }: StateRecording, now: Date, source: FleetSource): Promise<number> {
+  return endWhere({ database, cover }, now, {
+    text: 'policy in (select name from policies where source = $1 and removed_at is not null)',
+    values: [source],
+  });
+}
+
 async function endWhere(
   { database, cover }: StateRecording,
   now: Date,
@@ -178,19 +191,25 @@ async function endWhere(
 /**
  * Judges again what was reported: makes states unknown whose source or cluster is not heard any more, and believes them
  * again when it is. To be called every few seconds.
+ * @param listeningSince since when this hub has been following its source, milliseconds since the epoch: that it did not
+ *   listen itself says nothing of the source
  * @returns the states that are not what they were
  */
-export async function judgeAgain({ database, cover }: StateRecording, now: Date): Promise<PolicyState[]> {
+export async function judgeAgain(
+  { database, cover }: StateRecording,
+  now: Date,
+  listeningSince: number,
+): Promise<PolicyState[]> {
   // most of the time nothing differs, and nothing is locked then
-  if ((await readDoubtful(database, now)).length === 0) return [];
+  if ((await readDoubtful(database, now, listeningSince)).length === 0) return [];
   await cover(transitionsTable(), [now.getTime()]);
   return database.transaction(async (db) => {
     await db.query('select pg_advisory_xact_lock($1)', [COMPLIANCE_LOCK]);
     const changes: Change[] = [];
     const transitions: Recorded[] = [];
-    for (const row of await readDoubtful(db, now)) {
+    for (const row of await readDoubtful(db, now, listeningSince)) {
       const judged: Judged = effectiveState(now.getTime(), row.reported, {
-        seenAt: row.seen_at?.getTime() ?? null,
+        seenAt: row.seen_at.getTime(),
         availability: row.availability,
       });
       if (judged.state === row.state && judged.message === row.message) continue;
@@ -210,7 +229,7 @@ export async function judgeAgain({ database, cover }: StateRecording, now: Date)
   });
 }
 
-type DoubtfulRow = StateRow & { seen_at: Date | null; availability: SourceSigns['availability'] };
+type DoubtfulRow = StateRow & { seen_at: Date; availability: SourceSigns['availability'] };
 
 const SIGNS_OF_STATES = `
   join policies p on p.name = s.policy
@@ -218,32 +237,33 @@ const SIGNS_OF_STATES = `
   left join fleet_objects c on c.source = p.source and c.kind = 'cluster' and c.namespace = '' and c.name = s.site`;
 
 /** States whose judgement may differ from what it was. */
-async function readDoubtful(db: Queryable, now: Date): Promise<DoubtfulRow[]> {
+async function readDoubtful(db: Queryable, now: Date, listeningSince: number): Promise<DoubtfulRow[]> {
   const { rows } = await db.query<DoubtfulRow>(
-    `select s.*, f.seen_at, c.data ->> 'availability' as availability
-       from policy_states s ${SIGNS_OF_STATES}
-      where (f.seen_at is null or f.seen_at < $1 or coalesce(c.data ->> 'availability', 'available') <> 'available')
-            = (s.state = s.reported ->> 'state' and s.message = s.reported ->> 'message')`,
-    [new Date(now.getTime() - SOURCE_STALE_MS)],
+    `select * from (
+       select s.*, greatest(f.seen_at, $2::timestamptz) as seen_at, c.data ->> 'availability' as availability
+         from policy_states s ${SIGNS_OF_STATES}) as s
+      where (seen_at < $1 or coalesce(availability, 'available') <> 'available')
+            = (state = reported ->> 'state' and message = reported ->> 'message')`,
+    [new Date(now.getTime() - SOURCE_STALE_MS), new Date(listeningSince)],
   );
   return rows;
 }
-
-const UNHEARD: SourceSigns = { seenAt: null, availability: null };
 
 function placeOf({ policy, site }: StatePlace): string {
   return `${policy}\n${site}`;
 }
 
-async function readSigns(db: Queryable, places: readonly StatePlace[]): Promise<Map<string, SourceSigns>> {
-  const { rows } = await db.query<Pick<DoubtfulRow, 'policy' | 'site' | 'seen_at' | 'availability'>>(
-    `select s.policy, s.site, f.seen_at, c.data ->> 'availability' as availability
+/** Whether each cluster is available, by place; a place of a policy that is not stored is left out. */
+async function readAvailability(
+  db: Queryable,
+  places: readonly StatePlace[],
+): Promise<Map<string, SourceSigns['availability']>> {
+  const { rows } = await db.query<Pick<DoubtfulRow, 'policy' | 'site' | 'availability'>>(
+    `select s.policy, s.site, c.data ->> 'availability' as availability
        from unnest($1::text[], $2::text[]) as s (policy, site) ${SIGNS_OF_STATES}`,
     [places.map(({ policy }) => policy), places.map(({ site }) => site)],
   );
-  return new Map(
-    rows.map((row) => [placeOf(row), { seenAt: row.seen_at?.getTime() ?? null, availability: row.availability }]),
-  );
+  return new Map(rows.map((row) => [placeOf(row), row.availability]));
 }
 
 async function readCurrent(db: Queryable, places: readonly StatePlace[]): Promise<Map<string, CurrentState>> {

@@ -22,3 +22,17 @@ export async function noteSeen(db: Queryable, source: FleetSource, at: Date): Pr
     [source, at],
   );
 }
+
+/** Counts that something was told, so that answers made from it can be told apart. */
+export async function noteChange(db: Queryable, source: FleetSource): Promise<void> {
+  await db.query('update fleet_sources set version = version + 1 where source = $1', [source]);
+}
+
+/** Another one whenever what is known of the fleet may have changed. */
+export async function fleetVersion(db: Queryable): Promise<string> {
+  const { rows } = await db.query<{ version: string | null }>(
+    `select string_agg(source || '-' || version || '-' || extract(epoch from seen_at)::text, '-' order by source) as version
+       from fleet_sources`,
+  );
+  return rows[0]?.version ?? 'none';
+}
