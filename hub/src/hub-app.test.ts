@@ -55,6 +55,7 @@ beforeAll(async () => {
       database: hub.database,
       stream,
       catalogue: new ReleaseCatalogue([sampleRelease()]),
+      fleet: null,
       tokens,
       oidc: { issuer, verifier: new JwtVerifier(issuer, { now: () => hub.clock.now }) },
       consoleFolder,
@@ -272,7 +273,7 @@ describe('the API', () => {
     });
   });
 
-  it.each(['feedback', 'rollouts', 'compliance', 'nothing'])(
+  it.each(['feedback', 'rollouts', 'nothing'])(
     'answers 404 as a problem for /api/v1/%s, which is not there',
     async (name) => {
       const response = await get(`/api/v1/${name}`, 'compliance', { accept: 'text/html' });

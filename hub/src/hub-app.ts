@@ -18,6 +18,7 @@ import { addApiRoutes } from './api/api-routes.js';
 import { recordAccess } from './audit/audit-store.js';
 import type { RequestLimits } from './api/request-limit.js';
 import { addConsoleRoutes } from './api/console-routes.js';
+import type { Fleet } from './fleet-feed/fleet.js';
 import type { ReleaseCatalogue } from './releases/release-catalogue.js';
 import { streamRoute } from './stream/stream-route.js';
 import type { StreamSource } from './stream/stream-source.js';
@@ -33,6 +34,8 @@ export function createHubApp(options: {
   database: Database;
   stream: StreamSource;
   catalogue: ReleaseCatalogue;
+  /** what tells of the fleet; null: nothing does */
+  fleet: Fleet | null;
   tokens: RoleTokens<HubRole>;
   /** null: only by tokens */
   oidc: OidcParts<HubRole> | null;
@@ -44,8 +47,21 @@ export function createHubApp(options: {
   limits: RequestLimits;
   now: () => number;
 }): Express {
-  const { database, stream, catalogue, tokens, oidc, consoleFolder, log, registry, readiness, stopping, limits, now } =
-    options;
+  const {
+    database,
+    stream,
+    catalogue,
+    fleet,
+    tokens,
+    oidc,
+    consoleFolder,
+    log,
+    registry,
+    readiness,
+    stopping,
+    limits,
+    now,
+  } = options;
   const signIn = new SignIn<HubRole>(tokens, {
     now,
     federation: oidc === null ? undefined : federationOf(oidc),
@@ -60,6 +76,7 @@ export function createHubApp(options: {
       addApiRoutes(app, {
         database,
         catalogue,
+        fleet,
         signIn,
         now,
         stopping,

@@ -12,13 +12,19 @@ import {
   OidcIssuer,
   runProcess,
   untilDone,
+  type Database,
   type ProcessContext,
 } from '@hilum/runtime';
+import { ComplianceWatch } from './compliance/compliance-watch.js';
+import { createFleet } from './fleet-feed/create-fleet.js';
+import { FleetRecorder } from './fleet-feed/fleet-recorder.js';
+import type { Fleet } from './fleet-feed/fleet.js';
 import { FleetWatch } from './fleet/fleet-watch.js';
 import type { HubRole } from './api/access-rule.js';
 import { createHubApp, type OidcParts } from './hub-app.js';
 import { readHubConfig, type HubConfig } from './hub-config.js';
 import { addCertificateMetric, createHubMetrics, type HubMetrics } from './hub-metrics.js';
+import type { LedgerTable } from './retention/ledger-tables.js';
 import { Ingest } from './ingest/ingest.js';
 import { readPositions } from './ingest/position-store.js';
 import { TopicWatch } from './ingest/topic-watch.js';
@@ -30,6 +36,7 @@ import { StreamSource } from './stream/stream-source.js';
 
 const TOPIC_WATCH_INTERVAL_MS = 2_000;
 const FLEET_INTERVAL_MS = 3_000;
+const COMPLIANCE_INTERVAL_MS = 3_000;
 /** Results that another replica recorded are seen at this interval, our own at once. */
 const STREAM_INTERVAL_MS = 1_000;
 const SIGN_INS_PER_MINUTE = 120;
@@ -68,10 +75,12 @@ async function start(config: HubConfig, context: ProcessContext): Promise<void> 
     onStop('identity provider', async () => void (await found));
   }
   const catalogue = await loadCatalogue(config, context, metrics);
+  const fleet = createFleet(config, { log, metrics: metrics.compliance, now: Date.now });
   const app = createHubApp({
     database,
     stream,
     catalogue,
+    fleet,
     tokens: config.tokens,
     oidc,
     consoleFolder: fileURLToPath(new URL('../console/dist/', import.meta.url)),
@@ -190,10 +199,44 @@ async function start(config: HubConfig, context: ProcessContext): Promise<void> 
     },
   });
 
-  for (const [name, loop] of Object.entries({ streamLoop, keepAliveLoop, topicLoop, fleetLoop, retentionLoop })) {
+  const loops: Record<string, Loop> = { streamLoop, keepAliveLoop, topicLoop, fleetLoop, retentionLoop };
+  if (fleet !== null) loops['complianceLoop'] = followFleet(fleet, { database, retention, stream, metrics }, context);
+  for (const [name, loop] of Object.entries(loops)) {
     loop.start();
     onStop(name, () => loop.stop());
   }
+}
+
+/**
+ * Beside everything else: a platform that is away keeps no result from being recorded.
+ * @returns what judges how far the platform's word can still be taken
+ */
+function followFleet(
+  fleet: Fleet,
+  parts: { database: Database; retention: Retention; stream: StreamSource; metrics: HubMetrics },
+  { log, stopping, onStop }: ProcessContext,
+): Loop {
+  const { database, retention, stream, metrics } = parts;
+  const recording = {
+    database,
+    source: fleet.source,
+    cover: (table: LedgerTable, times: Iterable<number>) => retention.cover(table, times),
+    now: Date.now,
+  };
+  metrics.compliance.follow(fleet);
+  const recorder = new FleetRecorder(recording);
+  const followed = fleet.follow((changes) => recorder.record(changes), stopping);
+  onStop('fleet', () => followed);
+  const watch = new ComplianceWatch({
+    ...recording,
+    metrics: metrics.compliance,
+    onChange: (transitions) => stream.tellCompliance(transitions),
+  });
+  return new Loop({
+    round: () => watch.round(),
+    intervalMs: COMPLIANCE_INTERVAL_MS,
+    onError: (error) => log.warn({ err: error }, 'compliance could not be judged, trying again'),
+  });
 }
 
 function oidcPartsOf({ oidc }: HubConfig): OidcParts<HubRole> | null {

@@ -1,36 +1,18 @@
-export const COMPLIANCE_STATES = ['compliant', 'non-compliant', 'pending', 'unknown'] as const;
-/**
- * - `compliant`, `non-compliant`: checked, and found so.
- * - `pending`: what the policy needs first is not there yet.
- * - `unknown`: nobody has said, or who said it is not heard any more. It is never taken for compliant.
- */
-export type ComplianceState = (typeof COMPLIANCE_STATES)[number];
+import type { ComplianceState, Policy } from '@hilum/contracts';
 
-export const SEVERITIES = ['low', 'medium', 'high', 'critical'] as const;
-export type Severity = (typeof SEVERITIES)[number];
-
-export const REMEDIATIONS = ['inform', 'enforce'] as const;
-export type Remediation = (typeof REMEDIATIONS)[number];
+export {
+  COMPLIANCE_STATES,
+  REMEDIATIONS,
+  SEVERITIES,
+  type ComplianceState,
+  type Policy,
+  type Remediation,
+  type Severity,
+} from '@hilum/contracts';
 
 export const FLEET_SOURCES = ['local', 'ocm'] as const;
 /** `local`: the supervisor of one machine; `ocm`: Open Cluster Management and Argo CD. */
 export type FleetSource = (typeof FLEET_SOURCES)[number];
-
-/** What is demanded of clusters, and why. */
-export interface Policy {
-  /** policy-<subject>-<rule> */
-  name: string;
-  title: string;
-  why: string;
-  severity: Severity;
-  /** such as `HIPAA Security Rule`, `NIST SP 800-53` */
-  standards: string[];
-  categories: string[];
-  /** such as `164.312(b)`, `AU-2` */
-  controls: string[];
-  remediation: Remediation;
-  policySets: string[];
-}
 
 /** A policy as the hub keeps it. */
 export interface KnownPolicy extends Policy {

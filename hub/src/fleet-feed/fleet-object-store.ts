@@ -9,22 +9,56 @@ export type KnownFleetObject<Kind extends FleetObjectKind = FleetObjectKind> = E
   observedAt: string;
 };
 
+interface DbRow extends Record<string, unknown> {
+  source: FleetSource;
+  data: FleetObject;
+  observed_at: Date;
+}
+
+function knownOf({ source, data, observed_at: observedAt }: DbRow): KnownFleetObject {
+  return { ...data, source, observedAt: observedAt.toISOString() };
+}
+
 /** Objects of one kind, by namespace and name. @param filter only those of one cluster */
 export async function listFleetObjects<Kind extends FleetObjectKind>(
   db: Queryable,
   kind: Kind,
   filter: { site?: string | undefined } = {},
 ): Promise<KnownFleetObject<Kind>[]> {
-  const { rows } = await db.query<{ source: FleetSource; data: FleetObject; observed_at: Date }>(
+  const { rows } = await db.query<DbRow>(
     `select source, data, observed_at from fleet_objects
       where kind = $1 and ($2::text is null or site = $2) order by namespace collate "C", name collate "C"`,
     [kind, filter.site ?? null],
   );
-  return rows.map(
-    ({ source, data, observed_at: observedAt }) =>
-      // what was stored under a kind is of that kind
-      ({ ...data, source, observedAt: observedAt.toISOString() }) as KnownFleetObject<Kind>,
+  // what was stored under a kind is of that kind
+  return rows.map(knownOf) as KnownFleetObject<Kind>[];
+}
+
+/** Objects by kind, namespace and name. @param page continues after one */
+export async function pageOfFleetObjects(
+  db: Queryable,
+  filter: { kind?: FleetObjectKind | undefined; site?: string | undefined },
+  page: {
+    after?: { kind?: string | undefined; namespace?: string | undefined; name?: string | undefined } | undefined;
+    limit: number;
+  },
+): Promise<KnownFleetObject[]> {
+  const { rows } = await db.query<DbRow>(
+    `select source, data, observed_at from fleet_objects
+      where ($1::text is null or kind = $1) and ($2::text is null or site = $2)
+        and ($3::text is null
+             or (kind collate "C", namespace collate "C", name collate "C") > ($3, $4::text, $5::text))
+      order by kind collate "C", namespace collate "C", name collate "C" limit $6`,
+    [
+      filter.kind ?? null,
+      filter.site ?? null,
+      page.after?.kind ?? null,
+      page.after?.namespace ?? null,
+      page.after?.name ?? null,
+      page.limit,
+    ],
   );
+  return rows.map(knownOf);
 }
 
 export async function storeFleetObjects(

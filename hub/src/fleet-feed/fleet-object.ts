@@ -121,6 +121,17 @@ export type FleetObject =
   | FleetApplication
   | FleetApplicationSet;
 export type FleetObjectKind = FleetObject['kind'];
+export const FLEET_OBJECT_KINDS = [
+  'cluster',
+  'cluster-set',
+  'placement',
+  'placement-decision',
+  'work',
+  'work-set',
+  'policy-set',
+  'application',
+  'application-set',
+] as const satisfies readonly FleetObjectKind[];
 
 /** What an object is known by within its source. */
 export type FleetObjectId = Pick<FleetObject, 'kind' | 'namespace' | 'name'>;

@@ -1,4 +1,4 @@
-import type { FleetSource, PolicyState } from '../compliance/compliance-state.js';
+import type { FleetSource } from '../compliance/compliance-state.js';
 import {
   endOtherStates,
   endRemovedStates,
@@ -16,7 +16,6 @@ const REPORTS_AT_ONCE = 500;
 
 export interface RecorderOptions extends StateRecording {
   source: FleetSource;
-  onStates: (states: readonly PolicyState[]) => void;
   now: () => number;
 }
 
@@ -80,8 +79,7 @@ export class FleetRecorder {
   async #reports(reports: Extract<FleetChange, { type: 'reports' }>['reports']): Promise<void> {
     for (let start = 0; start < reports.length; start += REPORTS_AT_ONCE) {
       const now = new Date(this.#options.now());
-      const changed = await recordReports(this.#options, now, reports.slice(start, start + REPORTS_AT_ONCE));
-      if (changed.length > 0) this.#options.onStates(changed);
+      await recordReports(this.#options, now, reports.slice(start, start + REPORTS_AT_ONCE));
     }
   }
 }

@@ -3,8 +3,8 @@ import type { FleetSource } from '../compliance/compliance-state.js';
 
 export interface KnownFleetSource {
   source: FleetSource;
-  /** when it last showed that its view is whole and current; ISO 8601 UTC */
-  seenAt: string;
+  /** when it last showed that its view is whole and current, ISO 8601 UTC; null: never */
+  seenAt: string | null;
 }
 
 export async function listFleetSources(db: Queryable): Promise<KnownFleetSource[]> {

@@ -36,6 +36,7 @@ beforeAll(async () => {
       onClients: () => undefined,
     }),
     catalogue: new ReleaseCatalogue([known, withHistogramOnly]),
+    fleet: null,
     tokens,
     oidc: null,
     consoleFolder: '/nowhere',

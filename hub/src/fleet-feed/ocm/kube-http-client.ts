@@ -142,7 +142,7 @@ function messageOf(text: string): string {
 }
 
 function objectOf(value: unknown): KubeObject {
-  return kubeObject.parse(value) as KubeObject;
+  return kubeObject.parse(value);
 }
 
 /** @throws Error when the line is no event */
