@@ -33,14 +33,20 @@ const tlsServer = (requestCert: boolean) =>
       ...{ key: readFileSync(identity.key), cert: readFileSync(identity.cert), ca: readFileSync(identity.ca) },
       ...{ requestCert, rejectUnauthorized: requestCert },
     },
-    (socket) => void socket.on('error', () => undefined).on('data', () => socket.end('answer')),
+    (socket) =>
+      void socket.on('error', () => undefined).on('data', (request: Buffer) => socket.end(kafkaAnswer(request))),
   ).on('tlsClientError', () => undefined);
+/** As a broker answers: length, then the number of the request. */
+const kafkaAnswer = (request: Buffer): Buffer =>
+  Buffer.concat([Buffer.from([0, 0, 0, 6]), request.subarray(8, 12), Buffer.from([0, 35])]);
 const answering = (status: (path: string) => number) =>
   createHttpServer((request, response) => response.writeHead(status(request.url ?? '')).end());
 
 describe('whether a broker answers', () => {
   it('is yes without TLS when it does not speak TLS', async () => {
-    const address = await listen(createServer((socket) => void socket.on('data', () => socket.end('answer'))));
+    const address = await listen(
+      createServer((socket) => void socket.on('data', (request: Buffer) => socket.end(kafkaAnswer(request)))),
+    );
     expect(await isAnswered(address, null)).toBe(true);
   });
 
@@ -48,6 +54,12 @@ describe('whether a broker answers', () => {
     const address = await listen(tlsServer(true));
     expect(await isAnswered(address, null)).toBe(false);
     expect(await isAnswered(address, readFileSync(identity.ca))).toBe(false);
+  });
+
+  it('is no when TLS refuses what is not TLS with an alert of its own', async () => {
+    const alert = Buffer.from([0x15, 0x03, 0x03, 0, 2, 2, 50]);
+    const address = await listen(createServer((socket) => void socket.on('data', () => socket.end(alert))));
+    expect(await isAnswered(address, null)).toBe(false);
   });
 
   it('is yes without a certificate when it demands none', async () => {
@@ -74,7 +86,7 @@ describe('anonymous requests', () => {
     const closed = await examination(`http://${await listen(answering(() => 403))}`);
     expect(await bucketsFinding(closed, 'st-agnes', signal)).toMatchObject({
       state: 'ok',
-      detail: 'xray-intake and xray-results answer 403 to requests without a signature',
+      detail: 'xray-intake and xray-results: requests without a signature get 403',
     });
     const open = await examination(
       `http://${await listen(answering((path) => (path.startsWith('/xray-results') ? 200 : 403)))}`,

@@ -27,7 +27,7 @@ export async function bucketsFinding(examination: Examination, subject: string, 
       unsigned: await unsignedAnswers(process, `${access.endpoint}/${bucket}`, signal),
     })),
   );
-  return combine(bucketFindings(facts, ''), `${names.join(' and ')} answer 403 to requests without a signature`);
+  return combine(bucketFindings(facts, ''), `${names.join(' and ')}: requests without a signature get 403`);
 }
 
 /** Asks for study-level rows without signing in. */
@@ -63,8 +63,14 @@ export async function brokerTlsFinding(examination: Examination): Promise<Findin
   return combine(findings, `${listeners.join(' and ')} answer over TLS alone, to those who have a certificate`);
 }
 
+const CORRELATION_ID = 0x68696c75;
 /** Kafka's ApiVersions in its first version, which brokers answer before anything else. */
-const API_VERSIONS = Buffer.from([0, 0, 0, 10, 0, 18, 0, 0, 0, 0, 0, 1, 0xff, 0xff]);
+const API_VERSIONS = Buffer.from([0, 0, 0, 10, 0, 18, 0, 0, 0x68, 0x69, 0x6c, 0x75, 0xff, 0xff]);
+
+/** An answer names its request; the alert by which TLS refuses whoever does not speak it is none. */
+function isKafkaAnswer(data: Buffer): boolean {
+  return data.length >= 8 && data.readInt32BE(4) === CORRELATION_ID;
+}
 
 /**
  * Whether a broker answers a Kafka request that comes without TLS, or over TLS without a client certificate.
@@ -90,14 +96,14 @@ export function isAnswered(address: string, ca: Buffer | null): Promise<boolean>
     socket.on('connect', () => {
       isConnected = true;
       if (ca === null) {
-        socket.on('data', () => end(true));
+        socket.on('data', (data: Buffer) => end(isKafkaAnswer(data)));
         socket.write(API_VERSIONS);
         return;
       }
       // who the broker is, is not the question here
       const tls = connectTls({ socket, ca, checkServerIdentity: () => undefined });
       tls.on('secureConnect', () => tls.write(API_VERSIONS));
-      tls.on('data', () => end(true));
+      tls.on('data', (data: Buffer) => end(isKafkaAnswer(data)));
       tls.on('error', () => end(false));
       tls.on('close', () => end(false));
     });

@@ -30,7 +30,7 @@ describe('checking policies', () => {
     ['non-compliant', 'soon', () => warning('soon')],
     ['non-compliant', 'open', () => failed('open')],
     ['unknown', 'it could not be checked: not running', () => skipped('not running')],
-    ['pending', 'there is nothing to demand it of yet', () => Promise.resolve('pending' as const)],
+    ['pending', 'not yet', () => ({ state: 'pending' as const, detail: 'not yet' })],
     [
       'unknown',
       'it could not be checked: the broker does not answer (ECONNREFUSED)',
@@ -51,6 +51,19 @@ describe('checking policies', () => {
     expect((await run([policy(() => failed('open'))], beginnings, later)).states[0]?.since).toBe(since);
     const fixed = await run([policy(() => ok('fine'))], beginnings, later);
     expect(fixed.states[0]?.since).toBe('2026-03-01T12:01:00.000Z');
+  });
+
+  it('waits for what is being started, though not for what restarts', async () => {
+    const of = (change: Parameters<typeof processRecord>[1]) =>
+      run(
+        [policy(() => failed('open'))],
+        new Map(),
+        sampleExamination({ state: fleetState([processRecord('st-agnes-mirror', change)]) }),
+      );
+    expect((await of({ state: 'waiting' })).states).toMatchObject([
+      { state: 'unknown', message: 'it could not be checked: it is being started for the first time' },
+    ]);
+    expect((await of({ state: 'starting', restarts: 1 })).states).toMatchObject([{ state: 'non-compliant' }]);
   });
 
   it('tells no secret', async () => {

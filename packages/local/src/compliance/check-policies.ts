@@ -1,9 +1,10 @@
 import type { ComplianceState, FleetReport } from '@hilum/contracts';
 import type { Finding } from '../doctor/check.js';
-import type { Examination } from '../doctor/examination.js';
+import { ownerOf, type Examination } from '../doctor/examination.js';
+import type { ProcessRecord } from '../fleet/fleet-state.js';
 import { redact, secretsOf } from '../doctor/redact.js';
 import { subjectsOf, LOCAL_POLICIES, LOCAL_POLICY_SETS } from './local-policies.js';
-import type { LocalPolicy } from './local-policy.js';
+import type { LocalPolicy, Pending } from './local-policy.js';
 
 const LIMIT_MS = 15_000;
 const MAX_MESSAGE_CHARACTERS = 500;
@@ -70,11 +71,10 @@ async function stateOf(
     }),
   );
   const attempt = async (): Promise<Judged> => {
+    // what makes it as it should be is under way
+    if (isStarting(examination, subject)) return unknown('it is being started for the first time');
     try {
-      const found = await check(examination, subject, within);
-      return found === 'pending'
-        ? { state: 'pending', message: 'there is nothing to demand it of yet', since: null }
-        : judge(found);
+      return judge(await check(examination, subject, within));
     } catch (error) {
       return unknown(error instanceof Error ? error.message : String(error));
     }
@@ -83,9 +83,11 @@ async function stateOf(
 }
 
 /** A warning is not compliant: what a policy demands is met or it is not. */
-function judge({ state, detail, since }: Finding): Judged {
+function judge(found: Finding | Pending): Judged {
+  const { state, detail } = found;
   if (state === 'skipped') return unknown(detail);
-  return { state: state === 'ok' ? 'compliant' : 'non-compliant', message: detail, since };
+  if (state === 'pending') return { state, message: detail, since: null };
+  return { state: state === 'ok' ? 'compliant' : 'non-compliant', message: detail, since: found.since };
 }
 
 function unknown(why: string): Judged {
@@ -101,14 +103,18 @@ function begun(told: State, beginnings: Beginnings): State {
   return { ...told, since };
 }
 
-function processesText({ state, sites }: Examination, owner: string): string {
-  const isOf = (name: string): boolean =>
-    owner === 'hub' ? name === 'hub' || name.startsWith('hub-') : name.startsWith(`${owner}-`);
-  // a site's name may begin with another one's
-  const longer = sites.filter((site) => site !== owner && site.startsWith(`${owner}-`));
-  const processes = (state?.processes ?? []).filter(
-    ({ name }) => isOf(name) && !longer.some((site) => name.startsWith(`${site}-`)),
+function processesOf({ state, sites }: Examination, owner: string): ProcessRecord[] {
+  return (state?.processes ?? []).filter(({ name }) => ownerOf(name, sites) === owner);
+}
+
+function isStarting(examination: Examination, owner: string): boolean {
+  return processesOf(examination, owner).some(
+    ({ state, restarts }) => restarts === 0 && (state === 'waiting' || state === 'starting'),
   );
+}
+
+function processesText(examination: Examination, owner: string): string {
+  const processes = processesOf(examination, owner);
   const waiting = processes.filter((process) => process.state !== 'ready').map(({ name }) => name);
   if (waiting.length === 0) return `all ${processes.length} processes are ready`;
   return `not ready: ${waiting.join(', ')}`;

@@ -16,7 +16,8 @@ async function start(options: Partial<ConstructorParameters<typeof ComplianceRep
     whenReady: () => Promise.resolve(),
     ...options,
   });
-  await reporter.start();
+  await reporter.listen();
+  reporter.begin();
 }
 const ask = (path = '/fleet', token = 'secret') =>
   fetch(`${reporter.url}${path}`, { headers: { authorization: `Bearer ${token}` } });

@@ -32,12 +32,16 @@ export class ComplianceReporter {
     this.#server = createServer((request, response) => this.#answer(request, response));
   }
 
-  /** Listens, and begins to check when there is something to. */
-  async start(): Promise<void> {
+  /** Listens; there is nothing to tell yet. */
+  async listen(): Promise<void> {
     await new Promise<void>((resolve, reject) => {
       this.#server.once('error', reject).listen(0, '127.0.0.1', resolve);
     });
-    this.#running = this.#run();
+  }
+
+  /** Begins to check, once there is something to. Idempotent. */
+  begin(): void {
+    this.#running ??= this.#run();
   }
 
   /** http://127.0.0.1:PORT */

@@ -40,7 +40,7 @@ export const LOCAL_POLICIES: readonly LocalPolicy[] = [
     controls: ['164.308(a)(7)(ii)(A)', 'CP-9'],
     policySets: [SAFEGUARDS],
     of: ['hub', 'site'],
-    check: (examination, subject) => Promise.resolve(backupFinding(examination, subject)),
+    check: backupFinding,
   },
   {
     name: 'policy-broker-least-privilege',

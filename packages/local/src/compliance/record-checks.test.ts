@@ -44,7 +44,7 @@ describe('the backup', () => {
   it('is demanded once the data are a day old', () => {
     const examination = sampleExamination({ dataDir });
     dataAge(DAY - 1);
-    expect(backupFinding(examination, 'st-agnes')).toBe('pending');
+    expect(backupFinding(examination, 'st-agnes').state).toBe('pending');
     dataAge(DAY);
     expect(backupFinding(examination, 'st-agnes')).toMatchObject({
       state: 'failed',

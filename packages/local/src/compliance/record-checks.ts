@@ -6,6 +6,7 @@ import { lastBackup } from '../backup/last-backup.js';
 import { withDatabase } from '../doctor/adapters/database-session.js';
 import { HUB, combine, failed, ok, skipped, type Finding } from '../doctor/check.js';
 import { secrecyFindings, secretFacts } from '../doctor/checks/data-folder-check.js';
+import type { Pending } from './local-policy.js';
 import { processRecord, whyNotRunning, type Examination } from '../doctor/examination.js';
 
 const DAY_MS = 86_400_000;
@@ -58,13 +59,15 @@ export async function eventsFinding(examination: Examination, site: string, sign
 }
 
 /** The last backup is young and still where it was put. */
-export function backupFinding({ dataDir, now }: Examination, subject: string): Finding | 'pending' {
+export function backupFinding({ dataDir, now }: Examination, subject: string): Finding | Pending {
   const owner = subject === HUB ? hubOwner : siteOwner(subject);
   const last = lastBackup(dataDir, owner);
   if (last === null) {
     // written once, when the data began
     const began = statSync(join(dataDir, 'secrets', ownerFolder(owner), 'postgres-password')).mtimeMs;
-    return now().getTime() - began < NEW_DATA_MS ? 'pending' : failed('no backup was ever made from here');
+    return now().getTime() - began < NEW_DATA_MS
+      ? { state: 'pending', detail: 'the data are not a day old yet, and no backup was made' }
+      : failed('no backup was ever made from here');
   }
   const age = now().getTime() - Date.parse(last.databaseAt);
   if (age > BACKUP_DAYS * DAY_MS)

@@ -120,13 +120,15 @@ export class Fleet {
     }));
     this.#context.ports = config.ports;
     // before the hub, which is told where it is
-    if (this.#snapshots.length === 0) await this.#reporter?.start();
+    if (this.#snapshots.length === 0) await this.#reporter?.listen();
     const fresh = config.sites.filter((site) => !this.#sites.includes(site));
     const specs: ProcessSpec[] = this.#snapshots.length === 0 ? hubProcesses(this.#context) : [];
     for (const site of fresh) specs.push(...siteProcesses(this.#context, site));
     this.#sites = [...this.#sites, ...fresh];
     this.#note(fresh.length === 0 ? 'no new site' : `starting ${fresh.join(', ')}`);
     this.#supervisor.add(specs);
+    // not before: without processes all would be ready
+    this.#reporter?.begin();
   }
 
   /** Like startConfiguredSites, while running: a mistake in the configuration must not stop what runs. */
