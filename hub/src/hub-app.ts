@@ -15,6 +15,7 @@ import {
 import type { Express } from 'express';
 import { HUB_ROLES, type HubRole } from './api/access-rule.js';
 import { addApiRoutes } from './api/api-routes.js';
+import type { Anchoring } from './audit/anchoring.js';
 import { recordAccess } from './audit/audit-store.js';
 import type { RequestLimits } from './api/request-limit.js';
 import { addConsoleRoutes } from './api/console-routes.js';
@@ -33,6 +34,7 @@ export function createHubApp(options: {
   database: Database;
   stream: StreamSource;
   catalogue: ReleaseCatalogue;
+  anchoring: Pick<Anchoring, 'anchor'>;
   tokens: RoleTokens<HubRole>;
   /** null: only by tokens */
   oidc: OidcParts<HubRole> | null;
@@ -44,8 +46,8 @@ export function createHubApp(options: {
   limits: RequestLimits;
   now: () => number;
 }): Express {
-  const { database, stream, catalogue, tokens, oidc, consoleFolder, log, registry, readiness, stopping, limits, now } =
-    options;
+  const { database, stream, catalogue, anchoring, tokens, oidc, consoleFolder, log } = options;
+  const { registry, readiness, stopping, limits, now } = options;
   const signIn = new SignIn<HubRole>(tokens, {
     now,
     federation: oidc === null ? undefined : federationOf(oidc),
@@ -60,6 +62,7 @@ export function createHubApp(options: {
       addApiRoutes(app, {
         database,
         catalogue,
+        anchoring,
         signIn,
         now,
         stopping,

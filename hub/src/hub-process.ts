@@ -1,5 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import {
+  assertStoreKeys,
   connectKafka,
   createDatabase,
   JwtVerifier,
@@ -12,8 +13,13 @@ import {
   OidcIssuer,
   runProcess,
   untilDone,
+  S3ObjectStore,
+  type Database,
   type ProcessContext,
 } from '@hilum/runtime';
+import { AuditChain, readHead, readWaiting } from './audit/audit-chain.js';
+import { Anchoring, AuditBrokenError } from './audit/anchoring.js';
+import { AuditKeys, AuditSigner, publicKeysOf } from './audit/audit-key.js';
 import { FleetWatch } from './fleet/fleet-watch.js';
 import type { HubRole } from './api/access-rule.js';
 import { createHubApp, type OidcParts } from './hub-app.js';
@@ -35,6 +41,9 @@ const STREAM_INTERVAL_MS = 1_000;
 const SIGN_INS_PER_MINUTE = 120;
 const KEEP_ALIVE_INTERVAL_MS = 15_000;
 const RETENTION_INTERVAL_MS = 600_000;
+const CHAIN_INTERVAL_MS = 1_000;
+/** Looked at this often whether the day's anchor is there. */
+const ANCHOR_INTERVAL_MS = 60_000;
 /** Batches of several partitions are recorded together: this many at most. */
 const CONCURRENT_PARTITIONS = 64;
 
@@ -49,6 +58,7 @@ async function start(config: HubConfig, context: ProcessContext): Promise<void> 
   addCertificateMetric(registry, kafkaTlsExpiry(config));
   const database = createDatabase({ databaseUrl: config.databaseUrl, name: 'hub', log, connections: 10 });
   onStop('database', () => database.close());
+  const { chain, anchoring } = await auditOf(config, context, metrics, database);
 
   const stream = new StreamSource({
     resultsAfter: (position, limit) => resultsAfter(database, position, limit),
@@ -72,6 +82,7 @@ async function start(config: HubConfig, context: ProcessContext): Promise<void> 
     database,
     stream,
     catalogue,
+    anchoring,
     tokens: config.tokens,
     oidc,
     consoleFolder: fileURLToPath(new URL('../console/dist/', import.meta.url)),
@@ -100,6 +111,7 @@ async function start(config: HubConfig, context: ProcessContext): Promise<void> 
     },
     now: Date.now,
     databaseNow: () => databaseClock(database),
+    announceExpiry: (firstKept) => anchoring.announceExpiry(firstKept),
   });
   // Before anything is recorded: what has expired must be known, and an older ledger be in its partitions.
   const isPartitioned = await untilDone(() => retention.round(), {
@@ -114,6 +126,25 @@ async function start(config: HubConfig, context: ProcessContext): Promise<void> 
     round: () => retention.round(),
     intervalMs: RETENTION_INTERVAL_MS,
     onError: (error) => log.warn({ err: error }, 'the partitions of the ledger could not be kept, trying again'),
+  });
+
+  const chainLoop = new Loop({
+    round: async () => {
+      await chain.round();
+      metrics.audit.position.set((await readHead(database)).position);
+      metrics.audit.waiting.set((await readWaiting(database)).count);
+    },
+    intervalMs: CHAIN_INTERVAL_MS,
+    onError: (error) => log.warn({ err: error }, 'the audit could not be chained, trying again'),
+  });
+  const anchorLoop = new Loop({
+    round: async () => void (await anchoring.round()),
+    intervalMs: ANCHOR_INTERVAL_MS,
+    onError: (error) => {
+      // said already, as an error
+      if (error instanceof AuditBrokenError) return;
+      log.warn({ err: error }, 'the audit could not be anchored, trying again');
+    },
   });
 
   const streamLoop = new Loop({
@@ -189,10 +220,39 @@ async function start(config: HubConfig, context: ProcessContext): Promise<void> 
     },
   });
 
-  for (const [name, loop] of Object.entries({ streamLoop, keepAliveLoop, topicLoop, fleetLoop, retentionLoop })) {
+  const loops = { streamLoop, keepAliveLoop, topicLoop, fleetLoop, retentionLoop, chainLoop, anchorLoop };
+  for (const [name, loop] of Object.entries(loops)) {
     loop.start();
     onStop(name, () => loop.stop());
   }
+}
+
+/** What chains and anchors the audit. @throws ConfigError when the store refuses its keys */
+async function auditOf(
+  config: HubConfig,
+  { log, onStop }: ProcessContext,
+  metrics: HubMetrics,
+  database: Database,
+): Promise<{ chain: AuditChain; anchoring: Anchoring }> {
+  const store = new S3ObjectStore(config);
+  onStop('object store', () => store.close());
+  await assertStoreKeys(store, { s3Endpoint: config.s3Endpoint, intakeBucket: config.auditBucket });
+  const signer = new AuditSigner(config.auditKey);
+  const chain = new AuditChain({ database, signer, now: Date.now });
+  const anchoring = new Anchoring({
+    database,
+    anchors: { store, bucket: config.auditBucket },
+    signer,
+    keys: new AuditKeys([signer.publicKey, ...publicKeysOf(config.auditEarlierKeys)]),
+    log,
+    onChecked: (problem) => metrics.audit.intact.set(problem === null ? 1 : 0),
+    onAnchored: ({ at, position }) => {
+      metrics.audit.anchoredAt.set(Date.parse(at) / 1000);
+      metrics.audit.anchoredPosition.set(position);
+    },
+    now: Date.now,
+  });
+  return { chain, anchoring };
 }
 
 function oidcPartsOf({ oidc }: HubConfig): OidcParts<HubRole> | null {

@@ -120,6 +120,30 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  '/api/v1/audit/anchors': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * How far the audit is chained, anchored and checked, and its anchors, newest first
+     * @description Roles: compliance.
+     */
+    get: operations['read-audit-anchors'];
+    put?: never;
+    /**
+     * Anchor the audit now
+     * @description It is anchored once a day by itself. Roles: compliance.
+     */
+    post: operations['anchor-audit'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   '/api/v1/releases': {
     parameters: {
       query?: never;
@@ -547,6 +571,70 @@ export interface components {
        * @description When the hub recorded it.
        */
       recordedAt: string;
+      /** @description Its place in the chain; null for the second until it is chained. */
+      position: number | null;
+      /** @description SHA-256 over it and the hash of the one before. */
+      hash: string | null;
+    };
+    AuditChain: {
+      /** @description The last row of the chain. */
+      position: number;
+      /** @description Entries that are recorded and not chained yet. */
+      waiting: number;
+      lastAnchorAt: string | null;
+      /** @description Rows up to this one are covered by an anchor. */
+      anchoredTo: number;
+      /**
+       * @description Of the rows since the anchor before, when it was last looked at; hilum audit verify checks all.
+       * @enum {string}
+       */
+      state: 'unchecked' | 'intact' | 'broken';
+      checkedAt: string | null;
+      problem: components['schemas']['AuditFinding'] | null;
+    };
+    AuditFinding: {
+      /** @enum {string} */
+      kind:
+        | 'changed'
+        | 'missing'
+        | 'inserted'
+        | 'reordered'
+        | 'cut-off'
+        | 'unsigned-end'
+        | 'anchor-missing'
+        | 'anchor-invalid'
+        | 'anchor-mismatch';
+      position: number;
+      /** @description Of the row; null when there is none. */
+      id: string | null;
+      detail: string;
+    };
+    AuditAnchor: {
+      /** @description 1, 2, 3 … without a gap; the object anchors/<number, nine digits>.json in the store. */
+      number: number;
+      /** Format: date-time */
+      at: string;
+      /** @description The oldest row that is kept: what was before has expired. */
+      first: number;
+      /** @description The latest row that it covers. */
+      position: number;
+      /** @description Of that row. */
+      hash: string;
+      /** @description Of the signed object in the store. */
+      sha256: string;
+      /** @description Whose signature it has: SHA-256 of the public key. */
+      keyId: string;
+      /** @description Rows that were lost and taken note of. */
+      loss: components['schemas']['AuditLoss'] | null;
+    };
+    AuditLoss: {
+      /** @description The latest row that was still there. */
+      kept: number;
+      /** @description The latest row that earlier anchors cover. */
+      covered: number;
+      why: string;
+      /** @description Pseudonym of who took note of it. */
+      acceptedBy: string;
     };
     Release: {
       name: string;
@@ -1318,6 +1406,8 @@ export interface operations {
           | 'results.exported'
           | 'stream.opened'
           | 'audit.listed'
+          | 'audit.anchored'
+          | 'evidence.exported'
           | 'studies.listed'
           | 'study.viewed'
           | 'study.uploaded';
@@ -1392,6 +1482,188 @@ export interface operations {
           'Retry-After': string;
           /** @description What is left: draft-ietf-httpapi-ratelimit-headers-08. */
           RateLimit: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The hub failed, or its database is away */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  'read-audit-anchors': {
+    parameters: {
+      query?: {
+        /** @description Rows per page. */
+        limit?: number;
+        /** @description The nextCursor of the page before. */
+        cursor?: string;
+      };
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description How far the audit is chained, anchored and checked, and its anchors, newest first */
+      200: {
+        headers: {
+          /** @description For If-None-Match. */
+          ETag: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': {
+            chain: components['schemas']['AuditChain'];
+            items: components['schemas']['AuditAnchor'][];
+            /** @description For the next page; null on the last. */
+            nextCursor: string | null;
+          };
+        };
+      };
+      /** @description Unchanged since the ETag of If-None-Match */
+      304: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      /** @description A parameter is unknown or has a bad value */
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Not signed in */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The role may not read this */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Too many requests of this asker */
+      429: {
+        headers: {
+          /** @description Seconds. */
+          'Retry-After': string;
+          /** @description What is left: draft-ietf-httpapi-ratelimit-headers-08. */
+          RateLimit: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The hub failed, or its database is away */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  'anchor-audit': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: {
+      content: {
+        'application/json': {
+          /** @description Takes note that rows which anchors cover are gone, as after a restore, and why. No patient data. */
+          acceptLoss?: string;
+        };
+      };
+    };
+    responses: {
+      /** @description The anchor, durable in the store */
+      201: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['AuditAnchor'];
+        };
+      };
+      /** @description The body is not of this form */
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Not signed in */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The role may not read this */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The audit is not what it was: nothing was anchored */
+      409: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Too many requests of this asker */
+      429: {
+        headers: {
+          /** @description Seconds. */
+          'Retry-After': string;
+          /** @description What is left: draft-ietf-httpapi-ratelimit-headers-08. */
+          RateLimit: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The store of anchors is away */
+      503: {
+        headers: {
           [name: string]: unknown;
         };
         content: {

@@ -12,5 +12,6 @@ export const ACCESS = {
   releases: ['hospital-it', 'data-science', 'compliance'],
   stream: ['hospital-it', 'data-science', 'compliance'],
   audit: ['compliance'],
+  'audit/anchors': ['compliance'],
 } as const satisfies Record<string, readonly HubRole[]>;
 export type Resource = keyof typeof ACCESS;

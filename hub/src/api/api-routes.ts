@@ -2,6 +2,8 @@ import { Problem, type Database, type OidcSignIn, type SignIn } from '@hilum/run
 import type { Express, Request, RequestHandler, Response } from 'express';
 import type { z } from 'zod';
 import { listAlarms } from '../alarms/alarm-store.js';
+import type { Anchoring } from '../audit/anchoring.js';
+import { addAnchorRoutes } from '../audit/audit-routes.js';
 import { listAudit, recordAccess, type AccessAction, type AuditPlace } from '../audit/audit-store.js';
 import { sendExport } from '../export/export-route.js';
 import { listSites } from '../fleet/fleet-store.js';
@@ -45,6 +47,7 @@ export function addApiRoutes(
   options: {
     database: Database;
     catalogue: ReleaseCatalogue;
+    anchoring: Pick<Anchoring, 'anchor'>;
     signIn: SignIn<HubRole>;
     oidcSignIn: OidcSignIn<HubRole> | null;
     stream: (onOpening: OnStreamOpening) => RequestHandler;
@@ -53,7 +56,7 @@ export function addApiRoutes(
     now: () => number;
   },
 ): void {
-  const { database, catalogue, signIn, now } = options;
+  const { database, catalogue, anchoring, signIn, now } = options;
   const limit = requestLimit('hub', options.limits.requestsPerMinute, (request) => signIn.principalOf(request).actor);
   const allow = (resource: Resource): RequestHandler => inTurn(signIn.require(...ACCESS[resource]), limit);
   /** Before the answer, so that nobody sees a row without a trace; the query has been checked. */
@@ -153,6 +156,8 @@ export function addApiRoutes(
     );
     response.json(answer);
   });
+
+  addAnchorRoutes(app, { database, anchoring, signIn, allow, now });
 
   addModelRoutes(app, { database, catalogue, allow, now });
 

@@ -5,6 +5,10 @@ import { ACCESS, type Resource } from './access-rule.js';
 import {
   alarm,
   alarmsQuery,
+  anchorRequest,
+  anchorRow,
+  anchorsPage,
+  anchorsQuery,
   auditQuery,
   auditRow,
   modelDigest,
@@ -65,7 +69,7 @@ function read(
 ): { get: ZodOpenApiOperationObject } {
   return {
     get: {
-      operationId: `read-${resource}`,
+      operationId: `read-${resource.replaceAll('/', '-')}`,
       summary: options.summary,
       ...rolesOf(resource, options.description),
       requestParams: { query: options.query },
@@ -181,6 +185,27 @@ export const openApiDocument: ReturnType<typeof createDocument> = createDocument
       query: auditQuery,
       schema: pageOf(auditRow),
     }),
+    '/api/v1/audit/anchors': {
+      ...read('audit/anchors', {
+        summary: 'How far the audit is chained, anchored and checked, and its anchors, newest first',
+        query: anchorsQuery,
+        schema: anchorsPage,
+      }),
+      post: {
+        operationId: 'anchor-audit',
+        summary: 'Anchor the audit now',
+        ...rolesOf('audit/anchors', 'It is anchored once a day by itself.'),
+        requestBody: { required: false, content: { 'application/json': { schema: anchorRequest } } },
+        responses: {
+          '201': answer(anchorRow, 'The anchor, durable in the store'),
+          '400': refusal('The body is not of this form'),
+          '409': refusal('The audit is not what it was: nothing was anchored'),
+          '429': tooMany,
+          '503': refusal('The store of anchors is away'),
+          ...guarded,
+        },
+      },
+    },
     '/api/v1/releases': read('releases', {
       summary: 'Model releases that the hub was given, by name and newest first',
       description: 'Numbers about the models; no weights are at the hub.',

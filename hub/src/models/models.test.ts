@@ -36,6 +36,7 @@ beforeAll(async () => {
       onClients: () => undefined,
     }),
     catalogue: new ReleaseCatalogue([known, withHistogramOnly]),
+    anchoring: hub.anchoring,
     tokens,
     oidc: null,
     consoleFolder: '/nowhere',

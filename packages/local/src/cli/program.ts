@@ -4,6 +4,7 @@ import { join, resolve } from 'node:path';
 import { hubOwner, siteOwner, type BackupOwner } from '../backup/backup-owner.js';
 import { UsageError } from '../fleet/fleet-config.js';
 import { packageDir, repositoryDir } from '../parts/paths.js';
+import { anchorAudit, verifyAudit } from './audit-command.js';
 import { backup, verify } from './backup-command.js';
 import { doctor } from './doctor-command.js';
 import { down } from './down-command.js';
@@ -213,6 +214,28 @@ export function program(terminal: Terminal, finish: (exitCode: number) => void):
       );
     });
 
+  const audit = hilum.command('audit').description('the hub’s audit: who saw what, chained and anchored');
+  audit
+    .command('verify')
+    .description('check every row, every anchor and every signature; exit code 0: intact, 1: not, 3: it cannot be told')
+    .addOption(dataOption())
+    .option('--json', 'as JSON')
+    .addHelpText('after', VERIFY_NOTES)
+    .action(async (flags: { data: string; json?: boolean }) => {
+      finish(await verifyAudit({ dataDir: resolve(flags.data), json: flags.json === true }, terminal));
+    });
+  audit
+    .command('anchor')
+    .description('have the hub anchor its audit now; it does so once a day by itself')
+    .addOption(dataOption())
+    .option(
+      '--accept-loss <why>',
+      'note that rows which anchors cover are gone, as after a restore, and why; it is kept, so no patient data',
+    )
+    .action(async (flags: { data: string; acceptLoss?: string }) => {
+      finish(await anchorAudit({ dataDir: resolve(flags.data), acceptLoss: flags.acceptLoss }, terminal));
+    });
+
   hilum
     .command('backup')
     .description('copy the data of the hub and of hospitals, while they run or not')
@@ -271,6 +294,12 @@ HILUM_HUB_… and HILUM_LOG_LEVEL are handed on to the processes of that kind, f
 HILUM_EDGE_WEBHOOK_URL.
 
 The data folder's state.json holds every address, token and key of what runs.
+`;
+
+const VERIFY_NOTES = `
+The first bad row is named with its number, its id and what is wrong with it: changed, missing, inserted,
+reordered, cut-off (the end is gone), unsigned-end, anchor-mismatch, anchor-missing or anchor-invalid.
+What each means and what to do is in docs/audit.md.
 `;
 
 const BACKUP_NOTES = `
