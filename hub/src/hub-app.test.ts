@@ -56,6 +56,7 @@ beforeAll(async () => {
       stream,
       catalogue: new ReleaseCatalogue([sampleRelease()]),
       anchoring: hub.anchoring,
+      fleet: null,
       tokens,
       oidc: { issuer, verifier: new JwtVerifier(issuer, { now: () => hub.clock.now }) },
       consoleFolder,
@@ -286,7 +287,7 @@ describe('the API', () => {
     });
   });
 
-  it.each(['feedback', 'rollouts', 'compliance', 'nothing'])(
+  it.each(['feedback', 'rollouts', 'nothing'])(
     'answers 404 as a problem for /api/v1/%s, which is not there',
     async (name) => {
       const response = await get(`/api/v1/${name}`, 'compliance', { accept: 'text/html' });

@@ -19,6 +19,7 @@ import type { Anchoring } from './audit/anchoring.js';
 import { recordAccess } from './audit/audit-store.js';
 import type { RequestLimits } from './api/request-limit.js';
 import { addConsoleRoutes } from './api/console-routes.js';
+import type { Fleet } from './fleet-feed/fleet.js';
 import type { ReleaseCatalogue } from './releases/release-catalogue.js';
 import { streamRoute } from './stream/stream-route.js';
 import type { StreamSource } from './stream/stream-source.js';
@@ -35,6 +36,8 @@ export function createHubApp(options: {
   stream: StreamSource;
   catalogue: ReleaseCatalogue;
   anchoring: Pick<Anchoring, 'anchor'>;
+  /** what tells of the fleet; null: nothing does */
+  fleet: Fleet | null;
   tokens: RoleTokens<HubRole>;
   /** null: only by tokens */
   oidc: OidcParts<HubRole> | null;
@@ -46,7 +49,7 @@ export function createHubApp(options: {
   limits: RequestLimits;
   now: () => number;
 }): Express {
-  const { database, stream, catalogue, anchoring, tokens, oidc, consoleFolder, log } = options;
+  const { database, stream, catalogue, anchoring, fleet, tokens, oidc, consoleFolder, log } = options;
   const { registry, readiness, stopping, limits, now } = options;
   const signIn = new SignIn<HubRole>(tokens, {
     now,
@@ -63,6 +66,7 @@ export function createHubApp(options: {
         database,
         catalogue,
         anchoring,
+        fleet,
         signIn,
         now,
         stopping,

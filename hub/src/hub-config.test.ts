@@ -135,6 +135,7 @@ describe('the days of retention', () => {
       resultsDays: 400,
       feedbackDays: 400,
       auditDays: 2_192,
+      complianceDays: 2_192,
       heartbeatsDays: 14,
       quarantineDays: 400,
     });
@@ -148,6 +149,46 @@ describe('the days of retention', () => {
       'HILUM_HUB_AUDIT_DAYS: must be at least HILUM_HUB_RESULTS_DAYS, which is 3000',
     ],
   ])('are refused when they are %j, naming the variable and the fix', (change, problem) => {
+    expect(() => readHubConfig({ ...others, ...tokens, ...change })).toThrow(problem);
+  });
+});
+
+describe('what tells of the fleet', () => {
+  it('is nothing by default', () => {
+    expect(readHubConfig({ ...others, ...tokens })).toMatchObject({ fleet: 'none' });
+  });
+
+  it('is a supervisor with its address and token, or Open Cluster Management by a kubeconfig or as a pod', () => {
+    const local = {
+      HILUM_HUB_FLEET: 'local',
+      HILUM_HUB_FLEET_URL: 'http://127.0.0.1:20000',
+      HILUM_HUB_FLEET_TOKEN: 't',
+    };
+    expect(readHubConfig({ ...others, ...tokens, ...local })).toMatchObject({ fleet: 'local', fleetToken: 't' });
+    const ocm = { HILUM_HUB_FLEET: 'ocm', HILUM_HUB_FLEET_KUBECONFIG: '/etc/hilum/kubeconfig' };
+    expect(readHubConfig({ ...others, ...tokens, ...ocm })).toMatchObject({
+      fleet: 'ocm',
+      fleetPoliciesNamespace: 'hilum-policies',
+    });
+    const pod = { HILUM_HUB_FLEET: 'ocm', KUBERNETES_SERVICE_HOST: '10.0.0.1' };
+    expect(readHubConfig({ ...others, ...tokens, ...pod }).fleetKubeconfig).toBeUndefined();
+  });
+
+  it.each([
+    [{ HILUM_HUB_FLEET: 'acm' }, 'HILUM_HUB_FLEET: must be one of none, local, ocm'],
+    [{ HILUM_HUB_FLEET: 'local' }, 'HILUM_HUB_FLEET_TOKEN: is required with HILUM_HUB_FLEET=local'],
+    [{ HILUM_HUB_FLEET_TOKEN: 't' }, 'HILUM_HUB_FLEET_TOKEN: is of no use without HILUM_HUB_FLEET=local'],
+    [
+      { HILUM_HUB_FLEET: 'local', HILUM_HUB_FLEET_URL: 'http://hub.example', HILUM_HUB_FLEET_TOKEN: 't' },
+      'HILUM_HUB_FLEET_URL: must be an https address or one of this machine',
+    ],
+    [{ HILUM_HUB_FLEET: 'ocm' }, 'HILUM_HUB_FLEET_KUBECONFIG: is required with HILUM_HUB_FLEET=ocm outside of a pod'],
+    [{ HILUM_HUB_FLEET_KUBECONFIG: '/k' }, 'HILUM_HUB_FLEET_KUBECONFIG: is of no use without HILUM_HUB_FLEET=ocm'],
+    [
+      { HILUM_HUB_FLEET_POLICIES_NAMESPACE: 'Hilum.Policies' },
+      'HILUM_HUB_FLEET_POLICIES_NAMESPACE: must be a namespace',
+    ],
+  ])('is refused when it is %j, naming the variable and the fix', (change, problem) => {
     expect(() => readHubConfig({ ...others, ...tokens, ...change })).toThrow(problem);
   });
 });

@@ -1,5 +1,6 @@
 import { siteTopics } from '@hilum/contracts';
 import { counter, gauge, histogram, type Counter, type Gauge, type Histogram, type Registry } from '@hilum/runtime';
+import { ComplianceMetrics } from './compliance/compliance-metrics.js';
 import { FleetMetrics } from './fleet/fleet-metrics.js';
 
 const EVENT_OUTCOMES = ['recorded', 'duplicate', 'quarantined', 'expired'] as const;
@@ -12,6 +13,7 @@ export interface HubMetrics {
   ingestBatch: Histogram<string>;
   streamClients: Gauge<string>;
   fleet: FleetMetrics;
+  compliance: ComplianceMetrics;
   releases: Gauge<'state'>;
   audit: AuditMetrics;
 }
@@ -56,6 +58,7 @@ export function createHubMetrics(registry: Registry, now: () => number): HubMetr
         for (const identity of ['possible', 'ruled-out']) quarantined.inc({ site, identity }, 0);
       },
     }),
+    compliance: new ComplianceMetrics(registry, now),
     releases: gauge(registry, 'hilum_hub_releases', 'Files in the folder of releases, known or refused', ['state']),
     audit: {
       position: gauge(registry, 'hilum_hub_audit_chain_position', 'The last row of the audit that is chained'),

@@ -20,11 +20,16 @@ import {
 import { AuditChain, readHead, readWaiting } from './audit/audit-chain.js';
 import { Anchoring, AuditBrokenError } from './audit/anchoring.js';
 import { AuditKeys, AuditSigner, publicKeysOf } from './audit/audit-key.js';
+import { ComplianceWatch } from './compliance/compliance-watch.js';
+import { createFleet } from './fleet-feed/create-fleet.js';
+import { FleetRecorder } from './fleet-feed/fleet-recorder.js';
+import type { Fleet } from './fleet-feed/fleet.js';
 import { FleetWatch } from './fleet/fleet-watch.js';
 import type { HubRole } from './api/access-rule.js';
 import { createHubApp, type OidcParts } from './hub-app.js';
 import { readHubConfig, type HubConfig } from './hub-config.js';
 import { addCertificateMetric, createHubMetrics, type HubMetrics } from './hub-metrics.js';
+import type { LedgerTable } from './retention/ledger-tables.js';
 import { Ingest } from './ingest/ingest.js';
 import { readPositions } from './ingest/position-store.js';
 import { TopicWatch } from './ingest/topic-watch.js';
@@ -36,6 +41,7 @@ import { StreamSource } from './stream/stream-source.js';
 
 const TOPIC_WATCH_INTERVAL_MS = 2_000;
 const FLEET_INTERVAL_MS = 3_000;
+const COMPLIANCE_INTERVAL_MS = 3_000;
 /** Results that another replica recorded are seen at this interval, our own at once. */
 const STREAM_INTERVAL_MS = 1_000;
 const SIGN_INS_PER_MINUTE = 120;
@@ -78,11 +84,13 @@ async function start(config: HubConfig, context: ProcessContext): Promise<void> 
     onStop('identity provider', async () => void (await found));
   }
   const catalogue = await loadCatalogue(config, context, metrics);
+  const fleet = createFleet(config, { log, metrics: metrics.compliance, now: Date.now });
   const app = createHubApp({
     database,
     stream,
     catalogue,
     anchoring,
+    fleet,
     tokens: config.tokens,
     oidc,
     consoleFolder: fileURLToPath(new URL('../console/dist/', import.meta.url)),
@@ -107,6 +115,7 @@ async function start(config: HubConfig, context: ProcessContext): Promise<void> 
       feedback: config.feedbackDays,
       heartbeats: config.heartbeatsDays,
       audit: config.auditDays,
+      compliance: config.complianceDays,
       quarantine: config.quarantineDays,
     },
     now: Date.now,
@@ -220,7 +229,10 @@ async function start(config: HubConfig, context: ProcessContext): Promise<void> 
     },
   });
 
-  const loops = { streamLoop, keepAliveLoop, topicLoop, fleetLoop, retentionLoop, chainLoop, anchorLoop };
+  const loops: Record<string, Loop> = {
+    ...{ streamLoop, keepAliveLoop, topicLoop, fleetLoop, retentionLoop, chainLoop, anchorLoop },
+  };
+  if (fleet !== null) loops['complianceLoop'] = followFleet(fleet, { database, retention, stream, metrics }, context);
   for (const [name, loop] of Object.entries(loops)) {
     loop.start();
     onStop(name, () => loop.stop());
@@ -253,6 +265,38 @@ async function auditOf(
     now: Date.now,
   });
   return { chain, anchoring };
+}
+
+/**
+ * Beside everything else: a platform that is away keeps no result from being recorded.
+ * @returns what judges how far the platform's word can still be taken
+ */
+function followFleet(
+  fleet: Fleet,
+  parts: { database: Database; retention: Retention; stream: StreamSource; metrics: HubMetrics },
+  { log, stopping, onStop }: ProcessContext,
+): Loop {
+  const { database, retention, stream, metrics } = parts;
+  const recording = {
+    database,
+    source: fleet.source,
+    cover: (table: LedgerTable, times: Iterable<number>) => retention.cover(table, times),
+    now: Date.now,
+  };
+  metrics.compliance.follow(fleet);
+  const recorder = new FleetRecorder(recording);
+  const followed = fleet.follow((changes) => recorder.record(changes), stopping);
+  onStop('fleet', () => followed);
+  const watch = new ComplianceWatch({
+    ...recording,
+    metrics: metrics.compliance,
+    onChange: (transitions) => stream.tellCompliance(transitions),
+  });
+  return new Loop({
+    round: () => watch.round(),
+    intervalMs: COMPLIANCE_INTERVAL_MS,
+    onError: (error) => log.warn({ err: error }, 'compliance could not be judged, trying again'),
+  });
 }
 
 function oidcPartsOf({ oidc }: HubConfig): OidcParts<HubRole> | null {

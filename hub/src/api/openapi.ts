@@ -2,6 +2,24 @@ import { z } from 'zod';
 import { createDocument, type ZodOpenApiOperationObject, type ZodOpenApiResponsesObject } from 'zod-openapi';
 import { MAX_REPLAYED_RESULTS } from '../stream/stream-source.js';
 import { ACCESS, type Resource } from './access-rule.js';
+import { API_VERSION } from './answer.js';
+import {
+  complianceChange,
+  complianceHistoryQuery,
+  complianceQuery,
+  fleetObject,
+  fleetQuery,
+  fleetSourceRow,
+  fleetSourcesQuery,
+  policiesQuery,
+  policyRow,
+  policyStateRow,
+  privacyBoundary,
+  privacyQuery,
+  siteComplianceQuery,
+  siteComplianceRow,
+  transitionRow,
+} from './compliance-schemas.js';
 import {
   alarm,
   alarmsQuery,
@@ -129,7 +147,7 @@ export const openApiDocument: ReturnType<typeof createDocument> = createDocument
   openapi: '3.1.0',
   info: {
     title: 'Hilum hub',
-    version: '1.0.0',
+    version: API_VERSION,
     description:
       'The fleet as the hub sees it. Lists are newest first where they have a time; times are ISO 8601 UTC. The rows ' +
       'are a limited data set (45 CFR 164.514(e)): pseudonyms, no names, no birth or study dates, but processing times.',
@@ -218,13 +236,50 @@ export const openApiDocument: ReturnType<typeof createDocument> = createDocument
       schema: pageOf(modelRow),
     }),
     '/api/v1/models/{digest}': readModel(),
+    '/api/v1/compliance': read('compliance', {
+      summary: 'The state of every policy at every site, by policy and site',
+      description: 'A state whose source or cluster is not heard is unknown, never what it was.',
+      query: complianceQuery,
+      schema: pageOf(policyStateRow),
+    }),
+    '/api/v1/compliance/policies': read('compliance/policies', {
+      summary: 'Policies with their states counted and how long it took to fix them, by name',
+      query: policiesQuery,
+      schema: pageOf(policyRow),
+    }),
+    '/api/v1/compliance/sites': read('compliance/sites', {
+      summary: 'Sites with the state of every policy, those with most amiss first',
+      query: siteComplianceQuery,
+      schema: pageOf(siteComplianceRow),
+    }),
+    '/api/v1/compliance/history': read('compliance/history', {
+      summary: 'What became of the states of policies, newest first',
+      description: 'Since and until are about at, by the clock of where it happened.',
+      query: complianceHistoryQuery,
+      schema: pageOf(transitionRow),
+    }),
+    '/api/v1/fleet': read('fleet', {
+      summary: 'Clusters, sets, placements, works and applications as the platform has them, by kind and name',
+      query: fleetQuery,
+      schema: pageOf(fleetObject),
+    }),
+    '/api/v1/fleet/sources': read('fleet/sources', {
+      summary: 'What tells of the fleet, and how fresh that is',
+      query: fleetSourcesQuery,
+      schema: pageOf(fleetSourceRow),
+    }),
+    '/api/v1/privacy': read('privacy', {
+      summary: 'What may leave a site, what was refused here, and where identities may have been',
+      query: privacyQuery,
+      schema: privacyBoundary,
+    }),
     '/api/v1/stream': {
       get: {
         operationId: 'read-stream',
         summary: 'Server-sent events as things happen',
         ...rolesOf(
           'stream',
-          'Events `result` (data: Result, with an id), `site` (data: Site) and `alarm` (data: Alarm). With ' +
+          'Events `result` (data: Result, with an id), `site` (data: Site), `alarm` (data: Alarm) and `compliance` (data: ComplianceChange: read what you show anew). With ' +
             `Last-Event-ID, first the results recorded after that one, if they are at most ${MAX_REPLAYED_RESULTS}; ` +
             'otherwise, or when the id is of no result here, `reset` (data: StreamReset): read the lists anew, ' +
             'the stream goes on with what is new. Sites and alarms are not repeated: read them on each opening.',
@@ -324,7 +379,7 @@ export const openApiDocument: ReturnType<typeof createDocument> = createDocument
   },
   components: {
     // the events of the stream are in no answer that a schema describes
-    schemas: { StreamReset: streamReset },
+    schemas: { StreamReset: streamReset, ComplianceChange: complianceChange },
     securitySchemes: {
       bearer: {
         type: 'http',

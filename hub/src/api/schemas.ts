@@ -9,7 +9,8 @@ import { ALL_AUDIT_ACTIONS, AUDIT_SOURCES, type AuditRow } from '../audit/audit-
 import { FINDING_KINDS, type Finding } from '../audit/chain-check.js';
 import { EXPORT_FORMATS } from '../export/export-route.js';
 import type { SiteRow } from '../fleet/fleet-store.js';
-import { SITE_STATES } from '../fleet/site-state-rule.js';
+import { CLUSTER_READINGS, SITE_STATES } from '../fleet/site-state-rule.js';
+import { AVAILABILITIES } from '../fleet-feed/fleet-object.js';
 import type { ResultRow } from '../ledger/result-store.js';
 import type { Summary } from '../ledger/summary-store.js';
 import {
@@ -28,7 +29,7 @@ import { HUB_ROLES } from './access-rule.js';
 
 // One source for three things: what queries are checked by, what answers are typed as, and what /openapi.json says.
 
-const count = z.number().int().min(0);
+export const count = z.number().int().min(0);
 const sha256 = z.string().regex(/^[0-9a-f]{64}$/);
 const decisionCounts = z.strictObject(
   Object.fromEntries(DECISIONS.map((name) => [name, count])) as Record<(typeof DECISIONS)[number], typeof count>,
@@ -47,6 +48,20 @@ export const siteRow = z
     counts: z.strictObject({ total: count, byDecision: decisionCounts }).describe('All results ever recorded.'),
     model: modelReference.nullable(),
     appVersion: z.string().nullable(),
+    cluster: z
+      .strictObject({
+        availability: z.enum(AVAILABILITIES).describe('Unknown as well when what tells of the fleet is not heard.'),
+        since: utcTime.nullable(),
+        message: z.string(),
+        accepted: z.boolean(),
+        joined: z.boolean(),
+        reading: z
+          .enum(CLUSTER_READINGS)
+          .nullable()
+          .describe('What the state and the availability say together; null when the latter is not known.'),
+      })
+      .nullable()
+      .describe('What the platform says of the site’s cluster; null when it does not know it.'),
   })
   .meta({ id: 'Site' }) satisfies z.ZodType<SiteRow>;
 
@@ -197,20 +212,20 @@ export const session = z
   .meta({ id: 'Session' });
 export const sessionMethods = z.strictObject({ methods: z.array(sessionMethod) }).meta({ id: 'SessionMethods' });
 
-const siteParameter = siteName.optional().describe('Only this site.');
-const sinceParameter = (what: string) =>
+export const siteParameter = siteName.optional().describe('Only this site.');
+export const sinceParameter = (what: string) =>
   z.iso
     .datetime({ offset: true, error: 'must be an ISO 8601 time such as 2026-05-04T12:00:00Z' })
     .optional()
     .describe(what);
-const limitParameter = z.coerce
+export const limitParameter = z.coerce
   .number('must be a whole number from 1 to 500')
   .int('must be a whole number from 1 to 500')
   .min(1, 'must be a whole number from 1 to 500')
   .max(500, 'must be a whole number from 1 to 500')
   .default(100)
   .describe('Rows per page.');
-const cursorParameter = z.string('must be given once').optional().describe('The nextCursor of the page before.');
+export const cursorParameter = z.string('must be given once').optional().describe('The nextCursor of the page before.');
 
 export const sitesQuery = z.strictObject({ limit: limitParameter, cursor: cursorParameter });
 

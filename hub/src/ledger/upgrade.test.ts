@@ -139,7 +139,7 @@ it('a ledger of the first schema keeps every row, in partitions of its months, a
   const retention = new Retention({
     database,
     log,
-    days: { results: 400, feedback: 400, heartbeats: 14, audit: 2_192, quarantine: 400 },
+    days: { results: 400, feedback: 400, heartbeats: 14, audit: 2_192, compliance: 2_192, quarantine: 400 },
     now: () => NOW,
     databaseNow: () => Promise.resolve(NOW),
     announceExpiry: () => Promise.reject(new Error('nothing of the audit has expired')),

@@ -37,6 +37,7 @@ beforeAll(async () => {
     }),
     catalogue: new ReleaseCatalogue([known, withHistogramOnly]),
     anchoring: hub.anchoring,
+    fleet: null,
     tokens,
     oidc: null,
     consoleFolder: '/nowhere',

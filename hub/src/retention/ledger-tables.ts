@@ -16,7 +16,7 @@ export interface LedgerTable {
   isAppendOnly?: true;
 }
 
-export const RETENTION_KINDS = ['results', 'feedback', 'heartbeats', 'audit'] as const;
+export const RETENTION_KINDS = ['results', 'feedback', 'heartbeats', 'audit', 'compliance'] as const;
 export type RetentionKind = (typeof RETENTION_KINDS)[number];
 
 /** Sums are kept as long as the results they are of: a summary never counts what cannot be looked at. */
@@ -34,5 +34,13 @@ export const LEDGER_TABLES: readonly LedgerTable[] = [
     hasReceivedAt: false,
     kind: 'audit',
     isAppendOnly: true,
+  },
+  {
+    name: 'policy_transitions',
+    time: 'at',
+    period: 'month',
+    ids: 'policy_event_ids',
+    hasReceivedAt: false,
+    kind: 'compliance',
   },
 ];

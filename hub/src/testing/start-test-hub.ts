@@ -33,7 +33,14 @@ export async function startTestHub() {
     checks: [] as (Finding | null)[],
     anchors: [] as KnownAnchor[],
   };
-  const days: RetentionDays = { results: 400, feedback: 400, heartbeats: 14, audit: 2_192, quarantine: 400 };
+  const days: RetentionDays = {
+    results: 400,
+    feedback: 400,
+    heartbeats: 14,
+    audit: 2_192,
+    compliance: 2_192,
+    quarantine: 400,
+  };
   const signer = testSigner();
   const keys = new AuditKeys([signer.publicKey]);
   const store = new FakeObjectStore(() => clock.now);
@@ -98,7 +105,9 @@ export async function startTestHub() {
         await db.query(
           `truncate sites, site_state_changes, sequence_marks, results, site_decision_counts, model_decision_counts,
                     feedback, quarantine, alarms, result_ids, feedback_ids, audit_ids, heartbeats, site_hours, site_days,
-                    consumer_offsets, retention, retention_drops, audit_inbox, audit_log, audit_anchors, audit_state`,
+                    consumer_offsets, retention, retention_drops, fleet_sources, fleet_objects,
+                    policies, policy_states, policy_transitions, policy_event_ids, audit_inbox, audit_log, audit_anchors,
+                    audit_state`,
         );
         await db.query(
           `update audit_head set position = 0, hash = repeat('0', 64), chained_at = 'epoch', key_id = null,
