@@ -26,8 +26,12 @@ create table audit_inbox (
 );
 create index audit_inbox_by_time on audit_inbox (recorded_at desc, id desc);
 
+alter table audit rename to audit_before;
+alter table audit_default rename to audit_before_default;
+alter index audit_by_time rename to audit_before_by_time;
+
 -- Partitioned by when the rows were chained, which never goes back: a partition is an unbroken piece of the chain.
-create table audit_log (
+create table audit (
   position          bigint not null,
   chained_at        timestamptz not null,
   -- SHA-256 in hexadecimal, of the row before and of this one; 64 zeros before the first
@@ -46,9 +50,9 @@ create table audit_log (
   at                timestamptz not null,
   recorded_at       timestamptz not null
 ) partition by range (chained_at);
-create table audit_log_default partition of audit_log default;
-create unique index audit_log_by_position on audit_log (position, chained_at);
-create index audit_log_by_time on audit_log (recorded_at desc, id desc);
+create table audit_default partition of audit default;
+create unique index audit_by_position on audit (position, chained_at);
+create index audit_by_time on audit (recorded_at desc, id desc);
 
 -- The end of the chain, signed by the hub each time it grows: rows behind the last anchor cannot be cut off or written
 -- anew by somebody who has the database but not the hub's key.
@@ -92,11 +96,10 @@ select id, source, site, sequence, trace_id, actor_role, actor_pseudonym, action
                actor_pseudonym, action, null as subject_pseudonym, query, at, at as recorded_at from access_audit
         union all
         select id, 'site', site, sequence, trace_id, actor_role, actor_pseudonym, action, subject_pseudonym, null, at,
-               received_at from audit) as entries
+               received_at from audit_before) as entries
  order by recorded_at, id;
 drop table access_audit;
-drop table audit;
-update retention set table_name = 'audit_log' where table_name = 'audit';
+drop table audit_before;
 
 create function audit_refuse() returns trigger language plpgsql as $$
 begin
@@ -107,7 +110,7 @@ end $$;
 
 -- Twice: by privileges, which the hub's role gives up on its own tables, and by triggers, which stop a superuser's slip
 -- as well. Retention needs neither: it drops whole partitions.
-create trigger never_change before update or delete on audit_log for each row execute function audit_refuse();
+create trigger never_change before update or delete on audit for each row execute function audit_refuse();
 create trigger never_change before update or delete on audit_anchors for each row execute function audit_refuse();
 create trigger never_change before update on audit_inbox for each row execute function audit_refuse();
 
@@ -118,6 +121,6 @@ begin
                  protected);
   execute format('revoke update, delete, truncate on %s from current_user', protected);
 end $$;
-select audit_protect(t) from unnest(array['audit_log', 'audit_log_default', 'audit_anchors']::regclass[]) as t;
+select audit_protect(t) from unnest(array['audit', 'audit_default', 'audit_anchors']::regclass[]) as t;
 create trigger never_empty before truncate on audit_inbox for each statement execute function audit_refuse();
 revoke update, truncate on audit_inbox from current_user;

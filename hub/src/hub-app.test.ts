@@ -563,7 +563,7 @@ describe('the audit', () => {
     hub.store.isAway = false;
     await hub.database.transaction(async (db) => {
       await db.query('set local session_replication_role = replica');
-      await db.query(`update audit_log set action = 'audit.listed' where position = 1`);
+      await db.query(`update audit set action = 'audit.listed' where position = 1`);
     });
     expect(await post('/api/v1/audit/anchors', 'compliance')).toMatchObject({
       status: 409,

@@ -208,7 +208,7 @@ async function anchoredRow(db: Queryable, { position, hash }: Place, first: numb
 }
 
 async function rowAt(db: Queryable, position: number): Promise<{ id: string; hash: string } | null> {
-  const { rows } = await db.query<{ id: string; hash: string }>('select id, hash from audit_log where position = $1', [
+  const { rows } = await db.query<{ id: string; hash: string }>('select id, hash from audit where position = $1', [
     position,
   ]);
   return rows[0] ?? null;

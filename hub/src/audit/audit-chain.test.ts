@@ -57,7 +57,7 @@ function tamper(...statements: string[]): Promise<void> {
 
 async function rowAt(position: number): Promise<ChainedEntry> {
   const { rows } = await hub.database.query<ChainedEntry & Record<string, unknown>>(
-    `select ${CHAINED_COLUMNS} from audit_log where position = $1`,
+    `select ${CHAINED_COLUMNS} from audit where position = $1`,
     [position],
   );
   const [row] = rows;
@@ -70,7 +70,7 @@ async function rewriteFrom(position: number, last: number): Promise<void> {
   let previous = position === 1 ? '0'.repeat(64) : (await rowAt(position - 1)).hash;
   for (let at = position; at <= last; at += 1) {
     const hash = hashOfEntry({ ...(await rowAt(at)), previous });
-    await tamper(`update audit_log set previous = '${previous}', hash = '${hash}' where position = ${at}`);
+    await tamper(`update audit set previous = '${previous}', hash = '${hash}' where position = ${at}`);
     previous = hash;
   }
 }
@@ -138,7 +138,7 @@ describe('the audit', () => {
     );
     expect(await hub.chain.round()).toBe(4_500);
     expect(await verify()).toMatchObject({ isIntact: true, rows: 4_500 });
-    await tamper(`update audit_log set action = 'audit.listed' where position = 4321`);
+    await tamper(`update audit set action = 'audit.listed' where position = 4321`);
     expect(await finding()).toMatchObject({ kind: 'changed', position: 4_321, id: expect.stringMatching(/^hub-x/) });
   });
 });
@@ -172,12 +172,12 @@ describe('the database', () => {
   });
 
   it.each([
-    `update audit_log set action = 'x'`,
-    'delete from audit_log',
-    'truncate audit_log',
-    `update audit_log_default set action = 'x'`,
-    'delete from audit_log_default',
-    'truncate audit_log_default',
+    `update audit set action = 'x'`,
+    'delete from audit',
+    'truncate audit',
+    `update audit_default set action = 'x'`,
+    'delete from audit_default',
+    'truncate audit_default',
     `update audit_anchors set position = 0`,
     'delete from audit_anchors',
     'truncate audit_anchors',
@@ -187,7 +187,7 @@ describe('the database', () => {
     await expect(asHub.query(statement)).rejects.toThrow(/permission denied/);
   });
 
-  it.each([`update audit_log set action = 'x'`, 'delete from audit_log', 'truncate audit_log', 'truncate audit_inbox'])(
+  it.each([`update audit set action = 'x'`, 'delete from audit', 'truncate audit', 'truncate audit_inbox'])(
     'refuses a superuser’s slip: %s',
     async (statement) => {
       await expect(everything.query(statement)).rejects.toThrow(/HILUM_AUDIT_APPEND_ONLY/);
@@ -196,11 +196,9 @@ describe('the database', () => {
 
   it('refuses the same in the partitions that the hub makes while it runs', async () => {
     await access(1);
-    const { rows } = await hub.database.query<{ place: string }>(
-      'select tableoid::regclass::text as place from audit_log',
-    );
+    const { rows } = await hub.database.query<{ place: string }>('select tableoid::regclass::text as place from audit');
     const place = rows[0]?.place ?? '';
-    expect(place).toBe('audit_log_2026_05');
+    expect(place).toBe('audit_2026_05');
     for (const statement of [`update ${place} set action = 'x'`, `delete from ${place}`, `truncate ${place}`])
       await expect(hub.database.query(statement)).rejects.toThrow(/HILUM_AUDIT_APPEND_ONLY/);
   });
@@ -210,35 +208,35 @@ describe('a check of the audit names the first bad row', () => {
   beforeEach(() => access(12));
 
   it('when a row was changed', async () => {
-    await tamper(`update audit_log set actor_pseudonym = '${hex64('somebody else')}' where position = 5`);
+    await tamper(`update audit set actor_pseudonym = '${hex64('somebody else')}' where position = 5`);
     expect(await finding()).toMatchObject({ kind: 'changed', position: 5, id: (await rowAt(5)).id });
   });
 
   it.each(['at', 'recorded_at'])('when a time in it was, if by a microsecond (%s)', async (column) => {
-    await tamper(`update audit_log set ${column} = ${column} + interval '1 microsecond' where position = 5`);
+    await tamper(`update audit set ${column} = ${column} + interval '1 microsecond' where position = 5`);
     expect(await finding()).toMatchObject({ kind: 'changed', position: 5 });
   });
 
   it('when what was asked for was changed in it', async () => {
-    await tamper(`update audit_log set query = query || '{"site": "riverside"}' where position = 5`);
+    await tamper(`update audit set query = query || '{"site": "riverside"}' where position = 5`);
     expect(await finding()).toMatchObject({ kind: 'changed', position: 5 });
   });
 
   it('when a row was changed and given a hash that fits', async () => {
     const forged = { ...(await rowAt(5)), action: 'session.opened' };
-    await tamper(`update audit_log set action = 'session.opened', hash = '${hashOfEntry(forged)}' where position = 5`);
+    await tamper(`update audit set action = 'session.opened', hash = '${hashOfEntry(forged)}' where position = 5`);
     expect(await finding()).toMatchObject({ kind: 'changed', position: 5, id: forged.id });
   });
 
   it('when a row was deleted', async () => {
-    await tamper('delete from audit_log where position = 5');
+    await tamper('delete from audit where position = 5');
     expect(await finding()).toMatchObject({ kind: 'missing', position: 5, id: null });
   });
 
   it('when several were, and the numbers closed up', async () => {
     await tamper(
-      'delete from audit_log where position in (5, 6)',
-      'update audit_log set position = position - 2 where position > 6',
+      'delete from audit where position in (5, 6)',
+      'update audit set position = position - 2 where position > 6',
     );
     expect(await finding()).toMatchObject({
       kind: 'missing',
@@ -248,7 +246,7 @@ describe('a check of the audit names the first bad row', () => {
   });
 
   it('when the first rows were deleted', async () => {
-    await tamper('delete from audit_log where position <= 3');
+    await tamper('delete from audit where position <= 3');
     expect(await finding()).toMatchObject({
       kind: 'missing',
       position: 1,
@@ -257,7 +255,7 @@ describe('a check of the audit names the first bad row', () => {
   });
 
   it('when all were', async () => {
-    await tamper('delete from audit_log');
+    await tamper('delete from audit');
     expect(await finding()).toMatchObject({
       kind: 'missing',
       position: 1,
@@ -270,18 +268,18 @@ describe('a check of the audit names the first bad row', () => {
       const after = await rowAt(4);
       const forged = { ...after, id: 'hub-999', position: 5, previous: after.hash };
       await tamper(
-        'update audit_log set position = position + 1 where position > 4',
-        `insert into audit_log select (jsonb_populate_record(r, '${JSON.stringify({
+        'update audit set position = position + 1 where position > 4',
+        `insert into audit select (jsonb_populate_record(r, '${JSON.stringify({
           id: forged.id,
           position: 5,
           previous: forged.previous,
           hash: hashOf(forged),
-        })}')).* from audit_log r where position = 4`,
+        })}')).* from audit r where position = 4`,
       );
       expect(await finding()).toMatchObject({ kind: 'inserted', position: 5, id: 'hub-999' });
       await tamper(
-        `delete from audit_log where id = 'hub-999'`,
-        'update audit_log set position = position - 1 where position > 4',
+        `delete from audit where id = 'hub-999'`,
+        'update audit set position = position - 1 where position > 4',
       );
       expect(await finding()).toBeUndefined();
     }
@@ -289,14 +287,14 @@ describe('a check of the audit names the first bad row', () => {
 
   it('when a second row was put at the place of another', async () => {
     await tamper(
-      `insert into audit_log select (jsonb_populate_record(r, '{"id": "hub-999", "chained_at": "2026-05-04T13:00:00Z"}')).*
-         from audit_log r where position = 5`,
+      `insert into audit select (jsonb_populate_record(r, '{"id": "hub-999", "chained_at": "2026-05-04T13:00:00Z"}')).*
+         from audit r where position = 5`,
     );
     expect(await finding()).toMatchObject({ kind: 'inserted', position: 5, id: 'hub-999' });
   });
 
   it('when two rows changed places', async () => {
-    await tamper('update audit_log set position = 15 - position where position in (5, 10)');
+    await tamper('update audit set position = 15 - position where position in (5, 10)');
     expect(await finding()).toMatchObject({
       kind: 'reordered',
       position: 5,
@@ -307,8 +305,8 @@ describe('a check of the audit names the first bad row', () => {
 
   it('when two rows changed their contents', async () => {
     await tamper(
-      `update audit_log l set (id, actor_pseudonym, query, at, recorded_at) =
-         (select id, actor_pseudonym, query, at, recorded_at from audit_log o where o.position = 15 - l.position)
+      `update audit l set (id, actor_pseudonym, query, at, recorded_at) =
+         (select id, actor_pseudonym, query, at, recorded_at from audit o where o.position = 15 - l.position)
         where position in (5, 10)`,
     );
     expect(await finding()).toMatchObject({ kind: 'reordered', position: 5 });
@@ -317,14 +315,14 @@ describe('a check of the audit names the first bad row', () => {
   it('when the end was cut off, behind the last anchor too', async () => {
     await hub.anchoring.anchor();
     await access(4);
-    await tamper('delete from audit_log where position > 13');
+    await tamper('delete from audit where position > 13');
     expect(await finding()).toMatchObject({ kind: 'cut-off', position: 14 });
   });
 
   it('when the end was cut off and its note changed to match', async () => {
     const { hash, chainedAt } = await rowAt(11);
     await tamper(
-      'delete from audit_log where position > 11',
+      'delete from audit where position > 11',
       `update audit_head set position = 11, hash = '${hash}', chained_at = '${chainedAt}'`,
     );
     expect(await finding()).toMatchObject({ kind: 'unsigned-end', position: 11 });
@@ -335,7 +333,7 @@ describe('a check of the audit names the first bad row', () => {
     await access(2);
     await hub.anchoring.anchor();
     await tamper(
-      'delete from audit_log where position > 12',
+      'delete from audit where position > 12',
       `update audit_head h set position = s.position, hash = s.hash, chained_at = s.chained_at, signature = s.signature
          from stolen_head s`,
     );
@@ -351,15 +349,15 @@ describe('a check of the audit names the first bad row', () => {
     const last = await rowAt(12);
     const forged = { ...last, id: 'hub-999', position: 13, previous: last.hash };
     await tamper(
-      `insert into audit_log select (jsonb_populate_record(r, '${JSON.stringify({ ...forged, chained_at: last.chainedAt, hash: hashOfEntry(forged) })}')).*
-         from audit_log r where position = 12`,
+      `insert into audit select (jsonb_populate_record(r, '${JSON.stringify({ ...forged, chained_at: last.chainedAt, hash: hashOfEntry(forged) })}')).*
+         from audit r where position = 12`,
     );
     expect(await finding()).toMatchObject({ kind: 'inserted', position: 13, id: 'hub-999' });
   });
 
   it('when everything from a row on was chained anew', async () => {
     await hub.anchoring.anchor();
-    await tamper(`update audit_log set action = 'session.opened' where position = 5`);
+    await tamper(`update audit set action = 'session.opened' where position = 5`);
     await rewriteFrom(5, 12);
     expect(await finding()).toMatchObject({
       kind: 'anchor-mismatch',
@@ -371,7 +369,7 @@ describe('a check of the audit names the first bad row', () => {
   it('when that was done behind the last anchor', async () => {
     await hub.anchoring.anchor();
     await access(4);
-    await tamper(`update audit_log set action = 'session.opened' where position = 14`);
+    await tamper(`update audit set action = 'session.opened' where position = 14`);
     await rewriteFrom(14, 16);
     expect(await finding()).toMatchObject({ kind: 'changed', position: 16 });
   });
@@ -427,12 +425,12 @@ describe('anchors', () => {
 
   it('are not made over rows that were tampered with; what was found is told until it is right again', async () => {
     await access(4);
-    await tamper(`update audit_log set action = 'session.opened' where position = 2`);
+    await tamper(`update audit set action = 'session.opened' where position = 2`);
     await expect(hub.anchoring.anchor()).rejects.toThrow(AuditBrokenError);
     expect(hub.store.keys(AUDIT_BUCKET)).toEqual([]);
     expect((await readState(hub.database))?.problem).toMatchObject({ kind: 'changed', position: 2 });
     expect(hub.told.checks.at(-1)).toMatchObject({ kind: 'changed' });
-    await tamper(`update audit_log set action = 'results.listed' where position = 2`);
+    await tamper(`update audit set action = 'results.listed' where position = 2`);
     await hub.anchoring.anchor();
     expect((await readState(hub.database))?.problem).toBeNull();
   });
@@ -464,7 +462,7 @@ describe('anchors', () => {
     await access(4);
     await hub.anchoring.anchor();
     await tamper(
-      'delete from audit_log where position > 3',
+      'delete from audit where position > 3',
       'delete from audit_anchors where number > 1',
       'delete from audit_head',
       'insert into audit_head select * from backup_head',
@@ -529,7 +527,7 @@ describe('what has expired of the audit', () => {
     await access(1);
     expect(await verify()).toMatchObject({ isIntact: true, rows: 3 });
     // more than what was announced may not go
-    await tamper('delete from audit_log where position = 4');
+    await tamper('delete from audit where position = 4');
     expect(await finding()).toMatchObject({ kind: 'missing', position: 4 });
   });
 
@@ -540,10 +538,10 @@ describe('what has expired of the audit', () => {
     await hub.retention.round();
     expect(await verifyRows()).toBe(3);
     hub.store.isAway = false;
-    await tamper(`update audit_log set action = 'session.opened' where position = 2`);
+    await tamper(`update audit set action = 'session.opened' where position = 2`);
     await hub.retention.round();
     expect(await verifyRows()).toBe(3);
-    await tamper(`update audit_log set action = 'results.listed' where position = 2`);
+    await tamper(`update audit set action = 'results.listed' where position = 2`);
     await hub.retention.round();
     expect(await verifyRows()).toBe(0);
     // and the chain goes on where it stood
@@ -556,22 +554,22 @@ describe('what has expired of the audit', () => {
     await hub.retention.round();
     await access(3);
     await tamper(
-      'create table aside as select * from audit_log',
-      'drop table audit_log_2027_09',
-      'insert into audit_log select * from aside',
+      'create table aside as select * from audit',
+      'drop table audit_2027_09',
+      'insert into audit select * from aside',
       'drop table aside',
     );
     const places = async (): Promise<unknown> =>
-      (await hub.database.query('select distinct tableoid::regclass::text as place from audit_log')).rows;
-    expect(await places()).toEqual([{ place: 'audit_log_default' }]);
+      (await hub.database.query('select distinct tableoid::regclass::text as place from audit')).rows;
+    expect(await places()).toEqual([{ place: 'audit_default' }]);
     await hub.retention.round();
-    expect(await places()).toEqual([{ place: 'audit_log_2027_09' }]);
+    expect(await places()).toEqual([{ place: 'audit_2027_09' }]);
     expect(await verify()).toMatchObject({ isIntact: true, rows: 3 });
-    await expect(hub.database.query('truncate audit_log_default')).rejects.toThrow(/HILUM_AUDIT_APPEND_ONLY/);
+    await expect(hub.database.query('truncate audit_default')).rejects.toThrow(/HILUM_AUDIT_APPEND_ONLY/);
   });
 });
 
 async function verifyRows(): Promise<number> {
-  const { rows } = await hub.database.query<{ count: number }>('select count(*) as count from audit_log');
+  const { rows } = await hub.database.query<{ count: number }>('select count(*) as count from audit');
   return rows[0]?.count ?? -1;
 }

@@ -89,7 +89,7 @@ function chained(entries: readonly AuditEntry[], before: ChainHead, chainedAt: s
 
 async function insertChained(db: Queryable, rows: readonly ChainedEntry[]): Promise<void> {
   await db.query(
-    `insert into audit_log (position, chained_at, previous, hash, id, source, site, sequence, trace_id, actor_role,
+    `insert into audit (position, chained_at, previous, hash, id, source, site, sequence, trace_id, actor_role,
                             actor_pseudonym, action, subject_pseudonym, query, at, recorded_at)
      select * from unnest($1::bigint[], $2::timestamptz[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[],
                           $8::bigint[], $9::text[], $10::text[], $11::text[], $12::text[], $13::text[], $14::jsonb[],
@@ -137,7 +137,7 @@ interface DbHead extends ChainHead, Record<string, unknown> {
 export async function readHead(db: Queryable): Promise<SignedHead> {
   const { rows } = await db.query<DbHead>(
     `select position, hash, to_char(chained_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') as "chainedAt",
-            key_id as "keyId", signature, coalesce((select max(position) from audit_log), position) as "lastRow"
+            key_id as "keyId", signature, coalesce((select max(position) from audit), position) as "lastRow"
        from audit_head`,
   );
   const [row] = rows;
@@ -173,9 +173,9 @@ export async function* chainPages(db: Queryable, after: number, until: number): 
   for (;;) {
     // by id as well: a row that was put at the place of another must not be skipped between two pages
     const { rows }: { rows: ChainedEntry[] } = await db.query<ChainedEntry & Record<string, unknown>>(
-      `select ${CHAINED_COLUMNS} from audit_log
+      `select ${CHAINED_COLUMNS} from audit
         where position >= $1 and position <= $2 and (position > $3 or (position = $3 and id collate "C" > $4))
-        order by audit_log.position, audit_log.id collate "C" limit ${PAGE}`,
+        order by audit.position, audit.id collate "C" limit ${PAGE}`,
       [Math.max(place.position, after + 1), until, place.position, place.id],
     );
     if (rows.length > 0) yield rows;

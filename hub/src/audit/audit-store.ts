@@ -133,7 +133,7 @@ interface DbRow extends Record<string, unknown> {
 
 const COLUMNS = 'id, source, site, actor_role, actor_pseudonym, action, subject_pseudonym, query, at, recorded_at';
 /** An entry is in one of the two: it goes from the one to the other in one transaction. */
-const TABLES = { audit_log: 'position, hash', audit_inbox: 'null::bigint as position, null as hash' } as const;
+const TABLES = { audit: 'position, hash', audit_inbox: 'null::bigint as position, null as hash' } as const;
 
 /** Newest first, by when it was recorded here. @param page continues below a place */
 export async function listAudit(

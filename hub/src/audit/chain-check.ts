@@ -130,8 +130,8 @@ async function diagnose(db: Queryable, before: Place & { id: string | null }, ro
 
 async function around(db: Queryable, position: number): Promise<ChainedEntry[]> {
   const { rows } = await db.query<ChainedEntry & Record<string, unknown>>(
-    `select ${CHAINED_COLUMNS} from audit_log where position between $1 and $2
-      order by audit_log.position, audit_log.id collate "C" limit ${4 * WINDOW}`,
+    `select ${CHAINED_COLUMNS} from audit where position between $1 and $2
+      order by audit.position, audit.id collate "C" limit ${4 * WINDOW}`,
     [position - WINDOW, position + WINDOW],
   );
   return rows;

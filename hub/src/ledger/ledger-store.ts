@@ -128,7 +128,7 @@ const FEEDBACK = {
 const AUDIT = {
   topic: siteTopics.audit,
   // where they end up; chained there, from the inbox
-  table: 'audit_log',
+  table: 'audit',
   ids: 'audit_ids',
   timeOf: ({ at }: AuditRecorded): string => at,
 };

@@ -151,10 +151,10 @@ it('a ledger of the first schema keeps every row, in partitions of its months, a
   const { rows: places } = await database.query<{ place: string }>(
     `select distinct tableoid::regclass::text as place from results union
      select distinct tableoid::regclass::text from feedback union
-     select distinct tableoid::regclass::text from audit_log order by 1`,
+     select distinct tableoid::regclass::text from audit order by 1`,
   );
   expect(places.map(({ place }) => place)).toEqual([
-    ...['audit_log_2026_05', 'feedback_2026_05'],
+    ...['audit_2026_05', 'feedback_2026_05'],
     ...['results_2026_02', 'results_2026_03', 'results_2026_04', 'results_2026_05'],
   ]);
 
@@ -184,7 +184,7 @@ it('a ledger of the first schema keeps every row, in partitions of its months, a
   expect(await allRows()).toBe(before);
   const { rows } = await database.query(
     `select (select count(*) from feedback) as feedback,
-            (select count(*) from audit_log) + (select count(*) from audit_inbox) as audit`,
+            (select count(*) from audit) + (select count(*) from audit_inbox) as audit`,
   );
   expect(rows).toEqual([{ feedback: 1, audit: 2 }]);
   const audited = await listAudit(database, {}, { limit: 10 });

@@ -27,7 +27,7 @@ export const LEDGER_TABLES: readonly LedgerTable[] = [
   { name: 'feedback', time: 'at', period: 'month', ids: 'feedback_ids', hasReceivedAt: true, kind: 'feedback' },
   { name: 'heartbeats', time: 'at', period: 'day', hasReceivedAt: true, kind: 'heartbeats' },
   {
-    name: 'audit_log',
+    name: 'audit',
     time: 'chained_at',
     period: 'month',
     ids: 'audit_ids',

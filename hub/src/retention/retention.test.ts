@@ -177,7 +177,7 @@ describe('retention', () => {
     await hub.ingest.handleBatch([sampleMessage(siteTopics.heartbeat, sampleHeartbeat(SITE, 2))]);
     const counts = (): Promise<number[]> =>
       values(`select count(*) as value from heartbeats union all select count(*) from results union all
-              select count(*) from audit_log`);
+              select count(*) from audit`);
     await hub.chain.round();
     hub.clock.now = at('2026-05-18T00:00:00Z');
     await hub.retention.round();
@@ -219,7 +219,7 @@ describe('retention', () => {
       query: {},
     });
     await hub.chain.round();
-    const rows = (): Promise<number[]> => values('select count(*) as value from audit_log');
+    const rows = (): Promise<number[]> => values('select count(*) as value from audit');
     hub.clock.now = at('2026-06-01T00:00:00Z') + hub.days.audit * DAY_MS - 1;
     await hub.retention.round();
     expect(await rows()).toEqual([1]);

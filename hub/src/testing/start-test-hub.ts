@@ -106,7 +106,7 @@ export async function startTestHub() {
           `truncate sites, site_state_changes, sequence_marks, results, site_decision_counts, model_decision_counts,
                     feedback, quarantine, alarms, result_ids, feedback_ids, audit_ids, heartbeats, site_hours, site_days,
                     consumer_offsets, retention, retention_drops, fleet_sources, fleet_objects,
-                    policies, policy_states, policy_transitions, policy_event_ids, audit_inbox, audit_log, audit_anchors,
+                    policies, policy_states, policy_transitions, policy_event_ids, audit_inbox, audit, audit_anchors,
                     audit_state`,
         );
         await db.query(

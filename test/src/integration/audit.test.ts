@@ -61,7 +61,7 @@ const verify = (...flags: string[]): Promise<CommandResult> =>
 
 /** With the triggers off, as somebody can who has the superuser's password; and then as it was again. */
 async function whenTampered(statements: readonly string[], check: () => Promise<void>): Promise<void> {
-  await superuser.query('create table aside as select * from audit_log');
+  await superuser.query('create table aside as select * from audit');
   const changing = async (changes: readonly string[]): Promise<void> => {
     await superuser.query('set session_replication_role = replica');
     for (const change of changes) await superuser.query(change);
@@ -71,15 +71,15 @@ async function whenTampered(statements: readonly string[], check: () => Promise<
     await changing(statements);
     await check();
   } finally {
-    await changing(['delete from audit_log', 'insert into audit_log select * from aside', 'drop table aside']);
+    await changing(['delete from audit', 'insert into audit select * from aside', 'drop table aside']);
   }
 }
 
 /** By way of numbers that none has, since two rows of one batch may not share one. */
 function moved(to: string, which: string): string[] {
   return [
-    `update audit_log set position = -(${to}) where ${which}`,
-    'update audit_log set position = -position where position < 0',
+    `update audit set position = -(${to}) where ${which}`,
+    'update audit set position = -position where position < 0',
   ];
 }
 
@@ -93,8 +93,8 @@ describe('the audit of a hub with two replicas, a real database and a real store
       }),
     );
     await allChained();
-    expect(await number('select max(position) as number from audit_log')).toBe(
-      await number('select count(*) as number from audit_log'),
+    expect(await number('select max(position) as number from audit')).toBe(
+      await number('select count(*) as number from audit'),
     );
     const { code, out } = await verify();
     expect(out).toMatch(/^The audit is intact: 12\d rows \(1 to 12\d\), [01] anchors\.\n/);
@@ -116,15 +116,15 @@ describe('the audit of a hub with two replicas, a real database and a real store
   });
 
   it.each([
-    ['changed', 20, [`update audit_log set action = 'session.opened' where position = 20`]],
-    ['missing', 20, ['delete from audit_log where position = 20']],
+    ['changed', 20, [`update audit set action = 'session.opened' where position = 20`]],
+    ['missing', 20, ['delete from audit where position = 20']],
     [
       'inserted',
       20,
       [
         ...moved('position + 1', 'position >= 20'),
-        `insert into audit_log select (jsonb_populate_record(l, '{"position": 20, "id": "hub-forged"}')).*
-           from audit_log l where position = 19`,
+        `insert into audit select (jsonb_populate_record(l, '{"position": 20, "id": "hub-forged"}')).*
+           from audit l where position = 19`,
       ],
     ],
     ['reordered', 20, moved('50 - position', 'position in (20, 30)')],
@@ -143,7 +143,7 @@ describe('the audit of a hub with two replicas, a real database and a real store
     const { position } = await anchor();
     await ask(hubs[0] as HubProcess, '/api/v1/results');
     await allChained();
-    await whenTampered([`delete from audit_log where position > ${position}`], async () => {
+    await whenTampered([`delete from audit where position > ${position}`], async () => {
       const { code, out } = await verify('--json');
       expect(code).toBe(1);
       expect((JSON.parse(out) as { findings: unknown[] }).findings[0]).toMatchObject({
