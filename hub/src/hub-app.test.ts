@@ -56,6 +56,7 @@ beforeAll(async () => {
       stream,
       catalogue: new ReleaseCatalogue([sampleRelease()]),
       anchoring: hub.anchoring,
+      evidence: hub.evidence,
       fleet: null,
       tokens,
       oidc: { issuer, verifier: new JwtVerifier(issuer, { now: () => hub.clock.now }) },

@@ -17,6 +17,7 @@ import { HUB_ROLES, type HubRole } from './api/access-rule.js';
 import { addApiRoutes } from './api/api-routes.js';
 import type { Anchoring } from './audit/anchoring.js';
 import { recordAccess } from './audit/audit-store.js';
+import type { EvidenceOptions } from './evidence/evidence-route.js';
 import type { RequestLimits } from './api/request-limit.js';
 import { addConsoleRoutes } from './api/console-routes.js';
 import type { Fleet } from './fleet-feed/fleet.js';
@@ -36,6 +37,7 @@ export function createHubApp(options: {
   stream: StreamSource;
   catalogue: ReleaseCatalogue;
   anchoring: Pick<Anchoring, 'anchor'>;
+  evidence: EvidenceOptions;
   /** what tells of the fleet; null: nothing does */
   fleet: Fleet | null;
   tokens: RoleTokens<HubRole>;
@@ -49,7 +51,7 @@ export function createHubApp(options: {
   limits: RequestLimits;
   now: () => number;
 }): Express {
-  const { database, stream, catalogue, anchoring, fleet, tokens, oidc, consoleFolder, log } = options;
+  const { database, stream, catalogue, anchoring, evidence, fleet, tokens, oidc, consoleFolder, log } = options;
   const { registry, readiness, stopping, limits, now } = options;
   const signIn = new SignIn<HubRole>(tokens, {
     now,
@@ -66,6 +68,7 @@ export function createHubApp(options: {
         database,
         catalogue,
         anchoring,
+        evidence,
         fleet,
         signIn,
         now,

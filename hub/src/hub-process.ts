@@ -24,8 +24,11 @@ import { ComplianceWatch } from './compliance/compliance-watch.js';
 import { createFleet } from './fleet-feed/create-fleet.js';
 import { FleetRecorder } from './fleet-feed/fleet-recorder.js';
 import type { Fleet } from './fleet-feed/fleet.js';
+import { readControls } from './evidence/controls.js';
+import type { SignInFacts } from './evidence/evidence-facts.js';
+import type { EvidenceOptions } from './evidence/evidence-route.js';
 import { FleetWatch } from './fleet/fleet-watch.js';
-import type { HubRole } from './api/access-rule.js';
+import { HUB_ROLES, type HubRole } from './api/access-rule.js';
 import { createHubApp, type OidcParts } from './hub-app.js';
 import { readHubConfig, type HubConfig } from './hub-config.js';
 import { addCertificateMetric, createHubMetrics, type HubMetrics } from './hub-metrics.js';
@@ -36,7 +39,7 @@ import { TopicWatch } from './ingest/topic-watch.js';
 import { addSites } from './ledger/ledger-store.js';
 import { hasMoreAfter, lastPosition, resultsAfter } from './ledger/result-store.js';
 import { ReleaseCatalogue, readReleases } from './releases/release-catalogue.js';
-import { databaseClock, Retention } from './retention/retention.js';
+import { databaseClock, Retention, type RetentionDays } from './retention/retention.js';
 import { StreamSource } from './stream/stream-source.js';
 
 const TOPIC_WATCH_INTERVAL_MS = 2_000;
@@ -64,7 +67,7 @@ async function start(config: HubConfig, context: ProcessContext): Promise<void> 
   addCertificateMetric(registry, kafkaTlsExpiry(config));
   const database = createDatabase({ databaseUrl: config.databaseUrl, name: 'hub', log, connections: 10 });
   onStop('database', () => database.close());
-  const { chain, anchoring } = await auditOf(config, context, metrics, database);
+  const { chain, anchoring, evidence } = await auditOf(config, context, metrics, database);
 
   const stream = new StreamSource({
     resultsAfter: (position, limit) => resultsAfter(database, position, limit),
@@ -90,6 +93,7 @@ async function start(config: HubConfig, context: ProcessContext): Promise<void> 
     stream,
     catalogue,
     anchoring,
+    evidence,
     fleet,
     tokens: config.tokens,
     oidc,
@@ -110,14 +114,7 @@ async function start(config: HubConfig, context: ProcessContext): Promise<void> 
   const retention = new Retention({
     database,
     log,
-    days: {
-      results: config.resultsDays,
-      feedback: config.feedbackDays,
-      heartbeats: config.heartbeatsDays,
-      audit: config.auditDays,
-      compliance: config.complianceDays,
-      quarantine: config.quarantineDays,
-    },
+    days: retentionDaysOf(config),
     now: Date.now,
     databaseNow: () => databaseClock(database),
     announceExpiry: (firstKept) => anchoring.announceExpiry(firstKept),
@@ -245,17 +242,19 @@ async function auditOf(
   { log, onStop }: ProcessContext,
   metrics: HubMetrics,
   database: Database,
-): Promise<{ chain: AuditChain; anchoring: Anchoring }> {
+): Promise<{ chain: AuditChain; anchoring: Anchoring; evidence: EvidenceOptions }> {
   const store = new S3ObjectStore(config);
   onStop('object store', () => store.close());
   await assertStoreKeys(store, { s3Endpoint: config.s3Endpoint, intakeBucket: config.auditBucket });
   const signer = new AuditSigner(config.auditKey);
+  const keys = new AuditKeys([signer.publicKey, ...publicKeysOf(config.auditEarlierKeys)]);
+  const anchors = { store, bucket: config.auditBucket };
   const chain = new AuditChain({ database, signer, now: Date.now });
   const anchoring = new Anchoring({
     database,
-    anchors: { store, bucket: config.auditBucket },
+    anchors,
     signer,
-    keys: new AuditKeys([signer.publicKey, ...publicKeysOf(config.auditEarlierKeys)]),
+    keys,
     log,
     onChecked: (problem) => metrics.audit.intact.set(problem === null ? 1 : 0),
     onAnchored: ({ at, position }) => {
@@ -264,7 +263,33 @@ async function auditOf(
     },
     now: Date.now,
   });
-  return { chain, anchoring };
+  const evidence = {
+    anchors,
+    keys,
+    signer,
+    controls: readControls(new URL('../../policies/controls.yaml', import.meta.url)),
+    days: retentionDaysOf(config),
+    signIn: signInFactsOf(config),
+  };
+  return { chain, anchoring, evidence };
+}
+
+function retentionDaysOf(config: HubConfig): RetentionDays {
+  return {
+    results: config.resultsDays,
+    feedback: config.feedbackDays,
+    heartbeats: config.heartbeatsDays,
+    audit: config.auditDays,
+    compliance: config.complianceDays,
+    quarantine: config.quarantineDays,
+  };
+}
+
+function signInFactsOf({ tokens, oidc }: HubConfig): SignInFacts {
+  return {
+    tokenRoles: HUB_ROLES.filter((role) => tokens[role] !== undefined),
+    oidc: oidc === null ? null : { issuer: oidc.issuer, roleClaim: oidc.roleClaim, roleMap: [...oidc.roleMap] },
+  };
 }
 
 /**

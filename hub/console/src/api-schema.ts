@@ -144,6 +144,26 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  '/api/v1/evidence': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * Evidence of technical safeguards over a period, as one signed ZIP
+     * @description At most 400 days. What is in it and how to verify it is in its README.txt and in docs/audit.md. A failure on the way breaks the connection off. Roles: compliance.
+     */
+    get: operations['export-evidence'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   '/api/v1/releases': {
     parameters: {
       query?: never;
@@ -2114,6 +2134,89 @@ export interface operations {
         };
       };
       /** @description The store of anchors is away */
+      503: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The hub failed, or its database is away */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  'export-evidence': {
+    parameters: {
+      query?: {
+        /** @description The period begins here; 30 days before `until` when absent. */
+        since?: string;
+        /** @description The period ends before this time, which is not in the future; now when absent. */
+        until?: string;
+      };
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description The pack */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/zip': string;
+        };
+      };
+      /** @description A parameter is unknown or has a bad value, or the period is none */
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Not signed in */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The role may not read this */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Too many requests of this asker */
+      429: {
+        headers: {
+          /** @description Seconds. */
+          'Retry-After': string;
+          /** @description What is left: draft-ietf-httpapi-ratelimit-headers-08. */
+          RateLimit: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Another pack is being made, or the store of anchors is away */
       503: {
         headers: {
           [name: string]: unknown;

@@ -20,5 +20,6 @@ export const ACCESS = {
   stream: ['hospital-it', 'data-science', 'compliance'],
   audit: ['compliance'],
   'audit/anchors': ['compliance'],
+  evidence: ['compliance'],
 } as const satisfies Record<string, readonly HubRole[]>;
 export type Resource = keyof typeof ACCESS;

@@ -6,6 +6,7 @@ import type { Anchoring } from '../audit/anchoring.js';
 import { addAnchorRoutes } from '../audit/audit-routes.js';
 import { listAudit, recordAccess, type AccessAction, type AuditPlace } from '../audit/audit-store.js';
 import { addComplianceRoutes } from '../compliance/compliance-routes.js';
+import { addEvidenceRoute, type EvidenceOptions } from '../evidence/evidence-route.js';
 import { sendExport } from '../export/export-route.js';
 import { addFleetRoutes } from '../fleet-feed/fleet-routes.js';
 import type { Fleet } from '../fleet-feed/fleet.js';
@@ -48,6 +49,7 @@ export function addApiRoutes(
     database: Database;
     catalogue: ReleaseCatalogue;
     anchoring: Pick<Anchoring, 'anchor'>;
+    evidence: EvidenceOptions;
     /** what tells of the fleet; null: nothing does */
     fleet: Fleet | null;
     signIn: SignIn<HubRole>;
@@ -160,6 +162,7 @@ export function addApiRoutes(
   });
 
   addAnchorRoutes(app, { database, anchoring, signIn, allow, now });
+  addEvidenceRoute(app, { database, evidence: options.evidence, signIn, allow, stopping: options.stopping, now });
 
   addModelRoutes(app, { database, catalogue, allow, now });
   addComplianceRoutes(app, { database, allow, now });

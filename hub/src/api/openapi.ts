@@ -29,6 +29,7 @@ import {
   anchorsQuery,
   auditQuery,
   auditRow,
+  evidenceQuery,
   modelDigest,
   modelQuery,
   modelReport,
@@ -220,6 +221,28 @@ export const openApiDocument: ReturnType<typeof createDocument> = createDocument
           '409': refusal('The audit is not what it was: nothing was anchored'),
           '429': tooMany,
           '503': refusal('The store of anchors is away'),
+          ...guarded,
+        },
+      },
+    },
+    '/api/v1/evidence': {
+      get: {
+        operationId: 'export-evidence',
+        summary: 'Evidence of technical safeguards over a period, as one signed ZIP',
+        ...rolesOf(
+          'evidence',
+          'At most 400 days. What is in it and how to verify it is in its README.txt and in docs/audit.md. A failure on ' +
+            'the way breaks the connection off.',
+        ),
+        requestParams: { query: evidenceQuery },
+        responses: {
+          '200': {
+            description: 'The pack',
+            content: { 'application/zip': { schema: z.string().meta({ format: 'binary' }) } },
+          },
+          '400': refusal('A parameter is unknown or has a bad value, or the period is none'),
+          '429': tooMany,
+          '503': refusal('Another pack is being made, or the store of anchors is away'),
           ...guarded,
         },
       },

@@ -280,6 +280,11 @@ export const auditQuery = z.strictObject({
 
 export const anchorsQuery = z.strictObject({ limit: limitParameter, cursor: cursorParameter });
 
+export const evidenceQuery = z.strictObject({
+  since: sinceParameter('The period begins here; 30 days before `until` when absent.'),
+  until: sinceParameter('The period ends before this time, which is not in the future; now when absent.'),
+});
+
 export const alarmsQuery = z.strictObject({
   site: siteParameter,
   state: z.enum(['open', 'closed'], 'must be open or closed').optional().describe('Only open or only closed alarms.'),

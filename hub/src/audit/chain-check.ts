@@ -50,18 +50,12 @@ export async function checkChain(
   onRow: (row: ChainedEntry) => Finding | null = () => null,
 ): Promise<Finding | null> {
   const until = head.position;
-  let before: Place & { id: string | null } = { ...from, id: null };
-  for await (const page of chainPages(db, from.position, until)) {
-    for (const row of page) {
-      if (row.position === before.position) return inserted(row, 'a second row has its place');
-      if (row.position > before.position + 1)
-        return missing(before.position + 1, row.position - 1, `the next one that is there is ${row.position}`);
-      if (row.previous !== before.hash || hashOfEntry(row) !== row.hash) return diagnose(db, before, row);
-      const finding = onRow(row);
-      if (finding !== null) return finding;
-      before = { position: row.position, hash: row.hash, id: row.id };
-    }
-  }
+  let before: Pick<ChainedEntry, 'position' | 'hash'> & { id: string | null } = { ...from, id: null };
+  const finding = await walkChain(db, from, until, (row) => {
+    before = row;
+    return onRow(row);
+  });
+  if (finding !== null) return finding;
   if (before.position < until) return cutOff(before.position, `${until} was chained`);
   if (!isSignedHead(head, keys))
     return {
@@ -75,6 +69,28 @@ export async function checkChain(
   if (head.lastRow <= until) return null;
   for await (const [row] of chainPages(db, until, head.lastRow))
     if (row !== undefined) return inserted(row, `the hub signed that the log ends at row ${until}`);
+  return null;
+}
+
+/** The same up to a row in the middle: nothing is said of where it ends. */
+export async function walkChain(
+  db: Queryable,
+  from: Place,
+  until: number,
+  onRow: (row: ChainedEntry) => Finding | null = () => null,
+): Promise<Finding | null> {
+  let before: Place & { id: string | null } = { ...from, id: null };
+  for await (const page of chainPages(db, from.position, until)) {
+    for (const row of page) {
+      if (row.position === before.position) return inserted(row, 'a second row has its place');
+      if (row.position > before.position + 1)
+        return missing(before.position + 1, row.position - 1, `the next one that is there is ${row.position}`);
+      if (row.previous !== before.hash || hashOfEntry(row) !== row.hash) return diagnose(db, before, row);
+      const finding = onRow(row);
+      if (finding !== null) return finding;
+      before = { position: row.position, hash: row.hash, id: row.id };
+    }
+  }
   return null;
 }
 

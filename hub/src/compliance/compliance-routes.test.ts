@@ -41,6 +41,7 @@ beforeAll(async () => {
     }),
     catalogue: new ReleaseCatalogue([]),
     anchoring: hub.anchoring,
+    evidence: hub.evidence,
     fleet,
     tokens,
     oidc: null,

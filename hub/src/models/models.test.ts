@@ -37,6 +37,7 @@ beforeAll(async () => {
     }),
     catalogue: new ReleaseCatalogue([known, withHistogramOnly]),
     anchoring: hub.anchoring,
+    evidence: hub.evidence,
     fleet: null,
     tokens,
     oidc: null,

@@ -4,6 +4,8 @@ import { generateKeyPairSync } from 'node:crypto';
 import { Anchoring } from '../audit/anchoring.js';
 import { AuditChain } from '../audit/audit-chain.js';
 import { AuditKeys, AuditSigner } from '../audit/audit-key.js';
+import { readControls } from '../evidence/controls.js';
+import type { EvidenceOptions } from '../evidence/evidence-route.js';
 import { FleetWatch } from '../fleet/fleet-watch.js';
 import { createHubMetrics } from '../hub-metrics.js';
 import type { Alarm } from '../alarms/alarm-store.js';
@@ -55,6 +57,14 @@ export async function startTestHub() {
     onAnchored: (anchor) => told.anchors.push(anchor),
     now: () => clock.now,
   });
+  const evidence: EvidenceOptions = {
+    anchors: { store, bucket: AUDIT_BUCKET },
+    keys,
+    signer,
+    controls: readControls(new URL('../../../policies/controls.yaml', import.meta.url)),
+    days,
+    signIn: { tokenRoles: ['compliance'], oidc: null },
+  };
   const retention = new Retention({
     database,
     log,
@@ -94,6 +104,7 @@ export async function startTestHub() {
     keys,
     chain,
     anchoring,
+    evidence,
     days,
     fleet,
     readiness: new Readiness(),

@@ -11,6 +11,7 @@ import { down } from './down-command.js';
 import { logs } from './logs-command.js';
 import { restore } from './restore-command.js';
 import { discardDeadLetters, listDeadLetters, resendDeadLetters } from './dlq-command.js';
+import { fetchEvidence, verifyEvidence } from './evidence-command.js';
 import { replay } from './relay-command.js';
 import { send } from './send-command.js';
 import { addSite } from './site-command.js';
@@ -234,6 +235,34 @@ export function program(terminal: Terminal, finish: (exitCode: number) => void):
     )
     .action(async (flags: { data: string; acceptLoss?: string }) => {
       finish(await anchorAudit({ dataDir: resolve(flags.data), acceptLoss: flags.acceptLoss }, terminal));
+    });
+
+  const evidence = hilum
+    .command('evidence')
+    // those of verify are its own, though they are called the same
+    .enablePositionalOptions()
+    .description('fetch evidence of technical safeguards over a period, as one signed ZIP')
+    .addOption(dataOption())
+    .option('--since <time>', 'the period begins here: a day, or an ISO 8601 time (default: 30 days before its end)')
+    .option('--until <time>', 'the period ends before this time (default: now)')
+    .option('--out <file>', 'where it is put')
+    .action(async (flags: { data: string; since?: string; until?: string; out?: string }) => {
+      if (flags.out === undefined) throw new UsageError('say where the pack goes with --out FILE');
+      const { data, since, until, out } = flags;
+      finish(await fetchEvidence({ dataDir: resolve(data), since, until, out: resolve(out) }, terminal));
+    });
+  evidence
+    .command('verify')
+    .description('check a pack: its signature, every file, the chain of the audit; exit code 0: whole, 1: not')
+    .argument('<file>', 'the ZIP')
+    .addOption(dataOption())
+    .option('--public-key <file>', 'the hub’s public key in PEM (default: that of the data folder, if it has one)')
+    .option('--json', 'as JSON')
+    .action(async (file: string, flags: { data: string; publicKey?: string; json?: boolean }) => {
+      const { data, publicKey, json } = flags;
+      const publicKeyFile = publicKey === undefined ? undefined : resolve(publicKey);
+      const options = { dataDir: resolve(data), file: resolve(file), publicKeyFile, json: json === true };
+      finish(await verifyEvidence(options, terminal));
     });
 
   hilum

@@ -97,7 +97,7 @@ export async function callService(
 }
 
 /** What an RFC 9457 problem says, or the text as it is. */
-function problemText(text: string): string {
+export function problemText(text: string): string {
   try {
     const { title, detail } = JSON.parse(text) as { title?: string; detail?: string };
     return [title, detail].filter((part) => part !== undefined).join(': ') || text;
