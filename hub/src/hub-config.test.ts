@@ -1,11 +1,22 @@
+import { generateKeyPairSync } from 'node:crypto';
 import { ConfigError } from '@hilum/runtime';
 import { describe, expect, it } from 'vitest';
+import { AuditSigner, publicKeysOf } from './audit/audit-key.js';
 import { readHubConfig } from './hub-config.js';
+
+function pemOf(kind: 'ed25519' | 'x25519'): string {
+  const { privateKey } = kind === 'ed25519' ? generateKeyPairSync('ed25519') : generateKeyPairSync('x25519');
+  return privateKey.export({ type: 'pkcs8', format: 'pem' }).toString();
+}
 
 const others = {
   HILUM_HUB_PORT: '8080',
   HILUM_KAFKA_BROKERS: '127.0.0.1:9092',
   HILUM_DATABASE_URL: 'postgres://hub@127.0.0.1/hub',
+  HILUM_S3_ENDPOINT: 'http://127.0.0.1:7070',
+  HILUM_S3_ACCESS_KEY_ID: 'HILUM',
+  HILUM_S3_SECRET_ACCESS_KEY: 'secret',
+  HILUM_HUB_AUDIT_KEY: pemOf('ed25519'),
 };
 const tokens = {
   HILUM_HUB_HOSPITAL_IT_TOKEN: 'a',
@@ -89,6 +100,32 @@ describe('how one signs in at the hub', () => {
   it('takes plain http on the same machine', () => {
     const local = { HILUM_HUB_OIDC_ISSUER: 'http://127.0.0.1:9000', HILUM_HUB_PUBLIC_URL: 'http://localhost:8080' };
     expect(problemsOf({ ...oidc, ...local })).toEqual([]);
+  });
+});
+
+describe('the key of the audit', () => {
+  const publicPem = new AuditSigner(pemOf('ed25519')).publicPem;
+
+  it('signs with what is given, and knows those of before', () => {
+    const { auditKey, auditBucket, auditEarlierKeys } = readHubConfig({
+      ...others,
+      ...tokens,
+      HILUM_HUB_AUDIT_EARLIER_KEYS: publicPem + publicPem,
+    });
+    expect(new AuditSigner(auditKey).keyId).toMatch(/^sha256:[0-9a-f]{64}$/);
+    expect(publicKeysOf(auditEarlierKeys)).toHaveLength(2);
+    expect(auditBucket).toBe('hilum-audit');
+  });
+
+  it.each([
+    [{ HILUM_HUB_AUDIT_KEY: '' }, /^HILUM_HUB_AUDIT_KEY: is required$/],
+    [{ HILUM_HUB_AUDIT_KEY: 'secret words' }, /^HILUM_HUB_AUDIT_KEY: must be an Ed25519 private key in PEM/],
+    [{ HILUM_HUB_AUDIT_KEY: pemOf('x25519') }, /^HILUM_HUB_AUDIT_KEY: must be an Ed25519 private key in PEM/],
+    [{ HILUM_HUB_AUDIT_EARLIER_KEYS: 'secret words' }, /^HILUM_HUB_AUDIT_EARLIER_KEYS: must be Ed25519 public keys/],
+  ])('is refused when it is none (%#), and never shown', (change, problem) => {
+    const problems = problemsOf({ ...tokens, ...change });
+    expect(problems).toEqual([expect.stringMatching(problem)]);
+    expect(problems.join()).not.toContain('secret words');
   });
 });
 

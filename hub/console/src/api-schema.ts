@@ -120,6 +120,50 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  '/api/v1/audit/anchors': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * How far the audit is chained, anchored and checked, and its anchors, newest first
+     * @description Roles: compliance.
+     */
+    get: operations['read-audit-anchors'];
+    put?: never;
+    /**
+     * Anchor the audit now
+     * @description It is anchored once a day by itself. Roles: compliance.
+     */
+    post: operations['anchor-audit'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/v1/evidence': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * Evidence of technical safeguards over a period, as one signed ZIP
+     * @description At most 400 days. What is in it and how to verify it is in its README.txt and in docs/audit.md. A failure on the way breaks the connection off. Roles: compliance.
+     */
+    get: operations['export-evidence'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   '/api/v1/releases': {
     parameters: {
       query?: never;
@@ -211,7 +255,7 @@ export interface paths {
      * Policies with their states counted and how long it took to fix them, by name
      * @description Roles: hospital-it, compliance.
      */
-    get: operations['read-compliance/policies'];
+    get: operations['read-compliance-policies'];
     put?: never;
     post?: never;
     delete?: never;
@@ -231,7 +275,7 @@ export interface paths {
      * Sites with the state of every policy, those with most amiss first
      * @description Roles: hospital-it, compliance.
      */
-    get: operations['read-compliance/sites'];
+    get: operations['read-compliance-sites'];
     put?: never;
     post?: never;
     delete?: never;
@@ -251,7 +295,7 @@ export interface paths {
      * What became of the states of policies, newest first
      * @description Since and until are about at, by the clock of where it happened. Roles: hospital-it, compliance.
      */
-    get: operations['read-compliance/history'];
+    get: operations['read-compliance-history'];
     put?: never;
     post?: never;
     delete?: never;
@@ -291,7 +335,7 @@ export interface paths {
      * What tells of the fleet, and how fresh that is
      * @description Roles: hospital-it, compliance.
      */
-    get: operations['read-fleet/sources'];
+    get: operations['read-fleet-sources'];
     put?: never;
     post?: never;
     delete?: never;
@@ -701,6 +745,70 @@ export interface components {
        * @description When the hub recorded it.
        */
       recordedAt: string;
+      /** @description Its place in the chain; null for the second until it is chained. */
+      position: number | null;
+      /** @description SHA-256 over it and the hash of the one before. */
+      hash: string | null;
+    };
+    AuditChain: {
+      /** @description The last row of the chain. */
+      position: number;
+      /** @description Entries that are recorded and not chained yet. */
+      waiting: number;
+      lastAnchorAt: string | null;
+      /** @description Rows up to this one are covered by an anchor. */
+      anchoredTo: number;
+      /**
+       * @description Of the rows since the anchor before, when it was last looked at; hilum audit verify checks all.
+       * @enum {string}
+       */
+      state: 'unchecked' | 'intact' | 'broken';
+      checkedAt: string | null;
+      problem: components['schemas']['AuditFinding'] | null;
+    };
+    AuditFinding: {
+      /** @enum {string} */
+      kind:
+        | 'changed'
+        | 'missing'
+        | 'inserted'
+        | 'reordered'
+        | 'cut-off'
+        | 'unsigned-end'
+        | 'anchor-missing'
+        | 'anchor-invalid'
+        | 'anchor-mismatch';
+      position: number;
+      /** @description Of the row; null when there is none. */
+      id: string | null;
+      detail: string;
+    };
+    AuditAnchor: {
+      /** @description 1, 2, 3 … without a gap; the object anchors/<number, nine digits>.json in the store. */
+      number: number;
+      /** Format: date-time */
+      at: string;
+      /** @description The oldest row that is kept: what was before has expired. */
+      first: number;
+      /** @description The latest row that it covers. */
+      position: number;
+      /** @description Of that row. */
+      hash: string;
+      /** @description Of the signed object in the store. */
+      sha256: string;
+      /** @description Whose signature it has: SHA-256 of the public key. */
+      keyId: string;
+      /** @description Rows that were lost and taken note of. */
+      loss: components['schemas']['AuditLoss'] | null;
+    };
+    AuditLoss: {
+      /** @description The latest row that was still there. */
+      kept: number;
+      /** @description The latest row that earlier anchors cover. */
+      covered: number;
+      why: string;
+      /** @description Pseudonym of who took note of it. */
+      acceptedBy: string;
     };
     Release: {
       name: string;
@@ -1770,6 +1878,8 @@ export interface operations {
           | 'results.exported'
           | 'stream.opened'
           | 'audit.listed'
+          | 'audit.anchored'
+          | 'evidence.exported'
           | 'studies.listed'
           | 'study.viewed'
           | 'study.uploaded';
@@ -1844,6 +1954,271 @@ export interface operations {
           'Retry-After': string;
           /** @description What is left: draft-ietf-httpapi-ratelimit-headers-08. */
           RateLimit: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The hub failed, or its database is away */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  'read-audit-anchors': {
+    parameters: {
+      query?: {
+        /** @description Rows per page. */
+        limit?: number;
+        /** @description The nextCursor of the page before. */
+        cursor?: string;
+      };
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description How far the audit is chained, anchored and checked, and its anchors, newest first */
+      200: {
+        headers: {
+          /** @description For If-None-Match. */
+          ETag: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': {
+            chain: components['schemas']['AuditChain'];
+            items: components['schemas']['AuditAnchor'][];
+            /** @description For the next page; null on the last. */
+            nextCursor: string | null;
+          };
+        };
+      };
+      /** @description Unchanged since the ETag of If-None-Match */
+      304: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      /** @description A parameter is unknown or has a bad value */
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Not signed in */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The role may not read this */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Too many requests of this asker */
+      429: {
+        headers: {
+          /** @description Seconds. */
+          'Retry-After': string;
+          /** @description What is left: draft-ietf-httpapi-ratelimit-headers-08. */
+          RateLimit: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The hub failed, or its database is away */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  'anchor-audit': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: {
+      content: {
+        'application/json': {
+          /** @description Takes note that rows which anchors cover are gone, as after a restore, and why. No patient data. */
+          acceptLoss?: string;
+        };
+      };
+    };
+    responses: {
+      /** @description The anchor, durable in the store */
+      201: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['AuditAnchor'];
+        };
+      };
+      /** @description The body is not of this form */
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Not signed in */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The role may not read this */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The audit is not what it was: nothing was anchored */
+      409: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Too many requests of this asker */
+      429: {
+        headers: {
+          /** @description Seconds. */
+          'Retry-After': string;
+          /** @description What is left: draft-ietf-httpapi-ratelimit-headers-08. */
+          RateLimit: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The store of anchors is away */
+      503: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The hub failed, or its database is away */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  'export-evidence': {
+    parameters: {
+      query?: {
+        /** @description The period begins here; 30 days before `until` when absent. */
+        since?: string;
+        /** @description The period ends before this time, which is not in the future; now when absent. */
+        until?: string;
+      };
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description The pack */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/zip': string;
+        };
+      };
+      /** @description A parameter is unknown or has a bad value, or the period is none */
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Not signed in */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The role may not read this */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Too many requests of this asker */
+      429: {
+        headers: {
+          /** @description Seconds. */
+          'Retry-After': string;
+          /** @description What is left: draft-ietf-httpapi-ratelimit-headers-08. */
+          RateLimit: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Another pack is being made, or the store of anchors is away */
+      503: {
+        headers: {
           [name: string]: unknown;
         };
         content: {
@@ -2224,7 +2599,7 @@ export interface operations {
       };
     };
   };
-  'read-compliance/policies': {
+  'read-compliance-policies': {
     parameters: {
       query?: {
         /** @description Time to fix of what became non-compliant at this time or later; 90 days before `until`. */
@@ -2315,7 +2690,7 @@ export interface operations {
       };
     };
   };
-  'read-compliance/sites': {
+  'read-compliance-sites': {
     parameters: {
       query?: {
         /** @description Rows per page. */
@@ -2402,7 +2777,7 @@ export interface operations {
       };
     };
   };
-  'read-compliance/history': {
+  'read-compliance-history': {
     parameters: {
       query?: {
         /** @description Only this policy. */
@@ -2597,7 +2972,7 @@ export interface operations {
       };
     };
   };
-  'read-fleet/sources': {
+  'read-fleet-sources': {
     parameters: {
       query?: never;
       header?: never;

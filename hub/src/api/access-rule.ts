@@ -19,5 +19,7 @@ export const ACCESS = {
   privacy: ['hospital-it', 'data-science', 'compliance'],
   stream: ['hospital-it', 'data-science', 'compliance'],
   audit: ['compliance'],
+  'audit/anchors': ['compliance'],
+  evidence: ['compliance'],
 } as const satisfies Record<string, readonly HubRole[]>;
 export type Resource = keyof typeof ACCESS;

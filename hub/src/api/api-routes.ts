@@ -2,8 +2,11 @@ import { Problem, type Database, type OidcSignIn, type SignIn } from '@hilum/run
 import type { Express, Request, RequestHandler } from 'express';
 import type { z } from 'zod';
 import { listAlarms } from '../alarms/alarm-store.js';
+import type { Anchoring } from '../audit/anchoring.js';
+import { addAnchorRoutes } from '../audit/audit-routes.js';
 import { listAudit, recordAccess, type AccessAction, type AuditPlace } from '../audit/audit-store.js';
 import { addComplianceRoutes } from '../compliance/compliance-routes.js';
+import { addEvidenceRoute, type EvidenceOptions } from '../evidence/evidence-route.js';
 import { sendExport } from '../export/export-route.js';
 import { addFleetRoutes } from '../fleet-feed/fleet-routes.js';
 import type { Fleet } from '../fleet-feed/fleet.js';
@@ -45,6 +48,8 @@ export function addApiRoutes(
   options: {
     database: Database;
     catalogue: ReleaseCatalogue;
+    anchoring: Pick<Anchoring, 'anchor'>;
+    evidence: EvidenceOptions;
     /** what tells of the fleet; null: nothing does */
     fleet: Fleet | null;
     signIn: SignIn<HubRole>;
@@ -55,7 +60,7 @@ export function addApiRoutes(
     now: () => number;
   },
 ): void {
-  const { database, catalogue, signIn, now } = options;
+  const { database, catalogue, anchoring, signIn, now } = options;
   const limit = requestLimit('hub', options.limits.requestsPerMinute, (request) => signIn.principalOf(request).actor);
   const allow = (resource: Resource): RequestHandler => inTurn(signIn.require(...ACCESS[resource]), limit);
   /** Before the answer, so that nobody sees a row without a trace; the query has been checked. */
@@ -155,6 +160,9 @@ export function addApiRoutes(
     );
     response.json(answer);
   });
+
+  addAnchorRoutes(app, { database, anchoring, signIn, allow, now });
+  addEvidenceRoute(app, { database, evidence: options.evidence, signIn, allow, stopping: options.stopping, now });
 
   addModelRoutes(app, { database, catalogue, allow, now });
   addComplianceRoutes(app, { database, allow, now });

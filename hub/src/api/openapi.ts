@@ -23,8 +23,13 @@ import {
 import {
   alarm,
   alarmsQuery,
+  anchorRequest,
+  anchorRow,
+  anchorsPage,
+  anchorsQuery,
   auditQuery,
   auditRow,
+  evidenceQuery,
   modelDigest,
   modelQuery,
   modelReport,
@@ -83,7 +88,7 @@ function read(
 ): { get: ZodOpenApiOperationObject } {
   return {
     get: {
-      operationId: `read-${resource}`,
+      operationId: `read-${resource.replaceAll('/', '-')}`,
       summary: options.summary,
       ...rolesOf(resource, options.description),
       requestParams: { query: options.query },
@@ -199,6 +204,49 @@ export const openApiDocument: ReturnType<typeof createDocument> = createDocument
       query: auditQuery,
       schema: pageOf(auditRow),
     }),
+    '/api/v1/audit/anchors': {
+      ...read('audit/anchors', {
+        summary: 'How far the audit is chained, anchored and checked, and its anchors, newest first',
+        query: anchorsQuery,
+        schema: anchorsPage,
+      }),
+      post: {
+        operationId: 'anchor-audit',
+        summary: 'Anchor the audit now',
+        ...rolesOf('audit/anchors', 'It is anchored once a day by itself.'),
+        requestBody: { required: false, content: { 'application/json': { schema: anchorRequest } } },
+        responses: {
+          '201': answer(anchorRow, 'The anchor, durable in the store'),
+          '400': refusal('The body is not of this form'),
+          '409': refusal('The audit is not what it was: nothing was anchored'),
+          '429': tooMany,
+          '503': refusal('The store of anchors is away'),
+          ...guarded,
+        },
+      },
+    },
+    '/api/v1/evidence': {
+      get: {
+        operationId: 'export-evidence',
+        summary: 'Evidence of technical safeguards over a period, as one signed ZIP',
+        ...rolesOf(
+          'evidence',
+          'At most 400 days. What is in it and how to verify it is in its README.txt and in docs/audit.md. A failure on ' +
+            'the way breaks the connection off.',
+        ),
+        requestParams: { query: evidenceQuery },
+        responses: {
+          '200': {
+            description: 'The pack',
+            content: { 'application/zip': { schema: z.string().meta({ format: 'binary' }) } },
+          },
+          '400': refusal('A parameter is unknown or has a bad value, or the period is none'),
+          '429': tooMany,
+          '503': refusal('Another pack is being made, or the store of anchors is away'),
+          ...guarded,
+        },
+      },
+    },
     '/api/v1/releases': read('releases', {
       summary: 'Model releases that the hub was given, by name and newest first',
       description: 'Numbers about the models; no weights are at the hub.',

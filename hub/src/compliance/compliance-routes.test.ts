@@ -40,6 +40,8 @@ beforeAll(async () => {
       onClients: () => undefined,
     }),
     catalogue: new ReleaseCatalogue([]),
+    anchoring: hub.anchoring,
+    evidence: hub.evidence,
     fleet,
     tokens,
     oidc: null,

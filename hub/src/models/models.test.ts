@@ -36,6 +36,8 @@ beforeAll(async () => {
       onClients: () => undefined,
     }),
     catalogue: new ReleaseCatalogue([known, withHistogramOnly]),
+    anchoring: hub.anchoring,
+    evidence: hub.evidence,
     fleet: null,
     tokens,
     oidc: null,

@@ -12,6 +12,7 @@ export {
   processSettings,
   secret,
   siteSettings,
+  storeAccessSettings,
   storeSettings,
   text,
 } from './config/settings.js';
