@@ -1,5 +1,6 @@
 import { allPages, api, dataOf } from '../api-client';
 import type {
+  AuditAnchors,
   AuditEntry,
   AuditQuery,
   FleetSource,
@@ -14,6 +15,7 @@ import { beginOfDay, type AuditFilters } from './compliance-view';
 /** The newest of a longer list. */
 const HISTORY_SHOWN = 200;
 const AUDIT_SHOWN = 200;
+const ANCHORS_SHOWN = 100;
 
 /** @throws ApiError, as all below */
 export function readPolicies(): Promise<Policy[]> {
@@ -57,4 +59,9 @@ export async function readAudit(filters: AuditFilters): Promise<{ items: AuditEn
   };
   const { items, nextCursor } = dataOf(await api.GET('/api/v1/audit', { params: { query } }));
   return { items, hasMore: nextCursor !== null };
+}
+
+/** The newest anchors, and how far the audit is chained and anchored. */
+export async function readAnchors(): Promise<AuditAnchors> {
+  return dataOf(await api.GET('/api/v1/audit/anchors', { params: { query: { limit: ANCHORS_SHOWN } } }));
 }

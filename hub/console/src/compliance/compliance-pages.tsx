@@ -19,6 +19,7 @@ import { useLive, type Live } from '../models/use-live';
 import { Panel } from '../panel';
 import { AuditFilterBar, AuditList } from './audit-list';
 import {
+  readAnchors,
   readAudit,
   readHistory,
   readPolicies,
@@ -38,6 +39,8 @@ import {
   viewOf,
   type ComplianceView,
 } from './compliance-view';
+import { AnchorPanels, EvidencePanel } from './evidence-panels';
+import { defaultPeriod } from './evidence-period';
 import { HistoryList } from './history-list';
 import { PoliciesList, timeToFixText } from './policies-list';
 import { PrivacyPanels } from './privacy-panels';
@@ -66,8 +69,8 @@ export default function CompliancePages(props: PageProps): ReactElement {
   const isPrivacy = view.kind === 'privacy';
   if (!isPrivacy && !COMPLIANCE_ROLES.includes(props.role))
     return <Refused {...props} what="Policies are" roles={COMPLIANCE_ROLES} />;
-  if (view.kind === 'audit' && !AUDIT_ROLES.includes(props.role))
-    return <Refused {...props} what="The audit is" roles={AUDIT_ROLES} />;
+  if ((view.kind === 'audit' || view.kind === 'evidence') && !AUDIT_ROLES.includes(props.role))
+    return <Refused {...props} what="The audit and evidence are" roles={AUDIT_ROLES} />;
   switch (view.kind) {
     case 'policies':
       return <PoliciesPage {...props} view={view} onView={onView} />;
@@ -81,6 +84,8 @@ export default function CompliancePages(props: PageProps): ReactElement {
       return <PrivacyPage {...props} />;
     case 'audit':
       return <AuditPage {...props} view={view} onView={onView} />;
+    case 'evidence':
+      return <EvidencePage {...props} view={view} onView={onView} />;
   }
 }
 
@@ -116,6 +121,7 @@ function Frame(props: {
     [{ kind: 'sites', search: '', state: null }, 'Sites', COMPLIANCE_ROLES],
     [{ kind: 'privacy' }, 'Privacy boundary', null],
     [{ kind: 'audit', filters: NO_AUDIT_FILTERS }, 'Audit', AUDIT_ROLES],
+    [{ kind: 'evidence', from: null, to: null }, 'Evidence', AUDIT_ROLES],
   ];
   return (
     <ConsoleFrame role={page.role} page="compliance" isConnected={live.isFresh} onSignOut={page.onSignOut}>
@@ -411,6 +417,27 @@ function AuditPage(props: Viewed<'audit'>): ReactElement {
           <AuditList entries={live.value?.items ?? null} hasMore={live.value?.hasMore ?? false} />
         )}
       </Panel>
+    </Frame>
+  );
+}
+
+function EvidencePage(props: Viewed<'evidence'>): ReactElement {
+  const { view, onView, onSignedOut } = props;
+  const now = useNow(AGE_INTERVAL_MS);
+  const live = useLive(readAnchors, onSignedOut);
+  const usual = defaultPeriod(now);
+  return (
+    <Frame page={props} current="evidence" title="Evidence" live={live}>
+      <EvidencePanel
+        period={{ from: view.from ?? usual.from, to: view.to ?? usual.to }}
+        now={now}
+        onPeriod={(period) => onView({ kind: 'evidence', ...period })}
+      />
+      {live.value === null ? (
+        live.error === null && <Skeleton height="12rem" screenreaderText="Loading the anchors of the audit" />
+      ) : (
+        <AnchorPanels audit={live.value} />
+      )}
     </Frame>
   );
 }

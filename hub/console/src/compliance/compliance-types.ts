@@ -14,6 +14,7 @@ export type SiteCompliance = components['schemas']['SiteCompliance'];
 export type FleetSource = components['schemas']['FleetSource'];
 export type PrivacyBoundary = components['schemas']['PrivacyBoundary'];
 export type AuditEntry = components['schemas']['AuditEntry'];
+export type AuditAnchors = operations['read-audit-anchors']['responses']['200']['content']['application/json'];
 export type AuditQuery = NonNullable<operations['read-audit']['parameters']['query']>;
 
 export type ComplianceState = PolicyState['state'];

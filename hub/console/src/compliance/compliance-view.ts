@@ -7,7 +7,9 @@ export type ComplianceView =
   | { kind: 'sites'; search: string; state: ComplianceState | null }
   | { kind: 'site'; site: string }
   | { kind: 'privacy' }
-  | { kind: 'audit'; filters: AuditFilters };
+  | { kind: 'audit'; filters: AuditFilters }
+  /** null: the usual period */
+  | { kind: 'evidence'; from: string | null; to: string | null };
 
 export interface AuditFilters {
   source: 'hub' | 'site' | null;
@@ -43,6 +45,7 @@ export function viewOf(path: string, search: string): ComplianceView {
   if (section === 'sites')
     return NAME.test(name) ? { kind: 'site', site: name } : { kind: 'sites', search: text, state };
   if (section === 'privacy') return { kind: 'privacy' };
+  if (section === 'evidence') return { kind: 'evidence', from: conforming('from', DAY), to: conforming('to', DAY) };
   if (section === 'audit') {
     const source = query.get('source');
     return {
@@ -68,6 +71,11 @@ export function addressOf(view: ComplianceView): string {
   if (view.kind === 'audit')
     for (const [key, value] of Object.entries(view.filters) as [string, string | null][])
       if (value !== null) query.set(key, value);
+  if (view.kind === 'evidence')
+    for (const key of ['from', 'to'] as const) {
+      const day = view[key];
+      if (day !== null) query.set(key, day);
+    }
   const path = pathOf(view);
   return query.size === 0 ? path : `${path}?${query.toString()}`;
 }
@@ -86,6 +94,8 @@ function pathOf(view: ComplianceView): string {
       return '/compliance/privacy';
     case 'audit':
       return '/compliance/audit';
+    case 'evidence':
+      return '/compliance/evidence';
   }
 }
 

@@ -12,6 +12,8 @@ import {
   viewOf,
   type ComplianceView,
 } from './compliance-view';
+import { AnchorPanels } from './evidence-panels';
+import { defaultPeriod, evidenceAddress, evidenceProblem } from './evidence-period';
 import { HistoryList, lastedSeconds } from './history-list';
 import { PoliciesList, timeToFixText } from './policies-list';
 import { PrivacyPanels } from './privacy-panels';
@@ -65,6 +67,8 @@ describe('the address of a page of compliance', () => {
     ['/compliance/sites?state=unknown', { kind: 'sites', search: '', state: 'unknown' }],
     ['/compliance/sites/st-agnes', { kind: 'site', site: 'st-agnes' }],
     ['/compliance/privacy', { kind: 'privacy' }],
+    ['/compliance/evidence', { kind: 'evidence', from: null, to: null }],
+    ['/compliance/evidence?from=2026-04-01&to=2026-04-30', { kind: 'evidence', from: '2026-04-01', to: '2026-04-30' }],
     [
       '/compliance/audit?source=site&site=st-agnes&role=staff&action=study.viewed&from=2026-05-01&to=2026-05-04',
       {
@@ -160,6 +164,34 @@ describe('what is shown', () => {
   });
 });
 
+describe('the period of evidence', () => {
+  // noon of the viewer's own zone, whichever that is
+  const noon = new Date(2026, 4, 4, 12).getTime();
+
+  it('is the last thirty days, until now', () => {
+    const period = defaultPeriod(noon);
+    expect(period).toEqual({ from: '2026-04-05', to: '2026-05-04' });
+    const since = encodeURIComponent(new Date(2026, 3, 5).toISOString());
+    expect(evidenceAddress(period, noon)).toBe(`/api/v1/evidence?since=${since}`);
+  });
+
+  it('is of whole days of the viewer’s time zone when it has ended', () => {
+    const query = new URLSearchParams(evidenceAddress({ from: '2026-04-01', to: '2026-04-30' }, noon).split('?')[1]);
+    expect(query.get('since')).toBe(new Date(2026, 3, 1).toISOString());
+    expect(query.get('until')).toBe(new Date(2026, 4, 1).toISOString());
+  });
+
+  it.each([
+    [{ from: '', to: '2026-05-04' }, /both days/],
+    [{ from: '2026-05-03', to: '2026-05-02' }, /not be later/],
+    [{ from: '2026-05-03', to: '2026-05-05' }, /not be in the future/],
+    [{ from: '2025-03-01', to: '2026-05-04' }, /at most 400 days/],
+  ])('says what is wrong with %j', (period, problem) => {
+    expect(evidenceProblem(period, noon)).toMatch(problem);
+    expect(evidenceProblem(defaultPeriod(noon), noon)).toBeNull();
+  });
+});
+
 describe('the pages', () => {
   // where links look for the address
   beforeAll(() => void vi.stubGlobal('window', { location: { pathname: '/compliance', search: '' } }));
@@ -218,11 +250,31 @@ describe('the pages', () => {
     const entry = {
       ...{ id: 'hub-1', source: 'hub' as const, site: null, actorRole: 'compliance', actorPseudonym: 'ab'.repeat(32) },
       ...{ action: 'results.listed', subjectPseudonym: null, query: { site: 'st-agnes' } },
-      ...{ at: '2026-05-04T11:00:00Z', recordedAt: '2026-05-04T11:00:00Z' },
+      ...{ at: '2026-05-04T11:00:00Z', recordedAt: '2026-05-04T11:00:00Z', position: null, hash: null },
     };
     expect(textOf(<AuditList entries={[entry]} hasMore />)).toMatch(
       /Hub results\.listed compliance abababababab site=st-agnes/,
     );
     expect(textOf(<AuditList entries={[]} hasMore={false} />)).toContain('No entry fits');
+  });
+
+  it('show whether the audit is what it was, and what is wrong with it', () => {
+    const chain = {
+      ...{ position: 1_200, waiting: 3, lastAnchorAt: '2026-05-04T00:05:00Z', anchoredTo: 1_100 },
+      ...{ state: 'intact' as const, checkedAt: '2026-05-04T00:05:00Z', problem: null },
+    };
+    const anchor = {
+      ...{ number: 2, at: '2026-05-04T00:05:00Z', first: 1, position: 1_100, hash: 'ab'.repeat(32) },
+      ...{ sha256: 'cd'.repeat(32), keyId: 'ef'.repeat(16), loss: null },
+    };
+    const text = textOf(<AnchorPanels audit={{ chain, items: [anchor], nextCursor: null }} />);
+    expect(text).toMatch(
+      /Intact.*1,200 chained, 3 waiting.*up to entry 1,100.*2 .* 1 to 1,100 abababababab efefefefefef none/,
+    );
+    const problem = { kind: 'changed' as const, position: 7, id: null, detail: 'row 7 was changed' };
+    const broken = { chain: { ...chain, state: 'broken' as const, problem }, items: [], nextCursor: null };
+    expect(textOf(<AnchorPanels audit={broken} />)).toMatch(
+      /not what it was.*row 7 was changed.*Broken.*No anchor yet/,
+    );
   });
 });
