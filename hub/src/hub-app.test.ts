@@ -55,6 +55,9 @@ beforeAll(async () => {
       database: hub.database,
       stream,
       catalogue: new ReleaseCatalogue([sampleRelease()]),
+      anchoring: hub.anchoring,
+      evidence: hub.evidence,
+      fleet: null,
       tokens,
       oidc: { issuer, verifier: new JwtVerifier(issuer, { now: () => hub.clock.now }) },
       consoleFolder,
@@ -79,6 +82,15 @@ afterAll(async () => {
 function get(path: string, role: HubRole | null = 'data-science', headers: Record<string, string> = {}) {
   const authorization = role === null ? {} : { authorization: `Bearer ${tokens[role]}` };
   return fetch(`http://127.0.0.1:${server.port}${path}`, { headers: { ...authorization, ...headers } });
+}
+
+async function post(path: string, role: HubRole, body: object = {}): Promise<{ status: number; body: unknown }> {
+  const response = await fetch(`http://127.0.0.1:${server.port}${path}`, {
+    method: 'POST',
+    headers: { authorization: `Bearer ${tokens[role]}`, 'content-type': 'application/json' },
+    body: JSON.stringify(body),
+  });
+  return { status: response.status, body: await response.json() };
 }
 
 async function json(path: string, role?: HubRole): Promise<Record<string, unknown>> {
@@ -172,7 +184,11 @@ describe('the API', () => {
         ) as Parameters<typeof z.fromJSONSchema>[0],
       );
     await hub.ingest.handleBatch([sampleMessage(siteTopics.audit, sampleAudit('st-agnes', 6))]);
-    for (const resource of ['sites', 'results', 'summary', 'alarms', 'models', 'releases', 'audit'] as const) {
+    await hub.chain.round();
+    await hub.anchoring.anchor();
+    for (const resource of [
+      ...['sites', 'results', 'summary', 'alarms', 'models', 'releases', 'audit', 'audit/anchors'],
+    ] as const) {
       const path = `/api/v1/${resource}`;
       const schema = document.paths[path]?.get.responses['200']?.content['application/json']?.schema ?? {};
       const answer = await json(path, 'compliance');
@@ -272,7 +288,7 @@ describe('the API', () => {
     });
   });
 
-  it.each(['feedback', 'rollouts', 'compliance', 'nothing'])(
+  it.each(['feedback', 'rollouts', 'nothing'])(
     'answers 404 as a problem for /api/v1/%s, which is not there',
     async (name) => {
       const response = await get(`/api/v1/${name}`, 'compliance', { accept: 'text/html' });
@@ -492,7 +508,7 @@ describe('the audit', () => {
 
   it('keeps rows back when the access cannot be noted', async () => {
     await fill();
-    await hub.database.query('alter table access_audit rename to access_audit_away');
+    await hub.database.query('alter table audit_inbox rename to audit_inbox_away');
     try {
       for (const path of ['/api/v1/results', '/api/v1/stream', '/api/v1/audit']) {
         const response = await get(path, 'compliance');
@@ -500,8 +516,64 @@ describe('the audit', () => {
         expect(await response.text()).not.toContain('Pseudonym');
       }
     } finally {
-      await hub.database.query('alter table access_audit_away rename to access_audit');
+      await hub.database.query('alter table audit_inbox_away rename to audit_inbox');
     }
+  });
+
+  it('says how far it is chained and anchored, and is anchored on demand, which is an entry itself', async () => {
+    await json('/api/v1/results');
+    const before = await json('/api/v1/audit/anchors', 'compliance');
+    expect(before).toMatchObject({
+      chain: { position: 0, waiting: 1, lastAnchorAt: null, anchoredTo: 0, state: 'unchecked', problem: null },
+      items: [],
+      nextCursor: null,
+    });
+    await hub.chain.round();
+    expect(await post('/api/v1/audit/anchors', 'compliance')).toMatchObject({
+      status: 201,
+      body: { number: 1, position: 1, first: 1, loss: null },
+    });
+    await hub.chain.round();
+    await post('/api/v1/audit/anchors', 'compliance', { acceptLoss: 'nothing is lost' });
+    const page = await json('/api/v1/audit/anchors?limit=1', 'compliance');
+    expect(page).toMatchObject({
+      chain: { position: 2, waiting: 1, anchoredTo: 2, state: 'intact', lastAnchorAt: expect.any(String) },
+      items: [{ number: 2, loss: null }],
+    });
+    expect(await json(`/api/v1/audit/anchors?cursor=${String(page['nextCursor'])}`, 'compliance')).toMatchObject({
+      items: [{ number: 1 }],
+      nextCursor: null,
+    });
+    expect((await entries('&action=audit.anchored')).map(({ query }) => query)).toEqual([{ acceptLoss: 'yes' }, {}]);
+    expect((await entries('&action=results.listed'))[0]).toMatchObject({ position: 1, hash: expect.any(String) });
+  });
+
+  it('is not anchored by others, with a body of another form, or when it is not what it was', async () => {
+    await json('/api/v1/results');
+    await hub.chain.round();
+    expect(await post('/api/v1/audit/anchors', 'data-science')).toMatchObject({ status: 403 });
+    expect(await post('/api/v1/audit/anchors', 'compliance', { acceptLoss: '' })).toMatchObject({
+      status: 400,
+      body: { code: 'HILUM_AUDIT_ANCHOR_INVALID', detail: expect.stringContaining('acceptLoss') },
+    });
+    hub.store.isAway = true;
+    expect(await post('/api/v1/audit/anchors', 'compliance')).toMatchObject({
+      status: 503,
+      body: { code: 'HILUM_STORE_UNAVAILABLE' },
+    });
+    hub.store.isAway = false;
+    await hub.database.transaction(async (db) => {
+      await db.query('set local session_replication_role = replica');
+      await db.query(`update audit set action = 'audit.listed' where position = 1`);
+    });
+    expect(await post('/api/v1/audit/anchors', 'compliance')).toMatchObject({
+      status: 409,
+      body: { code: 'HILUM_AUDIT_CHAIN_BROKEN', detail: expect.stringContaining('row 1 was changed') },
+    });
+    expect(await json('/api/v1/audit/anchors', 'compliance')).toMatchObject({
+      chain: { state: 'broken', problem: { kind: 'changed', position: 1 } },
+      items: [],
+    });
   });
 
   it('notes counts and states of sites for nobody, a refused question neither', async () => {

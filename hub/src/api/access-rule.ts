@@ -10,7 +10,16 @@ export const ACCESS = {
   'results/export': ['data-science', 'compliance'],
   models: ['data-science', 'compliance'],
   releases: ['hospital-it', 'data-science', 'compliance'],
+  compliance: ['hospital-it', 'compliance'],
+  'compliance/policies': ['hospital-it', 'compliance'],
+  'compliance/sites': ['hospital-it', 'compliance'],
+  'compliance/history': ['hospital-it', 'compliance'],
+  fleet: ['hospital-it', 'compliance'],
+  'fleet/sources': ['hospital-it', 'compliance'],
+  privacy: ['hospital-it', 'data-science', 'compliance'],
   stream: ['hospital-it', 'data-science', 'compliance'],
   audit: ['compliance'],
+  'audit/anchors': ['compliance'],
+  evidence: ['compliance'],
 } as const satisfies Record<string, readonly HubRole[]>;
 export type Resource = keyof typeof ACCESS;

@@ -198,6 +198,7 @@ function liveSite(name: string, now: number): JudgedSite {
       counts: { total: 0, byDecision: { normal: 0, review: 0, 'pneumonia-suspected': 0, unreadable: 0 } },
       model: heartbeat.model,
       appVersion: heartbeat.appVersion,
+      cluster: null,
     },
     heartbeat,
     firstSeenAt: at,

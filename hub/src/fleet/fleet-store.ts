@@ -1,7 +1,9 @@
 import type { Decision, ModelReference, SiteHeartbeat } from '@hilum/contracts';
 import type { Queryable } from '@hilum/runtime';
 import { noDecisions, type DecisionCounts } from '../ledger/summary-store.js';
-import type { SiteState } from './site-state-rule.js';
+import { SOURCE_STALE_MS } from '../compliance/effective-state-rule.js';
+import type { Availability, FleetCluster } from '../fleet-feed/fleet-object.js';
+import { clusterReading, type ClusterReading, type SiteState } from './site-state-rule.js';
 
 /** A record on another topic may arrive a little earlier than the one before it: no gap counts before this. */
 export const GAP_GRACE_MS = 30_000;
@@ -20,6 +22,19 @@ export interface SiteRow {
   counts: { total: number; byDecision: DecisionCounts };
   model: ModelReference | null;
   appVersion: string | null;
+  /** what the platform says of its cluster; null when it does not know it */
+  cluster: SiteCluster | null;
+}
+
+export interface SiteCluster {
+  availability: Availability;
+  /** ISO 8601 UTC */
+  since: string | null;
+  message: string;
+  accepted: boolean;
+  joined: boolean;
+  /** null while what tells of the fleet is not heard */
+  reading: ClusterReading | null;
 }
 
 /** A site with what the state rule and the alarm rule judge by. */
@@ -43,24 +58,35 @@ interface DbRow extends Record<string, unknown> {
   heartbeat_received_at: Date | null;
   missing: number;
   counts: Partial<Record<Decision, number>> | null;
+  cluster: FleetCluster | null;
+  cluster_seen_at: Date | null;
 }
 
-/** By name, ascending. @param page continues after a name; without a limit: all */
+/**
+ * By name, ascending.
+ * @param page continues after a name; without a limit: all
+ * @param now milliseconds since the epoch, for how old what is known of clusters is
+ */
 export async function listSites(
   db: Queryable,
   page: { after?: string | undefined; limit?: number | undefined } = {},
+  now = Date.now(),
 ): Promise<JudgedSite[]> {
   const { rows } = await db.query<DbRow>(
-    `select name, first_seen_at, last_received_at, state, state_since, heartbeat, heartbeat_at, heartbeat_received_at,
+    `select s.name, first_seen_at, last_received_at, state, state_since, heartbeat, heartbeat_at, heartbeat_received_at,
             (select coalesce(sum(upper(gap) - lower(gap)), 0)::bigint
                from unnest(int8multirange(int8range(1, settled + 1)) - received) as gap) as missing,
-            (select jsonb_object_agg(decision, total) from site_decision_counts c where c.site = s.name) as counts
+            (select jsonb_object_agg(decision, total) from site_decision_counts c where c.site = s.name) as counts,
+            cluster.data as cluster, source.seen_at as cluster_seen_at
        from sites s
-      where $1::text is null or name > $1
-      order by name limit $2`,
+       left join fleet_sources source on source.seen_at = (select max(seen_at) from fleet_sources)
+       left join fleet_objects cluster
+              on cluster.source = source.source and cluster.kind = 'cluster' and cluster.namespace = '' and cluster.name = s.name
+      where $1::text is null or s.name > $1
+      order by s.name limit $2`,
     [page.after ?? null, page.limit ?? null],
   );
-  return rows.map(judgedSiteOf);
+  return rows.map((row) => judgedSiteOf(row, now));
 }
 
 /** In the order of names, as all who change several sites lock them: two that wait for each other would be refused. */
@@ -112,7 +138,7 @@ export async function settleSequences(db: Queryable, now: Date): Promise<void> {
   );
 }
 
-function judgedSiteOf(row: DbRow): JudgedSite {
+function judgedSiteOf(row: DbRow, now: number): JudgedSite {
   const byDecision = { ...noDecisions(), ...row.counts };
   return {
     row: {
@@ -127,6 +153,7 @@ function judgedSiteOf(row: DbRow): JudgedSite {
       counts: { total: Object.values(byDecision).reduce((sum, count) => sum + count, 0), byDecision },
       model: row.heartbeat?.model ?? null,
       appVersion: row.heartbeat?.appVersion ?? null,
+      cluster: clusterOf(row, now),
     },
     heartbeat: row.heartbeat,
     firstSeenAt: row.first_seen_at,
@@ -134,4 +161,15 @@ function judgedSiteOf(row: DbRow): JudgedSite {
     heartbeatAt: row.heartbeat_at,
     heartbeatReceivedAt: row.heartbeat_received_at,
   };
+}
+
+function clusterOf({ state, cluster, cluster_seen_at: seenAt }: DbRow, now: number): SiteCluster | null {
+  if (cluster === null) return null;
+  const { availability, availabilitySince: since, message, accepted, joined } = cluster;
+  if (seenAt === null || now - seenAt.getTime() > SOURCE_STALE_MS)
+    return {
+      ...{ availability: 'unknown', since: null, accepted, joined, reading: null },
+      message: `what tells of the fleet is not heard any more; it last said that the cluster was ${availability}`,
+    };
+  return { availability, since, message, accepted, joined, reading: clusterReading(state, availability) };
 }

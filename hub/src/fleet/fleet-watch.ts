@@ -36,7 +36,7 @@ export class FleetWatch {
     this.#options.metrics.fleet.listening(since !== null);
     // a hub that hears nothing itself must not call its sites dead: they stay as they were last heard of
     if (since !== null) await this.#judge(new Date(at), since);
-    const sites = await listSites(database);
+    const sites = await listSites(database, {}, at);
     const alarms = await openAlarmsAnd(database, [...(this.#toldAlarms?.keys() ?? [])]);
     this.#options.metrics.fleet.show({ sites, alarms, judgedAt: since === null ? null : at });
     this.#tell(sites, alarms);

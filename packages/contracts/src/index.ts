@@ -115,3 +115,16 @@ export {
   type NotificationOptions,
   type NotificationRejectionCode,
 } from './store-notification/normalise.js';
+export {
+  COMPLIANCE_STATES,
+  REMEDIATIONS,
+  SEVERITIES,
+  fleetReport,
+  policy,
+  policyName,
+  type ComplianceState,
+  type FleetReport,
+  type Policy,
+  type Remediation,
+  type Severity,
+} from './fleet-report.js';
