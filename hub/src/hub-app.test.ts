@@ -172,11 +172,19 @@ describe('the API', () => {
         ) as Parameters<typeof z.fromJSONSchema>[0],
       );
     await hub.ingest.handleBatch([sampleMessage(siteTopics.audit, sampleAudit('st-agnes', 6))]);
-    for (const resource of ['sites', 'results', 'summary', 'alarms', 'models', 'releases', 'audit'] as const) {
-      const path = `/api/v1/${resource}`;
-      const schema = document.paths[path]?.get.responses['200']?.content['application/json']?.schema ?? {};
+    for (const resource of [
+      ...(['sites', 'results', 'summary', 'alarms', 'models', 'releases', 'audit', 'timeline'] as const),
+      ...(['sites/{site}', 'sites/{site}/timeline', 'sites/{site}/history'] as const),
+    ]) {
+      const described = `/api/v1/${resource}`;
+      const path = described.replace('{site}', 'st-agnes');
+      const schema = document.paths[described]?.get.responses['200']?.content['application/json']?.schema ?? {};
       const answer = await json(path, 'compliance');
-      expect((answer['items'] as unknown[] | undefined)?.length ?? answer['total'], path).toBeGreaterThan(0);
+      const { items, points } = answer as Record<string, unknown[] | undefined>;
+      expect(
+        (items ?? points)?.length ?? answer['total'] ?? (answer['help'] as unknown[]).length,
+        path,
+      ).toBeGreaterThan(0);
       expect(checker(schema).safeParse(answer).error, path).toBeUndefined();
       expect(checker(schema).safeParse({ ...answer, surprise: 1 }).success, path).toBe(false);
       for (const [status, refused] of [
@@ -185,7 +193,8 @@ describe('the API', () => {
       ] as const) {
         expect(refused.status, path).toBe(Number(status));
         expect(refused.headers.get('content-type'), path).toContain('application/problem+json');
-        const refusal = document.paths[path]?.get.responses[status]?.content['application/problem+json']?.schema ?? {};
+        const refusal =
+          document.paths[described]?.get.responses[status]?.content['application/problem+json']?.schema ?? {};
         expect(checker(refusal).safeParse(await refused.json()).error, path).toBeUndefined();
       }
     }
@@ -217,12 +226,37 @@ describe('the API', () => {
     ]);
   });
 
+  it('tells of one site what is missing and what helps, and says of an unknown one that it is', async () => {
+    await fill();
+    hub.clock.now += 31_000;
+    await hub.fleet.round();
+    expect(await json('/api/v1/sites/st-agnes')).toMatchObject({
+      name: 'st-agnes',
+      missing: 1,
+      missingRanges: [{ from: 4, to: 4 }],
+      openAlarms: [{ kind: 'sequences-missing' }, { kind: 'dead-letters' }],
+      help: [
+        { command: 'hilum relay replay --site st-agnes --from 4 --to 4' },
+        { command: 'hilum dlq list --site st-agnes' },
+        { command: 'hilum dlq resend --all --site st-agnes' },
+      ],
+    });
+    for (const path of ['', '/timeline', '/history']) {
+      const unknown = await get(`/api/v1/sites/north${path}`);
+      expect(unknown.status).toBe(404);
+      expect(await unknown.json()).toMatchObject({ code: 'HILUM_HUB_SITE_UNKNOWN' });
+    }
+  });
+
   it.each([
     ['/api/v1/results', 6],
     ['/api/v1/sites', 2],
-    ['/api/v1/alarms', 2],
+    ['/api/v1/alarms', 1],
     ['/api/v1/models', 1],
     ['/api/v1/releases', 1],
+    // both sites seen, one of them live, its model, its version, its dead letter
+    ['/api/v1/timeline', 6],
+    ['/api/v1/sites/st-agnes/timeline', 5],
   ])('pages through %s by its cursor without losing or repeating a row', async (path, total) => {
     await fill();
     const all: unknown[] = [];
@@ -257,6 +291,10 @@ describe('the API', () => {
     ['/api/v1/audit?actor=me', /^actor: must be 64 lower-case hex digits/],
     ['/api/v1/audit?source=mars', /^source: must be hub or site/],
     ['/api/v1/audit?cursor=MTIz', /^cursor:/],
+    ['/api/v1/timeline?cursor=MTIz', /^cursor:/],
+    ['/api/v1/sites/St.%20Agnes', /^site: must be 1 to 40 lower-case letters/],
+    ['/api/v1/sites/st-agnes?limit=5', /^limit: is not a parameter here, there is none$/],
+    ['/api/v1/sites/st-agnes/history?since=2026-01-01T00:00:00Z', /^since: must be at most 31 days before until/],
   ])('refuses %s, naming the parameter and the fix', async (path, detail) => {
     expect(await problemDetail(path)).toMatch(detail);
   });

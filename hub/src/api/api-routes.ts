@@ -5,6 +5,7 @@ import { listAlarms } from '../alarms/alarm-store.js';
 import { listAudit, recordAccess, type AccessAction, type AuditPlace } from '../audit/audit-store.js';
 import { sendExport } from '../export/export-route.js';
 import { listSites } from '../fleet/fleet-store.js';
+import { addSiteRoutes } from '../fleet/site-routes.js';
 import { ledgerVersion } from '../ledger/ledger-version.js';
 import { listResults, resultPages, type ModelFilter } from '../ledger/result-store.js';
 import { summarise } from '../ledger/summary-store.js';
@@ -154,6 +155,7 @@ export function addApiRoutes(
     response.json(answer);
   });
 
+  addSiteRoutes(app, { database, allow, now });
   addModelRoutes(app, { database, catalogue, allow, now });
 
   app.get(

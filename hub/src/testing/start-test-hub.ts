@@ -63,7 +63,7 @@ export async function startTestHub() {
       await database.query(
         `truncate sites, site_state_changes, sequence_marks, results, site_decision_counts, model_decision_counts,
                   feedback, audit, quarantine, alarms, result_ids, feedback_ids, audit_ids, heartbeats, site_hours, site_days,
-                  consumer_offsets, retention, retention_drops, access_audit`,
+                  consumer_offsets, retention, retention_drops, access_audit, site_changes, site_notes`,
       );
       clock.now = Date.UTC(2026, 4, 4, 12);
       clock.listeningSince = 0;
