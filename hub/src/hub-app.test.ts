@@ -770,6 +770,26 @@ describe('the stream', () => {
   });
 });
 
+describe('answers', () => {
+  it('are compressed for who accepts it, the stream is not', async () => {
+    await record('st-agnes', [1, 2, 3]);
+    const encodingOf = async (path: string, accepted: string): Promise<string | null> => {
+      const response = await get(path, 'data-science', { 'accept-encoding': accepted });
+      const encoding = response.headers.get('content-encoding');
+      // what is compressed is what is said without
+      if (path !== '/api/v1/stream') await response.json();
+      else await response.body?.cancel();
+      return encoding;
+    };
+    expect(await encodingOf('/api/v1/results', 'gzip, br')).toBe('br');
+    expect(await encodingOf('/api/v1/results', 'gzip')).toBe('gzip');
+    expect(await encodingOf('/api/v1/results', 'identity')).toBeNull();
+    // too little to be worth it
+    expect(await encodingOf('/api/v1/alarms', 'gzip, br')).toBeNull();
+    expect(await encodingOf('/api/v1/stream', 'gzip, br')).toBeNull();
+  });
+});
+
 describe('the console', () => {
   it('is served under a policy that allows nothing from elsewhere', async () => {
     const response = await get('/', null, { accept: 'text/html' });

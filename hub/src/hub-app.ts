@@ -15,6 +15,7 @@ import {
 import type { Express } from 'express';
 import { HUB_ROLES, type HubRole } from './api/access-rule.js';
 import { addApiRoutes } from './api/api-routes.js';
+import { compressed } from './api/compressed.js';
 import { recordAccess } from './audit/audit-store.js';
 import type { RequestLimits } from './api/request-limit.js';
 import { addConsoleRoutes } from './api/console-routes.js';
@@ -57,6 +58,7 @@ export function createHubApp(options: {
     registry,
     readiness,
     routes: (app) => {
+      app.use(compressed());
       addApiRoutes(app, {
         database,
         catalogue,
