@@ -582,7 +582,7 @@ export interface components {
       closedAt: string | null;
       detail: string;
     };
-    /** @description Something that happened to a site. A gap in its events is found and filled with the alarm sequences-missing. */
+    /** @description Something that happened to a site. A gap in its events is found and filled with the alarm sequences-missing; the alarms site-late and site-dead are left out, since the state tells the same. */
     TimelineEntry:
       | {
           id: string;
@@ -594,7 +594,6 @@ export interface components {
           at: string;
           /** @constant */
           kind: 'first-seen';
-          detail: null;
         }
       | {
           id: string;

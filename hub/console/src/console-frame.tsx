@@ -12,6 +12,7 @@ import SyncAltIcon from '@patternfly/react-icons/dist/esm/icons/sync-alt-icon';
 import type { ReactElement, ReactNode } from 'react';
 import type { Role } from './api-types';
 import { Link } from './link';
+import { MomentTip } from './moment';
 import { MODEL_ROLES } from './models/model-types';
 
 const MAIN_ID = 'main';
@@ -19,7 +20,7 @@ const MAIN_ID = 'main';
 /** What every page has around it: brand, pages, sign-out, and whether what it shows is fresh. */
 export function ConsoleFrame(props: {
   role: Role;
-  page: 'fleet' | 'models';
+  page: 'fleet' | 'results' | 'models';
   isConnected: boolean;
   onSignOut: () => void;
   children: ReactNode;
@@ -29,13 +30,16 @@ export function ConsoleFrame(props: {
     <Masthead display={{ default: 'inline' }}>
       <MastheadMain>
         <MastheadBrand className="hilum-brand">
-          <img src="/icon.svg" alt="" width={28} height={28} /> Hilum
+          <img src="/icon.svg" alt="" width={28} height={28} /> <span>Hilum</span>
         </MastheadBrand>
       </MastheadMain>
       <MastheadContent>
         <nav className="hilum-pages" aria-label="Pages">
           <Link to="/" isCurrent={page === 'fleet'}>
             Fleet
+          </Link>
+          <Link to="/results" isCurrent={page === 'results'}>
+            Results
           </Link>
           {MODEL_ROLES.includes(role) && (
             <Link to="/models" isCurrent={page === 'models'}>
@@ -66,6 +70,7 @@ export function ConsoleFrame(props: {
       }
     >
       {children}
+      <MomentTip />
     </Page>
   );
 }

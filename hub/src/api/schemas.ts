@@ -134,7 +134,7 @@ const alarmDetail = z.strictObject({
 const siteState = z.enum(SITE_STATES);
 export const timelineEntry = z
   .discriminatedUnion('kind', [
-    z.strictObject({ ...entryBase, kind: z.literal('first-seen'), detail: z.null() }),
+    z.strictObject({ ...entryBase, kind: z.literal('first-seen') }),
     z.strictObject({
       ...entryBase,
       kind: z.literal('state'),
@@ -155,7 +155,8 @@ export const timelineEntry = z
   .meta({
     id: 'TimelineEntry',
     description:
-      'Something that happened to a site. A gap in its events is found and filled with the alarm sequences-missing.',
+      'Something that happened to a site. A gap in its events is found and filled with the alarm sequences-missing; ' +
+      'the alarms site-late and site-dead are left out, since the state tells the same.',
   }) satisfies z.ZodType<TimelineEntry>;
 
 export const siteHistory = z

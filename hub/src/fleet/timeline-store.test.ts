@@ -62,10 +62,16 @@ describe('the timeline of a site', () => {
       'model 1.0.0 → 1.1.0',
       'app 0.1.0 → 0.2.0',
       'live → late',
-      'alarm-opened site-late',
       'late → live',
-      'alarm-closed site-late',
     ]);
+  });
+
+  it('tells of alarms when they are opened and when they are over, but of none that only repeats the state', async () => {
+    await beat({ deadLetters: 2 });
+    await beat();
+    hub.clock.now += 400_000;
+    await hub.fleet.round();
+    expect((await story()).slice(4)).toEqual(['alarm-opened dead-letters', 'alarm-closed dead-letters', 'live → dead']);
   });
 
   it('takes no heartbeat without a model for a change of it', async () => {

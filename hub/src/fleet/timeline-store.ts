@@ -3,13 +3,12 @@ import type { Queryable } from '@hilum/runtime';
 import type { AlarmKind, AlarmSeverity } from '../alarms/alarm-rule.js';
 import type { SiteState } from './site-state-rule.js';
 
-interface EntryOf<Kind extends string, Detail> {
+interface EntryOf<Kind extends string> {
   id: string;
   site: string;
   /** ISO 8601 UTC, by the hub's clock */
   at: string;
   kind: Kind;
-  detail: Detail;
 }
 
 interface AlarmDetail {
@@ -21,11 +20,11 @@ interface AlarmDetail {
 
 /** One thing that happened to a site. */
 export type TimelineEntry =
-  | EntryOf<'first-seen', null>
-  | EntryOf<'state', { from: SiteState | null; to: SiteState }>
-  | EntryOf<'alarm-opened' | 'alarm-closed', AlarmDetail>
-  | EntryOf<'model', { from: ModelReference | null; to: ModelReference }>
-  | EntryOf<'app', { from: string | null; to: string }>;
+  | EntryOf<'first-seen'>
+  | (EntryOf<'state'> & { detail: { from: SiteState | null; to: SiteState } })
+  | (EntryOf<'alarm-opened' | 'alarm-closed'> & { detail: AlarmDetail })
+  | (EntryOf<'model'> & { detail: { from: ModelReference | null; to: ModelReference } })
+  | (EntryOf<'app'> & { detail: { from: string | null; to: string } });
 
 /** Behind which entry a page begins. What happened at one moment is in the order of source and id. */
 export interface TimelinePlace {
@@ -45,6 +44,9 @@ type Row = Record<string, unknown> & {
 
 const ALARM = `jsonb_build_object('alarmId', id::text, 'kind', kind, 'severity', severity, 'detail', detail)`;
 
+/** That a site is late or dead is told by its state. */
+const NO_REPETITION = `kind not in ('site-late', 'site-dead')`;
+
 /** Where entries are kept; a source's number is part of the order, and so of cursors. */
 const SOURCES = [
   {
@@ -55,6 +57,7 @@ const SOURCES = [
     id: `('x' || left(md5(name), 13))::bit(52)`,
     kind: `'first-seen'`,
     detail: 'null::jsonb',
+    only: 'true',
   },
   {
     from: 'site_state_changes s',
@@ -64,9 +67,18 @@ const SOURCES = [
     kind: `'state'`,
     detail: `jsonb_build_object('to', state, 'from',
       (select state from site_state_changes p where p.site = s.site and p.id < s.id order by p.id desc limit 1))`,
+    only: 'true',
   },
-  { from: 'alarms s', site: 'site', at: 'since', id: 'id', kind: `'alarm-opened'`, detail: ALARM },
-  { from: 'alarms s', site: 'site', at: 'closed_at', id: 'id', kind: `'alarm-closed'`, detail: ALARM },
+  { from: 'alarms s', site: 'site', at: 'since', id: 'id', kind: `'alarm-opened'`, detail: ALARM, only: NO_REPETITION },
+  {
+    from: 'alarms s',
+    site: 'site',
+    at: 'closed_at',
+    id: 'id',
+    kind: `'alarm-closed'`,
+    detail: ALARM,
+    only: NO_REPETITION,
+  },
   {
     from: 'site_changes s',
     site: 'site',
@@ -74,17 +86,18 @@ const SOURCES = [
     id: 'id',
     kind: 'kind',
     detail: `jsonb_build_object('from', before, 'to', after)`,
+    only: 'true',
   },
 ] as const;
 
 /** Each source gives its newest in the order of its index; the newest of those are the page. */
 function timelineOf(isOfOneSite: boolean): string {
   const branches = SOURCES.map(
-    ({ from, site, at, id, kind, detail }, source) =>
+    ({ from, site, at, id, kind, detail, only }, source) =>
       `(select ${site} as site, ${at} as at, ${source} as source, ${id}::bigint as id, ${kind} as kind,
                ${detail} as detail
           from ${from}
-         where ${isOfOneSite ? `${site} = $5` : '$5::text is null'} and ${at} is not null
+         where ${isOfOneSite ? `${site} = $5` : '$5::text is null'} and ${at} is not null and ${only}
            and ($1::timestamptz is null
                 or ${at} <= $1 and (${at}, ${source}, ${id}::bigint) < ($1, $2::int, $3::bigint))
          order by ${at} desc, ${id}::bigint desc limit $4)`,
@@ -115,7 +128,7 @@ export async function listTimeline(
       site: row.site,
       at: row.at.toISOString(),
       kind: row.kind,
-      detail: row.detail,
+      ...(row.detail === null ? {} : { detail: row.detail }),
     } as TimelineEntry,
     place: { atMs: row.at.getTime(), source: row.source, id: row.id },
   }));
