@@ -35,7 +35,7 @@ export function entryText(entry: TimelineEntry): string {
       const now = `${to.name} ${to.version}`;
       if (from === null) return `Model: ${now}`;
       if (from.name !== to.name) return `Model: ${from.name} ${from.version} → ${now}`;
-      if (from.version !== to.version) return `Model: ${from.version} → ${now}`;
+      if (from.version !== to.version) return `Model: ${from.version} → ${to.version}`;
       return `Model: other weights of ${now}`;
     }
     case 'app':

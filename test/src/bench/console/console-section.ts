@@ -87,11 +87,7 @@ function screensOf(site: string, digest: string): Screen[] {
     { name: 'Site, its charts', path: `/sites/${site}`, meaningful: 'section[aria-label="Backlog"] svg path' },
     { name: 'Results', path: '/results', meaningful: 'table[aria-label="Live results"] tbody tr' },
     { name: 'Models', path: '/models', meaningful: 'table[aria-label="Models"] tbody tr' },
-    {
-      name: 'Model at one site',
-      path: `/models/${digest}?site=${site}&period=24h`,
-      meaningful: 'section[aria-label="Latency parts"] svg path',
-    },
+    { name: 'Model', path: `/models/${digest}`, meaningful: 'section[aria-label="Probability distribution"] svg path' },
   ];
 }
 

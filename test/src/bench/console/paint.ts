@@ -30,21 +30,22 @@ export async function paint(browser: Browser, url: string, token: string, screen
   const context = await signedIn(browser, url, token);
   try {
     const page = await context.newPage();
-    await page.addInitScript(`(() => {
+    await page.addInitScript(`window.hilumPainted = new Promise((resolve, reject) => {
       const look = () => {
-        if (document.querySelector(${JSON.stringify(screen.meaningful)}) === null) requestAnimationFrame(look);
+        if (performance.now() > ${DEADLINE_MS}) reject(new Error('nothing to be seen within ${DEADLINE_MS} ms'));
+        else if (document.querySelector(${JSON.stringify(screen.meaningful)}) === null) requestAnimationFrame(look);
         // the next task after a frame's callbacks: that frame has been drawn
-        else requestAnimationFrame(() => setTimeout(() => { window.hilumPaintedAt = performance.now(); }));
+        else requestAnimationFrame(() => setTimeout(() => resolve(performance.now())));
       };
       look();
-    })()`);
+    })`);
     let bytes = 0;
     const session = await context.newCDPSession(page);
     await session.send('Network.enable');
     session.on('Network.dataReceived', ({ encodedDataLength }) => (bytes += encodedDataLength));
     await page.goto(`${url}${screen.path}`, { waitUntil: 'commit' });
-    const handle = await page.waitForFunction('window.hilumPaintedAt', undefined, { timeout: DEADLINE_MS });
-    return { ms: Number(await handle.jsonValue()), transferredKiB: bytes / 1024 };
+    const ms = await page.evaluate<number>('window.hilumPainted');
+    return { ms, transferredKiB: bytes / 1024 };
   } finally {
     await context.close();
   }
