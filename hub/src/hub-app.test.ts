@@ -187,12 +187,18 @@ describe('the API', () => {
     await hub.chain.round();
     await hub.anchoring.anchor();
     for (const resource of [
-      ...['sites', 'results', 'summary', 'alarms', 'models', 'releases', 'audit', 'audit/anchors'],
-    ] as const) {
-      const path = `/api/v1/${resource}`;
-      const schema = document.paths[path]?.get.responses['200']?.content['application/json']?.schema ?? {};
+      ...(['sites', 'results', 'summary', 'alarms', 'models', 'releases', 'audit', 'audit/anchors', 'timeline'] as const),
+      ...(['sites/{site}', 'sites/{site}/timeline', 'sites/{site}/history'] as const),
+    ]) {
+      const described = `/api/v1/${resource}`;
+      const path = described.replace('{site}', 'st-agnes');
+      const schema = document.paths[described]?.get.responses['200']?.content['application/json']?.schema ?? {};
       const answer = await json(path, 'compliance');
-      expect((answer['items'] as unknown[] | undefined)?.length ?? answer['total'], path).toBeGreaterThan(0);
+      const { items, points } = answer as Record<string, unknown[] | undefined>;
+      expect(
+        (items ?? points)?.length ?? answer['total'] ?? (answer['help'] as unknown[]).length,
+        path,
+      ).toBeGreaterThan(0);
       expect(checker(schema).safeParse(answer).error, path).toBeUndefined();
       expect(checker(schema).safeParse({ ...answer, surprise: 1 }).success, path).toBe(false);
       for (const [status, refused] of [
@@ -201,7 +207,8 @@ describe('the API', () => {
       ] as const) {
         expect(refused.status, path).toBe(Number(status));
         expect(refused.headers.get('content-type'), path).toContain('application/problem+json');
-        const refusal = document.paths[path]?.get.responses[status]?.content['application/problem+json']?.schema ?? {};
+        const refusal =
+          document.paths[described]?.get.responses[status]?.content['application/problem+json']?.schema ?? {};
         expect(checker(refusal).safeParse(await refused.json()).error, path).toBeUndefined();
       }
     }
@@ -233,12 +240,37 @@ describe('the API', () => {
     ]);
   });
 
+  it('tells of one site what is missing and what helps, and says of an unknown one that it is', async () => {
+    await fill();
+    hub.clock.now += 31_000;
+    await hub.fleet.round();
+    expect(await json('/api/v1/sites/st-agnes')).toMatchObject({
+      name: 'st-agnes',
+      missing: 1,
+      missingRanges: [{ from: 4, to: 4 }],
+      openAlarms: [{ kind: 'sequences-missing' }, { kind: 'dead-letters' }],
+      help: [
+        { command: 'hilum relay replay --site st-agnes --from 4 --to 4' },
+        { command: 'hilum dlq list --site st-agnes' },
+        { command: 'hilum dlq resend --all --site st-agnes' },
+      ],
+    });
+    for (const path of ['', '/timeline', '/history']) {
+      const unknown = await get(`/api/v1/sites/north${path}`);
+      expect(unknown.status).toBe(404);
+      expect(await unknown.json()).toMatchObject({ code: 'HILUM_HUB_SITE_UNKNOWN' });
+    }
+  });
+
   it.each([
     ['/api/v1/results', 6],
     ['/api/v1/sites', 2],
-    ['/api/v1/alarms', 2],
+    ['/api/v1/alarms', 1],
     ['/api/v1/models', 1],
     ['/api/v1/releases', 1],
+    // both sites seen, one of them live, its model, its version, its dead letter
+    ['/api/v1/timeline', 6],
+    ['/api/v1/sites/st-agnes/timeline', 5],
   ])('pages through %s by its cursor without losing or repeating a row', async (path, total) => {
     await fill();
     const all: unknown[] = [];
@@ -273,6 +305,10 @@ describe('the API', () => {
     ['/api/v1/audit?actor=me', /^actor: must be 64 lower-case hex digits/],
     ['/api/v1/audit?source=mars', /^source: must be hub or site/],
     ['/api/v1/audit?cursor=MTIz', /^cursor:/],
+    ['/api/v1/timeline?cursor=MTIz', /^cursor:/],
+    ['/api/v1/sites/St.%20Agnes', /^site: must be 1 to 40 lower-case letters/],
+    ['/api/v1/sites/st-agnes?limit=5', /^limit: is not a parameter here, there is none$/],
+    ['/api/v1/sites/st-agnes/history?since=2026-01-01T00:00:00Z', /^since: must be at most 31 days before until/],
   ])('refuses %s, naming the parameter and the fix', async (path, detail) => {
     expect(await problemDetail(path)).toMatch(detail);
   });
@@ -801,6 +837,26 @@ describe('the stream', () => {
     stream.keepAlive();
     stream.keepAlive();
     await joined(0);
+  });
+});
+
+describe('answers', () => {
+  it('are compressed for who accepts it, the stream is not', async () => {
+    await record('st-agnes', [1, 2, 3]);
+    const encodingOf = async (path: string, accepted: string): Promise<string | null> => {
+      const response = await get(path, 'data-science', { 'accept-encoding': accepted });
+      const encoding = response.headers.get('content-encoding');
+      // what is compressed is what is said without
+      if (path !== '/api/v1/stream') await response.json();
+      else await response.body?.cancel();
+      return encoding;
+    };
+    expect(await encodingOf('/api/v1/results', 'gzip, br')).toBe('br');
+    expect(await encodingOf('/api/v1/results', 'gzip')).toBe('gzip');
+    expect(await encodingOf('/api/v1/results', 'identity')).toBeNull();
+    // too little to be worth it
+    expect(await encodingOf('/api/v1/alarms', 'gzip, br')).toBeNull();
+    expect(await encodingOf('/api/v1/stream', 'gzip, br')).toBeNull();
   });
 });
 

@@ -16,6 +16,7 @@ import type { Express } from 'express';
 import { HUB_ROLES, type HubRole } from './api/access-rule.js';
 import { addApiRoutes } from './api/api-routes.js';
 import type { Anchoring } from './audit/anchoring.js';
+import { compressed } from './api/compressed.js';
 import { recordAccess } from './audit/audit-store.js';
 import type { EvidenceOptions } from './evidence/evidence-route.js';
 import type { RequestLimits } from './api/request-limit.js';
@@ -64,6 +65,7 @@ export function createHubApp(options: {
     registry,
     readiness,
     routes: (app) => {
+      app.use(compressed());
       addApiRoutes(app, {
         database,
         catalogue,

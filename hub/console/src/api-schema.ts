@@ -20,6 +20,86 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  '/api/v1/sites/{site}': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * One site with its gaps, its open alarms and what helps
+     * @description Roles: hospital-it, data-science, compliance.
+     */
+    get: operations['read-site'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/v1/sites/{site}/timeline': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * What happened to a site: states, alarms, models and versions, newest first
+     * @description Roles: hospital-it, data-science, compliance.
+     */
+    get: operations['read-site-timeline'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/v1/sites/{site}/history': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * Backlog, lag, volume and latency of a site over a period, in at most 60 equal stretches
+     * @description Of heartbeats for as long as they are kept, of results for as long as those are. Roles: hospital-it, data-science, compliance.
+     */
+    get: operations['read-site-history'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/v1/timeline': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * What happened to the sites, newest first
+     * @description Roles: hospital-it, data-science, compliance.
+     */
+    get: operations['read-timeline'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   '/api/v1/results': {
     parameters: {
       query?: never;
@@ -564,6 +644,21 @@ export interface components {
       backlog: number | null;
       oldestUnscoredAgeSeconds: number | null;
       deadLetters: number | null;
+      /** @description Events that wait at the site to be sent here. */
+      outboxPending: number | null;
+      /** @description How long the latest heartbeat was on its way: from its sending, by the site's clock, to its receipt, by the hub's. Says nothing of a site that fell silent. */
+      mirrorLagSeconds: number | null;
+      /** @description Components of the site, as its latest heartbeat tells. */
+      status: {
+        /** @enum {string} */
+        store: 'up' | 'down' | 'unknown';
+        /** @enum {string} */
+        kafka: 'up' | 'down' | 'unknown';
+        /** @enum {string} */
+        database: 'up' | 'down' | 'unknown';
+        /** @enum {string} */
+        inference: 'up' | 'down' | 'unknown';
+      } | null;
       /** @description Events that the site sent and that have not arrived, after a grace of 30 seconds. */
       missing: number;
       /** @description All results ever recorded. */
@@ -605,6 +700,197 @@ export interface components {
       code: string;
       /** @description Names the field and the fix. */
       detail: string;
+    };
+    SiteDetail: {
+      name: string;
+      /** @enum {string} */
+      state: 'live' | 'late' | 'link-down' | 'dead';
+      /** Format: date-time */
+      stateSince: string;
+      /** @description By the site's clock; null before the first heartbeat. */
+      lastHeartbeatAt: string | null;
+      /** @description Images in the intake bucket without an outcome. */
+      backlog: number | null;
+      oldestUnscoredAgeSeconds: number | null;
+      deadLetters: number | null;
+      /** @description Events that wait at the site to be sent here. */
+      outboxPending: number | null;
+      /** @description How long the latest heartbeat was on its way: from its sending, by the site's clock, to its receipt, by the hub's. Says nothing of a site that fell silent. */
+      mirrorLagSeconds: number | null;
+      /** @description Components of the site, as its latest heartbeat tells. */
+      status: {
+        /** @enum {string} */
+        store: 'up' | 'down' | 'unknown';
+        /** @enum {string} */
+        kafka: 'up' | 'down' | 'unknown';
+        /** @enum {string} */
+        database: 'up' | 'down' | 'unknown';
+        /** @enum {string} */
+        inference: 'up' | 'down' | 'unknown';
+      } | null;
+      /** @description Events that the site sent and that have not arrived, after a grace of 30 seconds. */
+      missing: number;
+      /** @description All results ever recorded. */
+      counts: {
+        total: number;
+        byDecision: {
+          normal: number;
+          review: number;
+          'pneumonia-suspected': number;
+          unreadable: number;
+        };
+      };
+      model: {
+        name: string;
+        version: string;
+        digest: string;
+      } | null;
+      appVersion: string | null;
+      /**
+       * Format: date-time
+       * @description When the hub first saw its topics.
+       */
+      firstSeenAt: string;
+      /** @description When anything of it last arrived. */
+      lastReceivedAt: string | null;
+      /** @description Sequences of events that did not arrive, the first 20 gaps. */
+      missingRanges: {
+        from: number;
+        to: number;
+      }[];
+      openAlarms: components['schemas']['Alarm'][];
+      /** @description What can be done at the site now, the first thing first; nothing when it is well. */
+      help: {
+        why: string;
+        /** @description A line of the hilum command line. */
+        command: string;
+      }[];
+    };
+    Alarm: {
+      id: string;
+      site: string;
+      /** @enum {string} */
+      kind: 'site-late' | 'site-dead' | 'sequences-missing' | 'dead-letters' | 'component-down' | 'quarantine';
+      /** @enum {string} */
+      severity: 'warning' | 'critical';
+      /** Format: date-time */
+      since: string;
+      /** Format: date-time */
+      lastSeenAt: string;
+      closedAt: string | null;
+      detail: string;
+    };
+    /** @description Something that happened to a site. A gap in its events is found and filled with the alarm sequences-missing; the alarms site-late and site-dead are left out, since the state tells the same. */
+    TimelineEntry:
+      | {
+          id: string;
+          site: string;
+          /**
+           * Format: date-time
+           * @description By the hub's clock.
+           */
+          at: string;
+          /** @constant */
+          kind: 'first-seen';
+        }
+      | {
+          id: string;
+          site: string;
+          /**
+           * Format: date-time
+           * @description By the hub's clock.
+           */
+          at: string;
+          /** @constant */
+          kind: 'state';
+          detail: {
+            from: ('live' | 'late' | 'link-down' | 'dead') | null;
+            /** @enum {string} */
+            to: 'live' | 'late' | 'link-down' | 'dead';
+          };
+        }
+      | {
+          id: string;
+          site: string;
+          /**
+           * Format: date-time
+           * @description By the hub's clock.
+           */
+          at: string;
+          /** @enum {string} */
+          kind: 'alarm-opened' | 'alarm-closed';
+          detail: {
+            alarmId: string;
+            /** @enum {string} */
+            kind: 'site-late' | 'site-dead' | 'sequences-missing' | 'dead-letters' | 'component-down' | 'quarantine';
+            /** @enum {string} */
+            severity: 'warning' | 'critical';
+            detail: string;
+          };
+        }
+      | {
+          id: string;
+          site: string;
+          /**
+           * Format: date-time
+           * @description By the hub's clock.
+           */
+          at: string;
+          /** @constant */
+          kind: 'model';
+          detail: {
+            from: {
+              name: string;
+              version: string;
+              digest: string;
+            } | null;
+            to: {
+              name: string;
+              version: string;
+              digest: string;
+            };
+          };
+        }
+      | {
+          id: string;
+          site: string;
+          /**
+           * Format: date-time
+           * @description By the hub's clock.
+           */
+          at: string;
+          /** @constant */
+          kind: 'app';
+          detail: {
+            from: string | null;
+            to: string;
+          };
+        };
+    SiteHistory: {
+      site: string;
+      /** Format: date-time */
+      from: string;
+      /** Format: date-time */
+      to: string;
+      stepSeconds: number;
+      points: {
+        /**
+         * Format: date-time
+         * @description When the stretch begins.
+         */
+        at: string;
+        /** @description The most in it; null without a heartbeat, as are the next two. */
+        backlog: number | null;
+        oldestUnscoredAgeSeconds: number | null;
+        mirrorLagSeconds: number | null;
+        /** @description Results scored in it. */
+        total: number;
+        unreadable: number;
+        latencyMs: {
+          p50: number | null;
+          p95: number | null;
+        };
+      }[];
     };
     Result: {
       id: string;
@@ -702,20 +988,6 @@ export interface components {
           p95: number | null;
         };
       }[];
-    };
-    Alarm: {
-      id: string;
-      site: string;
-      /** @enum {string} */
-      kind: 'site-late' | 'site-dead' | 'sequences-missing' | 'dead-letters' | 'component-down' | 'quarantine';
-      /** @enum {string} */
-      severity: 'warning' | 'critical';
-      /** Format: date-time */
-      since: string;
-      /** Format: date-time */
-      lastSeenAt: string;
-      closedAt: string | null;
-      detail: string;
     };
     AuditEntry: {
       id: string;
@@ -1441,6 +1713,376 @@ export interface operations {
         content: {
           'application/json': {
             items: components['schemas']['Site'][];
+            /** @description For the next page; null on the last. */
+            nextCursor: string | null;
+          };
+        };
+      };
+      /** @description Unchanged since the ETag of If-None-Match */
+      304: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      /** @description A parameter is unknown or has a bad value */
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Not signed in */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The role may not read this */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Too many requests of this asker */
+      429: {
+        headers: {
+          /** @description Seconds. */
+          'Retry-After': string;
+          /** @description What is left: draft-ietf-httpapi-ratelimit-headers-08. */
+          RateLimit: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The hub failed, or its database is away */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  'read-site': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        site: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description One site with its gaps, its open alarms and what helps */
+      200: {
+        headers: {
+          /** @description For If-None-Match. */
+          ETag: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['SiteDetail'];
+        };
+      };
+      /** @description Unchanged since the ETag of If-None-Match */
+      304: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      /** @description A parameter is unknown or has a bad value */
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Not signed in */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The role may not read this */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The hub has never heard of the site */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Too many requests of this asker */
+      429: {
+        headers: {
+          /** @description Seconds. */
+          'Retry-After': string;
+          /** @description What is left: draft-ietf-httpapi-ratelimit-headers-08. */
+          RateLimit: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The hub failed, or its database is away */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  'read-site-timeline': {
+    parameters: {
+      query?: {
+        /** @description Rows per page. */
+        limit?: number;
+        /** @description The nextCursor of the page before. */
+        cursor?: string;
+      };
+      header?: never;
+      path: {
+        site: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description What happened to a site: states, alarms, models and versions, newest first */
+      200: {
+        headers: {
+          /** @description For If-None-Match. */
+          ETag: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': {
+            items: components['schemas']['TimelineEntry'][];
+            /** @description For the next page; null on the last. */
+            nextCursor: string | null;
+          };
+        };
+      };
+      /** @description Unchanged since the ETag of If-None-Match */
+      304: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      /** @description A parameter is unknown or has a bad value */
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Not signed in */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The role may not read this */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The hub has never heard of the site */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Too many requests of this asker */
+      429: {
+        headers: {
+          /** @description Seconds. */
+          'Retry-After': string;
+          /** @description What is left: draft-ietf-httpapi-ratelimit-headers-08. */
+          RateLimit: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The hub failed, or its database is away */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  'read-site-history': {
+    parameters: {
+      query?: {
+        /** @description Begins at this time, rounded down to a whole step; 24 hours before `until` when absent. */
+        since?: string;
+        /** @description Ends before this time; now when absent. At most 31 days after `since`. */
+        until?: string;
+      };
+      header?: never;
+      path: {
+        site: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Backlog, lag, volume and latency of a site over a period, in at most 60 equal stretches */
+      200: {
+        headers: {
+          /** @description For If-None-Match. */
+          ETag: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['SiteHistory'];
+        };
+      };
+      /** @description Unchanged since the ETag of If-None-Match */
+      304: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      /** @description A parameter is unknown or has a bad value */
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Not signed in */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The role may not read this */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The hub has never heard of the site */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Too many requests of this asker */
+      429: {
+        headers: {
+          /** @description Seconds. */
+          'Retry-After': string;
+          /** @description What is left: draft-ietf-httpapi-ratelimit-headers-08. */
+          RateLimit: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The hub failed, or its database is away */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  'read-timeline': {
+    parameters: {
+      query?: {
+        /** @description Only this site. */
+        site?: string;
+        /** @description Rows per page. */
+        limit?: number;
+        /** @description The nextCursor of the page before. */
+        cursor?: string;
+      };
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description What happened to the sites, newest first */
+      200: {
+        headers: {
+          /** @description For If-None-Match. */
+          ETag: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': {
+            items: components['schemas']['TimelineEntry'][];
             /** @description For the next page; null on the last. */
             nextCursor: string | null;
           };

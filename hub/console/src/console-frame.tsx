@@ -13,6 +13,7 @@ import type { ReactElement, ReactNode } from 'react';
 import type { Role } from './api-types';
 import { COMPLIANCE_ROLES } from './compliance/compliance-types';
 import { Link } from './link';
+import { MomentTip } from './moment';
 import { MODEL_ROLES } from './models/model-types';
 
 const MAIN_ID = 'main';
@@ -20,7 +21,7 @@ const MAIN_ID = 'main';
 /** What every page has around it: brand, pages, sign-out, and whether what it shows is fresh. */
 export function ConsoleFrame(props: {
   role: Role;
-  page: 'fleet' | 'models' | 'compliance';
+  page: 'fleet' | 'results' | 'models' | 'compliance';
   isConnected: boolean;
   onSignOut: () => void;
   children: ReactNode;
@@ -30,13 +31,16 @@ export function ConsoleFrame(props: {
     <Masthead display={{ default: 'inline' }}>
       <MastheadMain>
         <MastheadBrand className="hilum-brand">
-          <img src="/icon.svg" alt="" width={28} height={28} /> Hilum
+          <img src="/icon.svg" alt="" width={28} height={28} /> <span>Hilum</span>
         </MastheadBrand>
       </MastheadMain>
       <MastheadContent>
         <nav className="hilum-pages" aria-label="Pages">
           <Link to="/" isCurrent={page === 'fleet'}>
             Fleet
+          </Link>
+          <Link to="/results" isCurrent={page === 'results'}>
+            Results
           </Link>
           {MODEL_ROLES.includes(role) && (
             <Link to="/models" isCurrent={page === 'models'}>
@@ -73,6 +77,7 @@ export function ConsoleFrame(props: {
       }
     >
       {children}
+      <MomentTip />
     </Page>
   );
 }

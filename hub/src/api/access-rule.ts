@@ -4,6 +4,7 @@ export type HubRole = (typeof HUB_ROLES)[number];
 /** The role matrix; docs/roles.md explains it and a test holds the two together. */
 export const ACCESS = {
   sites: ['hospital-it', 'data-science', 'compliance'],
+  timeline: ['hospital-it', 'data-science', 'compliance'],
   summary: ['hospital-it', 'data-science', 'compliance'],
   alarms: ['hospital-it', 'data-science', 'compliance'],
   results: ['hospital-it', 'data-science', 'compliance'],

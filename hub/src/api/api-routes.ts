@@ -11,6 +11,7 @@ import { sendExport } from '../export/export-route.js';
 import { addFleetRoutes } from '../fleet-feed/fleet-routes.js';
 import type { Fleet } from '../fleet-feed/fleet.js';
 import { listSites } from '../fleet/fleet-store.js';
+import { addSiteRoutes } from '../fleet/site-routes.js';
 import { ledgerVersion } from '../ledger/ledger-version.js';
 import { listResults, resultPages, type ModelFilter } from '../ledger/result-store.js';
 import { summarise } from '../ledger/summary-store.js';
@@ -164,6 +165,7 @@ export function addApiRoutes(
   addAnchorRoutes(app, { database, anchoring, signIn, allow, now });
   addEvidenceRoute(app, { database, evidence: options.evidence, signIn, allow, stopping: options.stopping, now });
 
+  addSiteRoutes(app, { database, allow, now });
   addModelRoutes(app, { database, catalogue, allow, now });
   addComplianceRoutes(app, { database, allow, now });
   addFleetRoutes(app, { database, fleet: options.fleet, allow, now });

@@ -1,3 +1,4 @@
+import { siteName } from '@hilum/contracts';
 import { z } from 'zod';
 import { createDocument, type ZodOpenApiOperationObject, type ZodOpenApiResponsesObject } from 'zod-openapi';
 import { MAX_REPLAYED_RESULTS } from '../stream/stream-source.js';
@@ -45,11 +46,18 @@ import {
   session,
   sessionMethods,
   sessionRequest,
+  siteDetail,
+  siteDetailQuery,
+  siteHistory,
+  siteHistoryQuery,
   siteRow,
+  siteTimelineQuery,
   sitesQuery,
   streamReset,
   summary,
   summaryQuery,
+  timelineEntry,
+  timelineQuery,
 } from './schemas.js';
 
 const refusal = (description: string) => ({
@@ -125,7 +133,20 @@ function navigation(
   };
 }
 
-/** The one path with a parameter in it; the rule of its list holds for it. */
+/** About one site; the rule of the list of them holds for it. */
+function readSite(operationId: string, options: Parameters<typeof read>[1]): { get: ZodOpenApiOperationObject } {
+  const { get } = read('sites', options);
+  return {
+    get: {
+      ...get,
+      operationId,
+      requestParams: { query: options.query, path: z.object({ site: siteName }) },
+      responses: { ...get.responses, '404': refusal('The hub has never heard of the site') },
+    },
+  };
+}
+
+/** The rule of the list of models holds for one of them. */
 function readModel(): { get: ZodOpenApiOperationObject } {
   const { get } = read('models', {
     summary: 'A model over a period: distribution, drift, calibration, agreement and latency by site',
@@ -161,6 +182,27 @@ export const openApiDocument: ReturnType<typeof createDocument> = createDocument
       summary: 'Sites with their state, by name',
       query: sitesQuery,
       schema: pageOf(siteRow),
+    }),
+    '/api/v1/sites/{site}': readSite('read-site', {
+      summary: 'One site with its gaps, its open alarms and what helps',
+      query: siteDetailQuery,
+      schema: siteDetail,
+    }),
+    '/api/v1/sites/{site}/timeline': readSite('read-site-timeline', {
+      summary: 'What happened to a site: states, alarms, models and versions, newest first',
+      query: siteTimelineQuery,
+      schema: pageOf(timelineEntry),
+    }),
+    '/api/v1/sites/{site}/history': readSite('read-site-history', {
+      summary: 'Backlog, lag, volume and latency of a site over a period, in at most 60 equal stretches',
+      description: 'Of heartbeats for as long as they are kept, of results for as long as those are.',
+      query: siteHistoryQuery,
+      schema: siteHistory,
+    }),
+    '/api/v1/timeline': read('timeline', {
+      summary: 'What happened to the sites, newest first',
+      query: timelineQuery,
+      schema: pageOf(timelineEntry),
     }),
     '/api/v1/results': read('results', {
       summary: 'Results in the order they were recorded, newest first',

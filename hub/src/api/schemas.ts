@@ -1,4 +1,13 @@
-import { DECISIONS, decision, hmacHex, modelReference, resultRecorded, siteName, utcTime } from '@hilum/contracts';
+import {
+  DECISIONS,
+  decision,
+  hmacHex,
+  modelReference,
+  resultRecorded,
+  siteHeartbeat,
+  siteName,
+  utcTime,
+} from '@hilum/contracts';
 import { z } from 'zod';
 import 'zod-openapi';
 import { ALARM_KINDS, ALARM_SEVERITIES } from '../alarms/alarm-rule.js';
@@ -11,6 +20,8 @@ import { EXPORT_FORMATS } from '../export/export-route.js';
 import type { SiteRow } from '../fleet/fleet-store.js';
 import { CLUSTER_READINGS, SITE_STATES } from '../fleet/site-state-rule.js';
 import { AVAILABILITIES } from '../fleet-feed/fleet-object.js';
+import type { SiteHistory } from '../fleet/site-history-store.js';
+import type { TimelineEntry } from '../fleet/timeline-store.js';
 import type { ResultRow } from '../ledger/result-store.js';
 import type { Summary } from '../ledger/summary-store.js';
 import {
@@ -35,35 +46,44 @@ const decisionCounts = z.strictObject(
   Object.fromEntries(DECISIONS.map((name) => [name, count])) as Record<(typeof DECISIONS)[number], typeof count>,
 );
 
-export const siteRow = z
-  .strictObject({
-    name: siteName,
-    state: z.enum(SITE_STATES),
-    stateSince: utcTime,
-    lastHeartbeatAt: utcTime.nullable().describe("By the site's clock; null before the first heartbeat."),
-    backlog: count.nullable().describe('Images in the intake bucket without an outcome.'),
-    oldestUnscoredAgeSeconds: z.number().min(0).nullable(),
-    deadLetters: count.nullable(),
-    missing: count.describe('Events that the site sent and that have not arrived, after a grace of 30 seconds.'),
-    counts: z.strictObject({ total: count, byDecision: decisionCounts }).describe('All results ever recorded.'),
-    model: modelReference.nullable(),
-    appVersion: z.string().nullable(),
-    cluster: z
-      .strictObject({
-        availability: z.enum(AVAILABILITIES).describe('Unknown as well when what tells of the fleet is not heard.'),
-        since: utcTime.nullable(),
-        message: z.string(),
-        accepted: z.boolean(),
-        joined: z.boolean(),
-        reading: z
-          .enum(CLUSTER_READINGS)
-          .nullable()
-          .describe('What the state and the availability say together; null when the latter is not known.'),
-      })
-      .nullable()
-      .describe('What the platform says of the site’s cluster; null when it does not know it.'),
-  })
-  .meta({ id: 'Site' }) satisfies z.ZodType<SiteRow>;
+const siteFields = {
+  name: siteName,
+  state: z.enum(SITE_STATES),
+  stateSince: utcTime,
+  lastHeartbeatAt: utcTime.nullable().describe("By the site's clock; null before the first heartbeat."),
+  backlog: count.nullable().describe('Images in the intake bucket without an outcome.'),
+  oldestUnscoredAgeSeconds: z.number().min(0).nullable(),
+  deadLetters: count.nullable(),
+  outboxPending: count.nullable().describe('Events that wait at the site to be sent here.'),
+  mirrorLagSeconds: z
+    .number()
+    .min(0)
+    .nullable()
+    .describe(
+      "How long the latest heartbeat was on its way: from its sending, by the site's clock, to its receipt, by the " +
+        "hub's. Says nothing of a site that fell silent.",
+    ),
+  status: siteHeartbeat.shape.status.nullable().describe('Components of the site, as its latest heartbeat tells.'),
+  missing: count.describe('Events that the site sent and that have not arrived, after a grace of 30 seconds.'),
+  counts: z.strictObject({ total: count, byDecision: decisionCounts }).describe('All results ever recorded.'),
+  model: modelReference.nullable(),
+  appVersion: z.string().nullable(),
+  cluster: z
+    .strictObject({
+      availability: z.enum(AVAILABILITIES).describe('Unknown as well when what tells of the fleet is not heard.'),
+      since: utcTime.nullable(),
+      message: z.string(),
+      accepted: z.boolean(),
+      joined: z.boolean(),
+      reading: z
+        .enum(CLUSTER_READINGS)
+        .nullable()
+        .describe('What the state and the availability say together; null when the latter is not known.'),
+    })
+    .nullable()
+    .describe('What the platform says of the site’s cluster; null when it does not know it.'),
+};
+export const siteRow = z.strictObject(siteFields).meta({ id: 'Site' }) satisfies z.ZodType<SiteRow>;
 
 export const resultRow = z
   .strictObject({
@@ -106,6 +126,77 @@ export const alarm = z
     detail: z.string(),
   })
   .meta({ id: 'Alarm' }) satisfies z.ZodType<Alarm>;
+
+const sequence = z.number().int().min(1);
+export const siteDetail = z
+  .strictObject({
+    ...siteFields,
+    firstSeenAt: utcTime.describe('When the hub first saw its topics.'),
+    lastReceivedAt: utcTime.nullable().describe('When anything of it last arrived.'),
+    missingRanges: z
+      .array(z.strictObject({ from: sequence, to: sequence }))
+      .describe('Sequences of events that did not arrive, the first 20 gaps.'),
+    openAlarms: z.array(alarm),
+    help: z
+      .array(z.strictObject({ why: z.string(), command: z.string().describe('A line of the hilum command line.') }))
+      .describe('What can be done at the site now, the first thing first; nothing when it is well.'),
+  })
+  .meta({ id: 'SiteDetail' });
+
+const entryBase = { id: z.string(), site: siteName, at: utcTime.describe("By the hub's clock.") };
+const alarmDetail = z.strictObject({
+  alarmId: z.string(),
+  kind: z.enum(ALARM_KINDS),
+  severity: z.enum(ALARM_SEVERITIES),
+  detail: z.string(),
+});
+const siteState = z.enum(SITE_STATES);
+export const timelineEntry = z
+  .discriminatedUnion('kind', [
+    z.strictObject({ ...entryBase, kind: z.literal('first-seen') }),
+    z.strictObject({
+      ...entryBase,
+      kind: z.literal('state'),
+      detail: z.strictObject({ from: siteState.nullable(), to: siteState }),
+    }),
+    z.strictObject({ ...entryBase, kind: z.enum(['alarm-opened', 'alarm-closed']), detail: alarmDetail }),
+    z.strictObject({
+      ...entryBase,
+      kind: z.literal('model'),
+      detail: z.strictObject({ from: modelReference.nullable(), to: modelReference }),
+    }),
+    z.strictObject({
+      ...entryBase,
+      kind: z.literal('app'),
+      detail: z.strictObject({ from: z.string().nullable(), to: z.string() }),
+    }),
+  ])
+  .meta({
+    id: 'TimelineEntry',
+    description:
+      'Something that happened to a site. A gap in its events is found and filled with the alarm sequences-missing; ' +
+      'the alarms site-late and site-dead are left out, since the state tells the same.',
+  }) satisfies z.ZodType<TimelineEntry>;
+
+export const siteHistory = z
+  .strictObject({
+    site: siteName,
+    from: utcTime,
+    to: utcTime,
+    stepSeconds: z.number().int(),
+    points: z.array(
+      z.strictObject({
+        at: utcTime.describe('When the stretch begins.'),
+        backlog: count.nullable().describe('The most in it; null without a heartbeat, as are the next two.'),
+        oldestUnscoredAgeSeconds: z.number().min(0).nullable(),
+        mirrorLagSeconds: z.number().min(0).nullable(),
+        total: count.describe('Results scored in it.'),
+        unreadable: count,
+        latencyMs: z.strictObject({ p50: latency, p95: latency }),
+      }),
+    ),
+  })
+  .meta({ id: 'SiteHistory' }) satisfies z.ZodType<SiteHistory>;
 
 export const auditRow = z
   .strictObject({
@@ -228,6 +319,13 @@ export const limitParameter = z.coerce
 export const cursorParameter = z.string('must be given once').optional().describe('The nextCursor of the page before.');
 
 export const sitesQuery = z.strictObject({ limit: limitParameter, cursor: cursorParameter });
+export const siteDetailQuery = z.strictObject({});
+export const siteTimelineQuery = z.strictObject({ limit: limitParameter, cursor: cursorParameter });
+export const timelineQuery = z.strictObject({ site: siteParameter, limit: limitParameter, cursor: cursorParameter });
+export const siteHistoryQuery = z.strictObject({
+  since: sinceParameter('Begins at this time, rounded down to a whole step; 24 hours before `until` when absent.'),
+  until: sinceParameter('Ends before this time; now when absent. At most 31 days after `since`.'),
+});
 
 const resultFilters = {
   site: siteParameter,

@@ -18,6 +18,11 @@ export interface SiteRow {
   backlog: number | null;
   oldestUnscoredAgeSeconds: number | null;
   deadLetters: number | null;
+  /** events that wait at the site to be sent here */
+  outboxPending: number | null;
+  /** from the sending of the latest heartbeat, by the site's clock, to its receipt, by the hub's */
+  mirrorLagSeconds: number | null;
+  status: SiteHeartbeat['status'] | null;
   missing: number;
   counts: { total: number; byDecision: DecisionCounts };
   model: ModelReference | null;
@@ -62,6 +67,17 @@ interface DbRow extends Record<string, unknown> {
   cluster_seen_at: Date | null;
 }
 
+const GAPS = 'unnest(int8multirange(int8range(1, settled + 1)) - received) as gap';
+const JUDGED_SITES = `
+  select s.name, first_seen_at, last_received_at, state, state_since, heartbeat, heartbeat_at, heartbeat_received_at,
+         (select coalesce(sum(upper(gap) - lower(gap)), 0)::bigint from ${GAPS}) as missing,
+         (select jsonb_object_agg(decision, total) from site_decision_counts c where c.site = s.name) as counts,
+         cluster.data as cluster, source.seen_at as cluster_seen_at
+    from sites s
+    left join fleet_sources source on source.seen_at = (select max(seen_at) from fleet_sources)
+    left join fleet_objects cluster
+           on cluster.source = source.source and cluster.kind = 'cluster' and cluster.namespace = '' and cluster.name = s.name`;
+
 /**
  * By name, ascending.
  * @param page continues after a name; without a limit: all
@@ -72,21 +88,32 @@ export async function listSites(
   page: { after?: string | undefined; limit?: number | undefined } = {},
   now = Date.now(),
 ): Promise<JudgedSite[]> {
-  const { rows } = await db.query<DbRow>(
-    `select s.name, first_seen_at, last_received_at, state, state_since, heartbeat, heartbeat_at, heartbeat_received_at,
-            (select coalesce(sum(upper(gap) - lower(gap)), 0)::bigint
-               from unnest(int8multirange(int8range(1, settled + 1)) - received) as gap) as missing,
-            (select jsonb_object_agg(decision, total) from site_decision_counts c where c.site = s.name) as counts,
-            cluster.data as cluster, source.seen_at as cluster_seen_at
-       from sites s
-       left join fleet_sources source on source.seen_at = (select max(seen_at) from fleet_sources)
-       left join fleet_objects cluster
-              on cluster.source = source.source and cluster.kind = 'cluster' and cluster.namespace = '' and cluster.name = s.name
-      where $1::text is null or s.name > $1
-      order by s.name limit $2`,
-    [page.after ?? null, page.limit ?? null],
-  );
+  const { rows } = await db.query<DbRow>(`${JUDGED_SITES} where $1::text is null or s.name > $1 order by s.name limit $2`, [
+    page.after ?? null,
+    page.limit ?? null,
+  ]);
   return rows.map((row) => judgedSiteOf(row, now));
+}
+
+/** @param now as for {@link listSites} */
+export async function findSite(db: Queryable, name: string, now = Date.now()): Promise<JudgedSite | null> {
+  const { rows } = await db.query<DbRow>(`${JUDGED_SITES} where s.name = $1`, [name]);
+  return rows[0] === undefined ? null : judgedSiteOf(rows[0], now);
+}
+
+/** Numbers of events of a site that did not arrive, both ends included. */
+export interface MissingRange {
+  from: number;
+  to: number;
+}
+
+/** The lowest ones first. */
+export async function missingRanges(db: Queryable, site: string, limit: number): Promise<MissingRange[]> {
+  const { rows } = await db.query<MissingRange & Record<string, unknown>>(
+    `select lower(gap) as from, upper(gap) - 1 as to from sites, ${GAPS} where name = $1 order by 1 limit $2`,
+    [site, limit],
+  );
+  return rows.map(({ from, to }) => ({ from, to }));
 }
 
 /** In the order of names, as all who change several sites lock them: two that wait for each other would be refused. */
@@ -149,6 +176,12 @@ function judgedSiteOf(row: DbRow, now: number): JudgedSite {
       backlog: row.heartbeat?.backlog ?? null,
       oldestUnscoredAgeSeconds: row.heartbeat?.oldestUnscoredAgeSeconds ?? null,
       deadLetters: row.heartbeat?.deadLetters ?? null,
+      outboxPending: row.heartbeat?.outboxPending ?? null,
+      mirrorLagSeconds:
+        row.heartbeat_at === null || row.heartbeat_received_at === null
+          ? null
+          : Math.max(0, row.heartbeat_received_at.getTime() - row.heartbeat_at.getTime()) / 1000,
+      status: row.heartbeat?.status ?? null,
       missing: row.missing,
       counts: { total: Object.values(byDecision).reduce((sum, count) => sum + count, 0), byDecision },
       model: row.heartbeat?.model ?? null,

@@ -118,7 +118,7 @@ export async function startTestHub() {
                     feedback, quarantine, alarms, result_ids, feedback_ids, audit_ids, heartbeats, site_hours, site_days,
                     consumer_offsets, retention, retention_drops, fleet_sources, fleet_objects,
                     policies, policy_states, policy_transitions, policy_event_ids, audit_inbox, audit, audit_anchors,
-                    audit_state`,
+                    audit_state, site_changes, site_notes`,
         );
         await db.query(
           `update audit_head set position = 0, hash = repeat('0', 64), chained_at = 'epoch', key_id = null,

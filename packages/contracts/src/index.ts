@@ -95,6 +95,7 @@ export {
   type ComponentState,
   type SiteHeartbeat,
 } from './events/site-heartbeat.js';
+export { hilumCommand } from './hilum-command.js';
 export {
   FEEDBACK_LABELS,
   FEEDBACK_REASONS,
