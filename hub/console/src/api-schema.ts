@@ -746,6 +746,20 @@ export interface components {
         digest: string;
       } | null;
       appVersion: string | null;
+      /** @description What the platform says of the site’s cluster; null when it does not know it. */
+      cluster: {
+        /**
+         * @description Unknown as well when what tells of the fleet is not heard.
+         * @enum {string}
+         */
+        availability: 'available' | 'unavailable' | 'unknown';
+        since: string | null;
+        message: string;
+        accepted: boolean;
+        joined: boolean;
+        /** @description What the state and the availability say together; null when the latter is not known. */
+        reading: ('in-touch' | 'cluster-unwell' | 'services-silent' | 'agent-silent' | 'unreachable') | null;
+      } | null;
       /**
        * Format: date-time
        * @description When the hub first saw its topics.

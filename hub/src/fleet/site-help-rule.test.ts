@@ -10,7 +10,7 @@ const { backlog, oldestUnscoredAgeSeconds, deadLetters, outboxPending, status, m
 const LIVE: SiteRow = {
   ...{ name: 'st-agnes', state: 'live', stateSince: '2026-05-04T12:00:00.000Z' },
   ...{ lastHeartbeatAt: '2026-05-04T12:00:00.000Z', backlog, oldestUnscoredAgeSeconds, deadLetters, outboxPending },
-  ...{ mirrorLagSeconds: 0, status, missing: 0, model, appVersion },
+  ...{ mirrorLagSeconds: 0, status, missing: 0, model, appVersion, cluster: null },
   counts: { total: 0, byDecision: { normal: 0, review: 0, 'pneumonia-suspected': 0, unreadable: 0 } },
 };
 const commands = (row: Partial<SiteRow>, more: Partial<Parameters<typeof siteHelp>[0]> = {}): string[] =>

@@ -40,7 +40,7 @@ export function addSiteRoutes(
 
   app.get('/api/v1/sites/:site', allow('sites'), async (request, response) => {
     parseQuery(siteDetailQuery, request);
-    const site = await knownSite(database, request);
+    const site = await knownSite(database, request, now());
     const { row, firstSeenAt, lastReceivedAt } = site;
     const missing = await missingRanges(database, row.name, MISSING_RANGES_TOLD);
     const alarms = await listAlarms(database, { site: row.name, state: 'open', limit: MOST_OPEN_ALARMS });
@@ -57,7 +57,7 @@ export function addSiteRoutes(
 
   app.get('/api/v1/sites/:site/timeline', allow('sites'), async (request, response) => {
     const { limit, cursor } = parseQuery(siteTimelineQuery, request);
-    const { row } = await knownSite(database, request);
+    const { row } = await knownSite(database, request, now());
     response.json(await timelinePage(database, row.name, limit, cursor));
   });
 
@@ -74,14 +74,14 @@ export function addSiteRoutes(
         'Bad query',
         `since: must be at most ${LONGEST_HISTORY_DAYS} days before until`,
       );
-    const { row } = await knownSite(database, request);
+    const { row } = await knownSite(database, request, now());
     const answer: z.infer<typeof siteHistory> = await readHistory(database, row.name, new Date(from), new Date(to));
     response.json(answer);
   });
 }
 
 /** @throws Problem 400 when the path names none that can be, 404 when the hub has never heard of it */
-async function knownSite(database: Database, request: Request): Promise<JudgedSite> {
+async function knownSite(database: Database, request: Request, now: number): Promise<JudgedSite> {
   const name = siteName.safeParse(request.params['site']);
   if (!name.success)
     throw new Problem(
@@ -90,7 +90,7 @@ async function knownSite(database: Database, request: Request): Promise<JudgedSi
       'Bad path',
       `site: ${name.error.issues[0]?.message ?? 'must be the name of a site'}`,
     );
-  const site = await findSite(database, name.data);
+  const site = await findSite(database, name.data, now);
   if (site !== null) return site;
   throw new Problem(
     404,
