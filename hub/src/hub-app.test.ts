@@ -55,6 +55,9 @@ beforeAll(async () => {
       database: hub.database,
       stream,
       catalogue: new ReleaseCatalogue([sampleRelease()]),
+      anchoring: hub.anchoring,
+      evidence: hub.evidence,
+      fleet: null,
       tokens,
       oidc: { issuer, verifier: new JwtVerifier(issuer, { now: () => hub.clock.now }) },
       consoleFolder,
@@ -79,6 +82,15 @@ afterAll(async () => {
 function get(path: string, role: HubRole | null = 'data-science', headers: Record<string, string> = {}) {
   const authorization = role === null ? {} : { authorization: `Bearer ${tokens[role]}` };
   return fetch(`http://127.0.0.1:${server.port}${path}`, { headers: { ...authorization, ...headers } });
+}
+
+async function post(path: string, role: HubRole, body: object = {}): Promise<{ status: number; body: unknown }> {
+  const response = await fetch(`http://127.0.0.1:${server.port}${path}`, {
+    method: 'POST',
+    headers: { authorization: `Bearer ${tokens[role]}`, 'content-type': 'application/json' },
+    body: JSON.stringify(body),
+  });
+  return { status: response.status, body: await response.json() };
 }
 
 async function json(path: string, role?: HubRole): Promise<Record<string, unknown>> {
@@ -172,11 +184,21 @@ describe('the API', () => {
         ) as Parameters<typeof z.fromJSONSchema>[0],
       );
     await hub.ingest.handleBatch([sampleMessage(siteTopics.audit, sampleAudit('st-agnes', 6))]);
-    for (const resource of ['sites', 'results', 'summary', 'alarms', 'models', 'releases', 'audit'] as const) {
-      const path = `/api/v1/${resource}`;
-      const schema = document.paths[path]?.get.responses['200']?.content['application/json']?.schema ?? {};
+    await hub.chain.round();
+    await hub.anchoring.anchor();
+    for (const resource of [
+      ...(['sites', 'results', 'summary', 'alarms', 'models', 'releases', 'audit', 'audit/anchors', 'timeline'] as const),
+      ...(['sites/{site}', 'sites/{site}/timeline', 'sites/{site}/history'] as const),
+    ]) {
+      const described = `/api/v1/${resource}`;
+      const path = described.replace('{site}', 'st-agnes');
+      const schema = document.paths[described]?.get.responses['200']?.content['application/json']?.schema ?? {};
       const answer = await json(path, 'compliance');
-      expect((answer['items'] as unknown[] | undefined)?.length ?? answer['total'], path).toBeGreaterThan(0);
+      const { items, points } = answer as Record<string, unknown[] | undefined>;
+      expect(
+        (items ?? points)?.length ?? answer['total'] ?? (answer['help'] as unknown[]).length,
+        path,
+      ).toBeGreaterThan(0);
       expect(checker(schema).safeParse(answer).error, path).toBeUndefined();
       expect(checker(schema).safeParse({ ...answer, surprise: 1 }).success, path).toBe(false);
       for (const [status, refused] of [
@@ -185,7 +207,8 @@ describe('the API', () => {
       ] as const) {
         expect(refused.status, path).toBe(Number(status));
         expect(refused.headers.get('content-type'), path).toContain('application/problem+json');
-        const refusal = document.paths[path]?.get.responses[status]?.content['application/problem+json']?.schema ?? {};
+        const refusal =
+          document.paths[described]?.get.responses[status]?.content['application/problem+json']?.schema ?? {};
         expect(checker(refusal).safeParse(await refused.json()).error, path).toBeUndefined();
       }
     }
@@ -217,12 +240,37 @@ describe('the API', () => {
     ]);
   });
 
+  it('tells of one site what is missing and what helps, and says of an unknown one that it is', async () => {
+    await fill();
+    hub.clock.now += 31_000;
+    await hub.fleet.round();
+    expect(await json('/api/v1/sites/st-agnes')).toMatchObject({
+      name: 'st-agnes',
+      missing: 1,
+      missingRanges: [{ from: 4, to: 4 }],
+      openAlarms: [{ kind: 'sequences-missing' }, { kind: 'dead-letters' }],
+      help: [
+        { command: 'hilum relay replay --site st-agnes --from 4 --to 4' },
+        { command: 'hilum dlq list --site st-agnes' },
+        { command: 'hilum dlq resend --all --site st-agnes' },
+      ],
+    });
+    for (const path of ['', '/timeline', '/history']) {
+      const unknown = await get(`/api/v1/sites/north${path}`);
+      expect(unknown.status).toBe(404);
+      expect(await unknown.json()).toMatchObject({ code: 'HILUM_HUB_SITE_UNKNOWN' });
+    }
+  });
+
   it.each([
     ['/api/v1/results', 6],
     ['/api/v1/sites', 2],
-    ['/api/v1/alarms', 2],
+    ['/api/v1/alarms', 1],
     ['/api/v1/models', 1],
     ['/api/v1/releases', 1],
+    // both sites seen, one of them live, its model, its version, its dead letter
+    ['/api/v1/timeline', 6],
+    ['/api/v1/sites/st-agnes/timeline', 5],
   ])('pages through %s by its cursor without losing or repeating a row', async (path, total) => {
     await fill();
     const all: unknown[] = [];
@@ -257,6 +305,10 @@ describe('the API', () => {
     ['/api/v1/audit?actor=me', /^actor: must be 64 lower-case hex digits/],
     ['/api/v1/audit?source=mars', /^source: must be hub or site/],
     ['/api/v1/audit?cursor=MTIz', /^cursor:/],
+    ['/api/v1/timeline?cursor=MTIz', /^cursor:/],
+    ['/api/v1/sites/St.%20Agnes', /^site: must be 1 to 40 lower-case letters/],
+    ['/api/v1/sites/st-agnes?limit=5', /^limit: is not a parameter here, there is none$/],
+    ['/api/v1/sites/st-agnes/history?since=2026-01-01T00:00:00Z', /^since: must be at most 31 days before until/],
   ])('refuses %s, naming the parameter and the fix', async (path, detail) => {
     expect(await problemDetail(path)).toMatch(detail);
   });
@@ -272,7 +324,7 @@ describe('the API', () => {
     });
   });
 
-  it.each(['feedback', 'rollouts', 'compliance', 'nothing'])(
+  it.each(['feedback', 'rollouts', 'nothing'])(
     'answers 404 as a problem for /api/v1/%s, which is not there',
     async (name) => {
       const response = await get(`/api/v1/${name}`, 'compliance', { accept: 'text/html' });
@@ -492,7 +544,7 @@ describe('the audit', () => {
 
   it('keeps rows back when the access cannot be noted', async () => {
     await fill();
-    await hub.database.query('alter table access_audit rename to access_audit_away');
+    await hub.database.query('alter table audit_inbox rename to audit_inbox_away');
     try {
       for (const path of ['/api/v1/results', '/api/v1/stream', '/api/v1/audit']) {
         const response = await get(path, 'compliance');
@@ -500,8 +552,64 @@ describe('the audit', () => {
         expect(await response.text()).not.toContain('Pseudonym');
       }
     } finally {
-      await hub.database.query('alter table access_audit_away rename to access_audit');
+      await hub.database.query('alter table audit_inbox_away rename to audit_inbox');
     }
+  });
+
+  it('says how far it is chained and anchored, and is anchored on demand, which is an entry itself', async () => {
+    await json('/api/v1/results');
+    const before = await json('/api/v1/audit/anchors', 'compliance');
+    expect(before).toMatchObject({
+      chain: { position: 0, waiting: 1, lastAnchorAt: null, anchoredTo: 0, state: 'unchecked', problem: null },
+      items: [],
+      nextCursor: null,
+    });
+    await hub.chain.round();
+    expect(await post('/api/v1/audit/anchors', 'compliance')).toMatchObject({
+      status: 201,
+      body: { number: 1, position: 1, first: 1, loss: null },
+    });
+    await hub.chain.round();
+    await post('/api/v1/audit/anchors', 'compliance', { acceptLoss: 'nothing is lost' });
+    const page = await json('/api/v1/audit/anchors?limit=1', 'compliance');
+    expect(page).toMatchObject({
+      chain: { position: 2, waiting: 1, anchoredTo: 2, state: 'intact', lastAnchorAt: expect.any(String) },
+      items: [{ number: 2, loss: null }],
+    });
+    expect(await json(`/api/v1/audit/anchors?cursor=${String(page['nextCursor'])}`, 'compliance')).toMatchObject({
+      items: [{ number: 1 }],
+      nextCursor: null,
+    });
+    expect((await entries('&action=audit.anchored')).map(({ query }) => query)).toEqual([{ acceptLoss: 'yes' }, {}]);
+    expect((await entries('&action=results.listed'))[0]).toMatchObject({ position: 1, hash: expect.any(String) });
+  });
+
+  it('is not anchored by others, with a body of another form, or when it is not what it was', async () => {
+    await json('/api/v1/results');
+    await hub.chain.round();
+    expect(await post('/api/v1/audit/anchors', 'data-science')).toMatchObject({ status: 403 });
+    expect(await post('/api/v1/audit/anchors', 'compliance', { acceptLoss: '' })).toMatchObject({
+      status: 400,
+      body: { code: 'HILUM_AUDIT_ANCHOR_INVALID', detail: expect.stringContaining('acceptLoss') },
+    });
+    hub.store.isAway = true;
+    expect(await post('/api/v1/audit/anchors', 'compliance')).toMatchObject({
+      status: 503,
+      body: { code: 'HILUM_STORE_UNAVAILABLE' },
+    });
+    hub.store.isAway = false;
+    await hub.database.transaction(async (db) => {
+      await db.query('set local session_replication_role = replica');
+      await db.query(`update audit set action = 'audit.listed' where position = 1`);
+    });
+    expect(await post('/api/v1/audit/anchors', 'compliance')).toMatchObject({
+      status: 409,
+      body: { code: 'HILUM_AUDIT_CHAIN_BROKEN', detail: expect.stringContaining('row 1 was changed') },
+    });
+    expect(await json('/api/v1/audit/anchors', 'compliance')).toMatchObject({
+      chain: { state: 'broken', problem: { kind: 'changed', position: 1 } },
+      items: [],
+    });
   });
 
   it('notes counts and states of sites for nobody, a refused question neither', async () => {
@@ -758,6 +866,26 @@ describe('the stream', () => {
     stream.keepAlive();
     stream.keepAlive();
     await joined(0);
+  });
+});
+
+describe('answers', () => {
+  it('are compressed for who accepts it, the stream is not', async () => {
+    await record('st-agnes', [1, 2, 3]);
+    const encodingOf = async (path: string, accepted: string): Promise<string | null> => {
+      const response = await get(path, 'data-science', { 'accept-encoding': accepted });
+      const encoding = response.headers.get('content-encoding');
+      // what is compressed is what is said without
+      if (path !== '/api/v1/stream') await response.json();
+      else await response.body?.cancel();
+      return encoding;
+    };
+    expect(await encodingOf('/api/v1/results', 'gzip, br')).toBe('br');
+    expect(await encodingOf('/api/v1/results', 'gzip')).toBe('gzip');
+    expect(await encodingOf('/api/v1/results', 'identity')).toBeNull();
+    // too little to be worth it
+    expect(await encodingOf('/api/v1/alarms', 'gzip, br')).toBeNull();
+    expect(await encodingOf('/api/v1/stream', 'gzip, br')).toBeNull();
   });
 });
 

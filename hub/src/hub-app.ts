@@ -15,9 +15,13 @@ import {
 import type { Express } from 'express';
 import { HUB_ROLES, type HubRole } from './api/access-rule.js';
 import { addApiRoutes } from './api/api-routes.js';
+import type { Anchoring } from './audit/anchoring.js';
+import { compressed } from './api/compressed.js';
 import { recordAccess } from './audit/audit-store.js';
+import type { EvidenceOptions } from './evidence/evidence-route.js';
 import type { RequestLimits } from './api/request-limit.js';
 import { addConsoleRoutes } from './api/console-routes.js';
+import type { Fleet } from './fleet-feed/fleet.js';
 import type { ReleaseCatalogue } from './releases/release-catalogue.js';
 import { streamRoute } from './stream/stream-route.js';
 import type { StreamSource } from './stream/stream-source.js';
@@ -33,6 +37,10 @@ export function createHubApp(options: {
   database: Database;
   stream: StreamSource;
   catalogue: ReleaseCatalogue;
+  anchoring: Pick<Anchoring, 'anchor'>;
+  evidence: EvidenceOptions;
+  /** what tells of the fleet; null: nothing does */
+  fleet: Fleet | null;
   tokens: RoleTokens<HubRole>;
   /** null: only by tokens */
   oidc: OidcParts<HubRole> | null;
@@ -44,8 +52,8 @@ export function createHubApp(options: {
   limits: RequestLimits;
   now: () => number;
 }): Express {
-  const { database, stream, catalogue, tokens, oidc, consoleFolder, log, registry, readiness, stopping, limits, now } =
-    options;
+  const { database, stream, catalogue, anchoring, evidence, fleet, tokens, oidc, consoleFolder, log } = options;
+  const { registry, readiness, stopping, limits, now } = options;
   const signIn = new SignIn<HubRole>(tokens, {
     now,
     federation: oidc === null ? undefined : federationOf(oidc),
@@ -57,9 +65,13 @@ export function createHubApp(options: {
     registry,
     readiness,
     routes: (app) => {
+      app.use(compressed());
       addApiRoutes(app, {
         database,
         catalogue,
+        anchoring,
+        evidence,
+        fleet,
         signIn,
         now,
         stopping,

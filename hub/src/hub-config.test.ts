@@ -1,11 +1,22 @@
+import { generateKeyPairSync } from 'node:crypto';
 import { ConfigError } from '@hilum/runtime';
 import { describe, expect, it } from 'vitest';
+import { AuditSigner, publicKeysOf } from './audit/audit-key.js';
 import { readHubConfig } from './hub-config.js';
+
+function pemOf(kind: 'ed25519' | 'x25519'): string {
+  const { privateKey } = kind === 'ed25519' ? generateKeyPairSync('ed25519') : generateKeyPairSync('x25519');
+  return privateKey.export({ type: 'pkcs8', format: 'pem' }).toString();
+}
 
 const others = {
   HILUM_HUB_PORT: '8080',
   HILUM_KAFKA_BROKERS: '127.0.0.1:9092',
   HILUM_DATABASE_URL: 'postgres://hub@127.0.0.1/hub',
+  HILUM_S3_ENDPOINT: 'http://127.0.0.1:7070',
+  HILUM_S3_ACCESS_KEY_ID: 'HILUM',
+  HILUM_S3_SECRET_ACCESS_KEY: 'secret',
+  HILUM_HUB_AUDIT_KEY: pemOf('ed25519'),
 };
 const tokens = {
   HILUM_HUB_HOSPITAL_IT_TOKEN: 'a',
@@ -92,12 +103,39 @@ describe('how one signs in at the hub', () => {
   });
 });
 
+describe('the key of the audit', () => {
+  const publicPem = new AuditSigner(pemOf('ed25519')).publicPem;
+
+  it('signs with what is given, and knows those of before', () => {
+    const { auditKey, auditBucket, auditEarlierKeys } = readHubConfig({
+      ...others,
+      ...tokens,
+      HILUM_HUB_AUDIT_EARLIER_KEYS: publicPem + publicPem,
+    });
+    expect(new AuditSigner(auditKey).keyId).toMatch(/^sha256:[0-9a-f]{64}$/);
+    expect(publicKeysOf(auditEarlierKeys)).toHaveLength(2);
+    expect(auditBucket).toBe('hilum-audit');
+  });
+
+  it.each([
+    [{ HILUM_HUB_AUDIT_KEY: '' }, /^HILUM_HUB_AUDIT_KEY: is required$/],
+    [{ HILUM_HUB_AUDIT_KEY: 'secret words' }, /^HILUM_HUB_AUDIT_KEY: must be an Ed25519 private key in PEM/],
+    [{ HILUM_HUB_AUDIT_KEY: pemOf('x25519') }, /^HILUM_HUB_AUDIT_KEY: must be an Ed25519 private key in PEM/],
+    [{ HILUM_HUB_AUDIT_EARLIER_KEYS: 'secret words' }, /^HILUM_HUB_AUDIT_EARLIER_KEYS: must be Ed25519 public keys/],
+  ])('is refused when it is none (%#), and never shown', (change, problem) => {
+    const problems = problemsOf({ ...tokens, ...change });
+    expect(problems).toEqual([expect.stringMatching(problem)]);
+    expect(problems.join()).not.toContain('secret words');
+  });
+});
+
 describe('the days of retention', () => {
   it('have defaults that keep audit longest', () => {
     expect(readHubConfig({ ...others, ...tokens })).toMatchObject({
       resultsDays: 400,
       feedbackDays: 400,
       auditDays: 2_192,
+      complianceDays: 2_192,
       heartbeatsDays: 14,
       quarantineDays: 400,
     });
@@ -111,6 +149,46 @@ describe('the days of retention', () => {
       'HILUM_HUB_AUDIT_DAYS: must be at least HILUM_HUB_RESULTS_DAYS, which is 3000',
     ],
   ])('are refused when they are %j, naming the variable and the fix', (change, problem) => {
+    expect(() => readHubConfig({ ...others, ...tokens, ...change })).toThrow(problem);
+  });
+});
+
+describe('what tells of the fleet', () => {
+  it('is nothing by default', () => {
+    expect(readHubConfig({ ...others, ...tokens })).toMatchObject({ fleet: 'none' });
+  });
+
+  it('is a supervisor with its address and token, or Open Cluster Management by a kubeconfig or as a pod', () => {
+    const local = {
+      HILUM_HUB_FLEET: 'local',
+      HILUM_HUB_FLEET_URL: 'http://127.0.0.1:20000',
+      HILUM_HUB_FLEET_TOKEN: 't',
+    };
+    expect(readHubConfig({ ...others, ...tokens, ...local })).toMatchObject({ fleet: 'local', fleetToken: 't' });
+    const ocm = { HILUM_HUB_FLEET: 'ocm', HILUM_HUB_FLEET_KUBECONFIG: '/etc/hilum/kubeconfig' };
+    expect(readHubConfig({ ...others, ...tokens, ...ocm })).toMatchObject({
+      fleet: 'ocm',
+      fleetPoliciesNamespace: 'hilum-policies',
+    });
+    const pod = { HILUM_HUB_FLEET: 'ocm', KUBERNETES_SERVICE_HOST: '10.0.0.1' };
+    expect(readHubConfig({ ...others, ...tokens, ...pod }).fleetKubeconfig).toBeUndefined();
+  });
+
+  it.each([
+    [{ HILUM_HUB_FLEET: 'acm' }, 'HILUM_HUB_FLEET: must be one of none, local, ocm'],
+    [{ HILUM_HUB_FLEET: 'local' }, 'HILUM_HUB_FLEET_TOKEN: is required with HILUM_HUB_FLEET=local'],
+    [{ HILUM_HUB_FLEET_TOKEN: 't' }, 'HILUM_HUB_FLEET_TOKEN: is of no use without HILUM_HUB_FLEET=local'],
+    [
+      { HILUM_HUB_FLEET: 'local', HILUM_HUB_FLEET_URL: 'http://hub.example', HILUM_HUB_FLEET_TOKEN: 't' },
+      'HILUM_HUB_FLEET_URL: must be an https address or one of this machine',
+    ],
+    [{ HILUM_HUB_FLEET: 'ocm' }, 'HILUM_HUB_FLEET_KUBECONFIG: is required with HILUM_HUB_FLEET=ocm outside of a pod'],
+    [{ HILUM_HUB_FLEET_KUBECONFIG: '/k' }, 'HILUM_HUB_FLEET_KUBECONFIG: is of no use without HILUM_HUB_FLEET=ocm'],
+    [
+      { HILUM_HUB_FLEET_POLICIES_NAMESPACE: 'Hilum.Policies' },
+      'HILUM_HUB_FLEET_POLICIES_NAMESPACE: must be a namespace',
+    ],
+  ])('is refused when it is %j, naming the variable and the fix', (change, problem) => {
     expect(() => readHubConfig({ ...others, ...tokens, ...change })).toThrow(problem);
   });
 });

@@ -10,6 +10,8 @@ import {
   port,
   processSettings,
   readConfig,
+  secret,
+  storeAccessSettings,
   text,
   type ConfigOf,
   type OidcConfig,
@@ -17,6 +19,8 @@ import {
   type RoleTokens,
 } from '@hilum/runtime';
 import { HUB_ROLES, type HubRole } from './api/access-rule.js';
+import { auditKeyProblems } from './audit/audit-key.js';
+import { fleetProblems, fleetSettings } from './fleet-feed/fleet-config.js';
 
 /** A site can send again what it published in the last 30 days, and that must not be taken for expired. */
 const LEAST_DAYS = 31;
@@ -26,6 +30,8 @@ const settings = {
   ...processSettings,
   ...kafkaSettings,
   ...databaseSettings,
+  ...storeAccessSettings,
+  auditBucket: text('HILUM_S3_AUDIT_BUCKET', 'hilum-audit'),
   hubPort: port('HILUM_HUB_PORT'),
   requestsPerMinute: integer('HILUM_HUB_REQUESTS_PER_MINUTE', { min: 1, max: 1_000_000, fallback: 6_000 }),
   hospitalItToken: optionalSecret('HILUM_HUB_HOSPITAL_IT_TOKEN'),
@@ -41,12 +47,18 @@ const settings = {
   oidcRoleClaim: text('HILUM_HUB_OIDC_ROLE_CLAIM', 'roles'),
   oidcRoleMap: text('HILUM_HUB_OIDC_ROLE_MAP', HUB_ROLES.map((role) => `${role}=${role}`).join(',')),
   oidcClockSkewSeconds: integer('HILUM_HUB_OIDC_CLOCK_SKEW_SECONDS', { min: 0, max: 300, fallback: 30 }),
+  ...fleetSettings,
   /** a folder of release.json files; without it models have no reference to be compared with */
   releasesDir: optionalText('HILUM_HUB_RELEASES_DIR'),
   resultsDays: integer('HILUM_HUB_RESULTS_DAYS', { min: LEAST_DAYS, max: MOST_DAYS, fallback: 400 }),
   feedbackDays: integer('HILUM_HUB_FEEDBACK_DAYS', { min: LEAST_DAYS, max: MOST_DAYS, fallback: 400 }),
   auditDays: integer('HILUM_HUB_AUDIT_DAYS', { min: LEAST_DAYS, max: MOST_DAYS, fallback: 2_192 }),
+  complianceDays: integer('HILUM_HUB_COMPLIANCE_DAYS', { min: LEAST_DAYS, max: MOST_DAYS, fallback: 2_192 }),
   heartbeatsDays: integer('HILUM_HUB_HEARTBEATS_DAYS', { min: 1, max: MOST_DAYS, fallback: 14 }),
+  /** PEM, Ed25519: signs the end of the audit, its anchors and evidence packs */
+  auditKey: secret('HILUM_HUB_AUDIT_KEY'),
+  /** PEM, public keys of before: anchors signed with them go on counting */
+  auditEarlierKeys: text('HILUM_HUB_AUDIT_EARLIER_KEYS', ''),
   quarantineDays: integer('HILUM_HUB_QUARANTINE_DAYS', { min: LEAST_DAYS, max: MOST_DAYS, fallback: 400 }),
 };
 
@@ -80,7 +92,9 @@ export function readHubConfig(env: NodeJS.ProcessEnv): HubConfig {
   const config = readConfig(settings, env, (read) => [
     ...kafkaTlsProblems(read),
     ...signInProblems(read, isGiven),
+    ...fleetProblems(read, isGiven, env),
     ...retentionProblems(read),
+    ...auditKeyProblems(read),
   ]);
   const { hospitalItToken, dataScienceToken, complianceToken } = config;
   const tokens: Record<HubRole, string | undefined> = {

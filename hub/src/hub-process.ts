@@ -1,5 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import {
+  assertStoreKeys,
   connectKafka,
   createDatabase,
   JwtVerifier,
@@ -12,29 +13,46 @@ import {
   OidcIssuer,
   runProcess,
   untilDone,
+  S3ObjectStore,
+  type Database,
   type ProcessContext,
 } from '@hilum/runtime';
+import { AuditChain, readHead, readWaiting } from './audit/audit-chain.js';
+import { Anchoring, AuditBrokenError } from './audit/anchoring.js';
+import { AuditKeys, AuditSigner, publicKeysOf } from './audit/audit-key.js';
+import { ComplianceWatch } from './compliance/compliance-watch.js';
+import { createFleet } from './fleet-feed/create-fleet.js';
+import { FleetRecorder } from './fleet-feed/fleet-recorder.js';
+import type { Fleet } from './fleet-feed/fleet.js';
+import { readControls } from './evidence/controls.js';
+import type { SignInFacts } from './evidence/evidence-facts.js';
+import type { EvidenceOptions } from './evidence/evidence-route.js';
 import { FleetWatch } from './fleet/fleet-watch.js';
-import type { HubRole } from './api/access-rule.js';
+import { HUB_ROLES, type HubRole } from './api/access-rule.js';
 import { createHubApp, type OidcParts } from './hub-app.js';
 import { readHubConfig, type HubConfig } from './hub-config.js';
 import { addCertificateMetric, createHubMetrics, type HubMetrics } from './hub-metrics.js';
+import type { LedgerTable } from './retention/ledger-tables.js';
 import { Ingest } from './ingest/ingest.js';
 import { readPositions } from './ingest/position-store.js';
 import { TopicWatch } from './ingest/topic-watch.js';
 import { addSites } from './ledger/ledger-store.js';
 import { hasMoreAfter, lastPosition, resultsAfter } from './ledger/result-store.js';
 import { ReleaseCatalogue, readReleases } from './releases/release-catalogue.js';
-import { databaseClock, Retention } from './retention/retention.js';
+import { databaseClock, Retention, type RetentionDays } from './retention/retention.js';
 import { StreamSource } from './stream/stream-source.js';
 
 const TOPIC_WATCH_INTERVAL_MS = 2_000;
 const FLEET_INTERVAL_MS = 3_000;
+const COMPLIANCE_INTERVAL_MS = 3_000;
 /** Results that another replica recorded are seen at this interval, our own at once. */
 const STREAM_INTERVAL_MS = 1_000;
 const SIGN_INS_PER_MINUTE = 120;
 const KEEP_ALIVE_INTERVAL_MS = 15_000;
 const RETENTION_INTERVAL_MS = 600_000;
+const CHAIN_INTERVAL_MS = 1_000;
+/** Looked at this often whether the day's anchor is there. */
+const ANCHOR_INTERVAL_MS = 60_000;
 /** Batches of several partitions are recorded together: this many at most. */
 const CONCURRENT_PARTITIONS = 64;
 
@@ -49,6 +67,7 @@ async function start(config: HubConfig, context: ProcessContext): Promise<void> 
   addCertificateMetric(registry, kafkaTlsExpiry(config));
   const database = createDatabase({ databaseUrl: config.databaseUrl, name: 'hub', log, connections: 10 });
   onStop('database', () => database.close());
+  const { chain, anchoring, evidence } = await auditOf(config, context, metrics, database);
 
   const stream = new StreamSource({
     resultsAfter: (position, limit) => resultsAfter(database, position, limit),
@@ -68,10 +87,14 @@ async function start(config: HubConfig, context: ProcessContext): Promise<void> 
     onStop('identity provider', async () => void (await found));
   }
   const catalogue = await loadCatalogue(config, context, metrics);
+  const fleet = createFleet(config, { log, metrics: metrics.compliance, now: Date.now });
   const app = createHubApp({
     database,
     stream,
     catalogue,
+    anchoring,
+    evidence,
+    fleet,
     tokens: config.tokens,
     oidc,
     consoleFolder: fileURLToPath(new URL('../console/dist/', import.meta.url)),
@@ -91,15 +114,10 @@ async function start(config: HubConfig, context: ProcessContext): Promise<void> 
   const retention = new Retention({
     database,
     log,
-    days: {
-      results: config.resultsDays,
-      feedback: config.feedbackDays,
-      heartbeats: config.heartbeatsDays,
-      audit: config.auditDays,
-      quarantine: config.quarantineDays,
-    },
+    days: retentionDaysOf(config),
     now: Date.now,
     databaseNow: () => databaseClock(database),
+    announceExpiry: (firstKept) => anchoring.announceExpiry(firstKept),
   });
   // Before anything is recorded: what has expired must be known, and an older ledger be in its partitions.
   const isPartitioned = await untilDone(() => retention.round(), {
@@ -114,6 +132,25 @@ async function start(config: HubConfig, context: ProcessContext): Promise<void> 
     round: () => retention.round(),
     intervalMs: RETENTION_INTERVAL_MS,
     onError: (error) => log.warn({ err: error }, 'the partitions of the ledger could not be kept, trying again'),
+  });
+
+  const chainLoop = new Loop({
+    round: async () => {
+      await chain.round();
+      metrics.audit.position.set((await readHead(database)).position);
+      metrics.audit.waiting.set((await readWaiting(database)).count);
+    },
+    intervalMs: CHAIN_INTERVAL_MS,
+    onError: (error) => log.warn({ err: error }, 'the audit could not be chained, trying again'),
+  });
+  const anchorLoop = new Loop({
+    round: async () => void (await anchoring.round()),
+    intervalMs: ANCHOR_INTERVAL_MS,
+    onError: (error) => {
+      // said already, as an error
+      if (error instanceof AuditBrokenError) return;
+      log.warn({ err: error }, 'the audit could not be anchored, trying again');
+    },
   });
 
   const streamLoop = new Loop({
@@ -189,10 +226,102 @@ async function start(config: HubConfig, context: ProcessContext): Promise<void> 
     },
   });
 
-  for (const [name, loop] of Object.entries({ streamLoop, keepAliveLoop, topicLoop, fleetLoop, retentionLoop })) {
+  const loops: Record<string, Loop> = {
+    ...{ streamLoop, keepAliveLoop, topicLoop, fleetLoop, retentionLoop, chainLoop, anchorLoop },
+  };
+  if (fleet !== null) loops['complianceLoop'] = followFleet(fleet, { database, retention, stream, metrics }, context);
+  for (const [name, loop] of Object.entries(loops)) {
     loop.start();
     onStop(name, () => loop.stop());
   }
+}
+
+/** What chains and anchors the audit. @throws ConfigError when the store refuses its keys */
+async function auditOf(
+  config: HubConfig,
+  { log, onStop }: ProcessContext,
+  metrics: HubMetrics,
+  database: Database,
+): Promise<{ chain: AuditChain; anchoring: Anchoring; evidence: EvidenceOptions }> {
+  const store = new S3ObjectStore(config);
+  onStop('object store', () => store.close());
+  await assertStoreKeys(store, { s3Endpoint: config.s3Endpoint, intakeBucket: config.auditBucket });
+  const signer = new AuditSigner(config.auditKey);
+  const keys = new AuditKeys([signer.publicKey, ...publicKeysOf(config.auditEarlierKeys)]);
+  const anchors = { store, bucket: config.auditBucket };
+  const chain = new AuditChain({ database, signer, now: Date.now });
+  const anchoring = new Anchoring({
+    database,
+    anchors,
+    signer,
+    keys,
+    log,
+    onChecked: (problem) => metrics.audit.intact.set(problem === null ? 1 : 0),
+    onAnchored: ({ at, position }) => {
+      metrics.audit.anchoredAt.set(Date.parse(at) / 1000);
+      metrics.audit.anchoredPosition.set(position);
+    },
+    now: Date.now,
+  });
+  const evidence = {
+    anchors,
+    keys,
+    signer,
+    controls: readControls(new URL('../../policies/controls.yaml', import.meta.url)),
+    days: retentionDaysOf(config),
+    signIn: signInFactsOf(config),
+  };
+  return { chain, anchoring, evidence };
+}
+
+function retentionDaysOf(config: HubConfig): RetentionDays {
+  return {
+    results: config.resultsDays,
+    feedback: config.feedbackDays,
+    heartbeats: config.heartbeatsDays,
+    audit: config.auditDays,
+    compliance: config.complianceDays,
+    quarantine: config.quarantineDays,
+  };
+}
+
+function signInFactsOf({ tokens, oidc }: HubConfig): SignInFacts {
+  return {
+    tokenRoles: HUB_ROLES.filter((role) => tokens[role] !== undefined),
+    oidc: oidc === null ? null : { issuer: oidc.issuer, roleClaim: oidc.roleClaim, roleMap: [...oidc.roleMap] },
+  };
+}
+
+/**
+ * Beside everything else: a platform that is away keeps no result from being recorded.
+ * @returns what judges how far the platform's word can still be taken
+ */
+function followFleet(
+  fleet: Fleet,
+  parts: { database: Database; retention: Retention; stream: StreamSource; metrics: HubMetrics },
+  { log, stopping, onStop }: ProcessContext,
+): Loop {
+  const { database, retention, stream, metrics } = parts;
+  const recording = {
+    database,
+    source: fleet.source,
+    cover: (table: LedgerTable, times: Iterable<number>) => retention.cover(table, times),
+    now: Date.now,
+  };
+  metrics.compliance.follow(fleet);
+  const recorder = new FleetRecorder(recording);
+  const followed = fleet.follow((changes) => recorder.record(changes), stopping);
+  onStop('fleet', () => followed);
+  const watch = new ComplianceWatch({
+    ...recording,
+    metrics: metrics.compliance,
+    onChange: (transitions) => stream.tellCompliance(transitions),
+  });
+  return new Loop({
+    round: () => watch.round(),
+    intervalMs: COMPLIANCE_INTERVAL_MS,
+    onError: (error) => log.warn({ err: error }, 'compliance could not be judged, trying again'),
+  });
 }
 
 function oidcPartsOf({ oidc }: HubConfig): OidcParts<HubRole> | null {

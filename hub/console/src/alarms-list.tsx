@@ -1,21 +1,22 @@
+import { Button } from '@patternfly/react-core/dist/dynamic/components/Button';
 import { EmptyState } from '@patternfly/react-core/dist/dynamic/components/EmptyState';
 import { Skeleton } from '@patternfly/react-core/dist/dynamic/components/Skeleton';
 import CheckCircleIcon from '@patternfly/react-icons/dist/esm/icons/check-circle-icon';
-import type { ReactElement } from 'react';
+import { memo, useState } from 'react';
 import type { Alarm } from './api-types';
-import { formatAge, formatTime } from './format';
-import { SeverityLabel } from './labels';
+import { formatCount } from './format';
+import { ALARM_TEXT, SeverityLabel } from './labels';
+import { Link } from './link';
+import { Age, Moment } from './moment';
+import { siteAddressOf } from './site-view';
 
-const KIND_TEXT: Readonly<Record<string, string>> = {
-  'site-late': 'Site is late',
-  'site-dead': 'Site is dead',
-  'sequences-missing': 'Events are missing',
-  'dead-letters': 'Dead letters',
-  'component-down': 'Component down',
-  quarantine: 'Events in quarantine',
-};
+/** When the hub's own line is cut, every site has one. */
+const SHOWN_AT_FIRST = 30;
 
-export function AlarmsList({ alarms, now }: { alarms: readonly Alarm[] | null; now: number }): ReactElement {
+/** Open alarms, critical ones first and then the newest. */
+export const AlarmsList = memo(function AlarmsList(props: { alarms: readonly Alarm[] | null; isOfOneSite?: boolean }) {
+  const { alarms, isOfOneSite = false } = props;
+  const [limit, setLimit] = useState(SHOWN_AT_FIRST);
   if (alarms === null) return <Skeleton height="4rem" screenreaderText="Loading alarms" />;
   if (alarms.length === 0)
     return <EmptyState titleText="No open alarms" icon={CheckCircleIcon} headingLevel="h3" variant="xs" />;
@@ -23,19 +24,31 @@ export function AlarmsList({ alarms, now }: { alarms: readonly Alarm[] | null; n
     (a, b) => a.severity.localeCompare(b.severity) || Date.parse(b.since) - Date.parse(a.since),
   );
   return (
-    <ul className="hilum-alarms" aria-label="Open alarms" tabIndex={0}>
-      {sorted.map((alarm) => (
-        <li key={alarm.id}>
-          <SeverityLabel severity={alarm.severity} />
-          <div>
-            <strong>{KIND_TEXT[alarm.kind] ?? alarm.kind}</strong> at <strong>{alarm.site}</strong>
-            <div className="hilum-note">
-              {alarm.detail} · <time dateTime={alarm.since}>since {formatTime(alarm.since)}</time> (
-              {formatAge(alarm.since, now)})
+    <>
+      <ul className="hilum-list" aria-label="Open alarms" tabIndex={0}>
+        {sorted.slice(0, limit).map((alarm) => (
+          <li key={alarm.id}>
+            <SeverityLabel severity={alarm.severity} />
+            <div>
+              <strong>{ALARM_TEXT[alarm.kind]}</strong>
+              {!isOfOneSite && (
+                <>
+                  {' at '}
+                  <Link to={siteAddressOf(alarm.site)}>{alarm.site}</Link>
+                </>
+              )}
+              <div className="hilum-note">
+                {alarm.detail} · since <Moment at={alarm.since} /> (<Age at={alarm.since} />)
+              </div>
             </div>
-          </div>
-        </li>
-      ))}
-    </ul>
+          </li>
+        ))}
+      </ul>
+      {sorted.length > limit && (
+        <Button variant="link" isInline onClick={() => setLimit(limit * 2)}>
+          Show more of {formatCount(sorted.length)}
+        </Button>
+      )}
+    </>
   );
-}
+});

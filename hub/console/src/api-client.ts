@@ -1,6 +1,16 @@
 import createClient, { type ClientOptions } from 'openapi-fetch';
 import type { paths } from './api-schema';
-import type { Alarm, Result, Session, SessionMethod, Site, Summary } from './api-types';
+import type {
+  Alarm,
+  Result,
+  Session,
+  SessionMethod,
+  Site,
+  SiteDetail,
+  SiteHistory,
+  Summary,
+  TimelineEntry,
+} from './api-types';
 import type { ResultFilters } from './result-filters';
 
 /** The hub refused or failed; `message` is for the person in front of the page. */
@@ -71,6 +81,26 @@ export async function allPages<Row>(
 
 export function readSites(): Promise<Site[]> {
   return allPages(async (at) => dataOf(await api.GET('/api/v1/sites', { params: { query: at } })));
+}
+
+/** @throws ApiError; 404 when the hub has never heard of it */
+export async function readSite(site: string): Promise<SiteDetail> {
+  return dataOf(await api.GET('/api/v1/sites/{site}', { params: { path: { site } } }));
+}
+
+export async function readSiteHistory(site: string, since: string): Promise<SiteHistory> {
+  return dataOf(await api.GET('/api/v1/sites/{site}/history', { params: { path: { site }, query: { since } } }));
+}
+
+interface TimelinePage {
+  items: TimelineEntry[];
+  nextCursor: string | null;
+}
+
+/** Newest first. @param site null: of all sites */
+export async function readTimeline(site: string | null, limit: number, cursor?: string): Promise<TimelinePage> {
+  const query = { limit, ...(site === null ? {} : { site }), ...(cursor === undefined ? {} : { cursor }) };
+  return dataOf(await api.GET('/api/v1/timeline', { params: { query } }));
 }
 
 export function readOpenAlarms(): Promise<Alarm[]> {

@@ -14,9 +14,13 @@ import { FleetPage } from './fleet-page';
 import { useLocation } from './location';
 import { SIGN_OUT_PATH } from './sign-in-address';
 import { SignInPage } from './sign-in-page';
+import { StreamProvider } from './use-stream';
 
-// the charts are larger than all the rest, and only these pages have any
+// the charts are larger than all the rest; a page that is not looked at costs nothing
 const ModelsPages = lazy(() => import('./models/models-pages'));
+const CompliancePages = lazy(() => import('./compliance/compliance-pages'));
+const SitePage = lazy(() => import('./sites/site-page'));
+const ResultsPage = lazy(() => import('./results-page'));
 
 type State = { kind: 'unknown' } | { kind: 'failed'; why: string } | { kind: 'out' } | { kind: 'in'; session: Session };
 
@@ -72,11 +76,23 @@ function Loading(): ReactElement {
 }
 
 function SignedIn(props: { role: Role; onSignOut: () => void; onSignedOut: () => void }): ReactElement {
-  const [{ path }] = useLocation();
-  if (path !== '/models' && !path.startsWith('/models/')) return <FleetPage {...props} />;
   return (
-    <Suspense fallback={<Loading />}>
-      <ModelsPages {...props} />
-    </Suspense>
+    <StreamProvider onSignedOut={props.onSignedOut}>
+      <Suspense fallback={<Loading />}>
+        <CurrentPage {...props} />
+      </Suspense>
+    </StreamProvider>
   );
+}
+
+function CurrentPage(props: { role: Role; onSignOut: () => void; onSignedOut: () => void }): ReactElement {
+  const [{ path, search }] = useLocation();
+  const [, section = ''] = path.split('/');
+  if (section === 'models') return <ModelsPages {...props} />;
+  if (section === 'compliance') return <CompliancePages {...props} />;
+  if (section === 'sites') return <SitePage {...props} />;
+  // where results were before they had a page of their own: links to them go on working
+  const query = new URLSearchParams(search);
+  if (section === 'results' || query.has('decision') || query.has('site')) return <ResultsPage {...props} />;
+  return <FleetPage {...props} />;
 }

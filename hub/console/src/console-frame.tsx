@@ -11,7 +11,9 @@ import { SkipToContent } from '@patternfly/react-core/dist/dynamic/components/Sk
 import SyncAltIcon from '@patternfly/react-icons/dist/esm/icons/sync-alt-icon';
 import type { ReactElement, ReactNode } from 'react';
 import type { Role } from './api-types';
+import { COMPLIANCE_ROLES } from './compliance/compliance-types';
 import { Link } from './link';
+import { MomentTip } from './moment';
 import { MODEL_ROLES } from './models/model-types';
 
 const MAIN_ID = 'main';
@@ -19,7 +21,7 @@ const MAIN_ID = 'main';
 /** What every page has around it: brand, pages, sign-out, and whether what it shows is fresh. */
 export function ConsoleFrame(props: {
   role: Role;
-  page: 'fleet' | 'models';
+  page: 'fleet' | 'results' | 'models' | 'compliance';
   isConnected: boolean;
   onSignOut: () => void;
   children: ReactNode;
@@ -29,7 +31,7 @@ export function ConsoleFrame(props: {
     <Masthead display={{ default: 'inline' }}>
       <MastheadMain>
         <MastheadBrand className="hilum-brand">
-          <img src="/icon.svg" alt="" width={28} height={28} /> Hilum
+          <img src="/icon.svg" alt="" width={28} height={28} /> <span>Hilum</span>
         </MastheadBrand>
       </MastheadMain>
       <MastheadContent>
@@ -37,11 +39,20 @@ export function ConsoleFrame(props: {
           <Link to="/" isCurrent={page === 'fleet'}>
             Fleet
           </Link>
+          <Link to="/results" isCurrent={page === 'results'}>
+            Results
+          </Link>
           {MODEL_ROLES.includes(role) && (
             <Link to="/models" isCurrent={page === 'models'}>
               Models
             </Link>
           )}
+          <Link
+            to={COMPLIANCE_ROLES.includes(role) ? '/compliance' : '/compliance/privacy'}
+            isCurrent={page === 'compliance'}
+          >
+            {COMPLIANCE_ROLES.includes(role) ? 'Compliance' : 'Privacy'}
+          </Link>
         </nav>
         <span className="hilum-role">Signed in as {role}</span>
         <Button variant="secondary" size="sm" onClick={onSignOut}>
@@ -66,6 +77,7 @@ export function ConsoleFrame(props: {
       }
     >
       {children}
+      <MomentTip />
     </Page>
   );
 }

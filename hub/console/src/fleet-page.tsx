@@ -1,27 +1,27 @@
-import { Alert, AlertActionLink } from '@patternfly/react-core/dist/dynamic/components/Alert';
 import { Content } from '@patternfly/react-core/dist/dynamic/components/Content';
 import { PageSection } from '@patternfly/react-core/dist/dynamic/components/Page';
 import { Title } from '@patternfly/react-core/dist/dynamic/components/Title';
-import { useMemo, type ReactElement } from 'react';
+import { useCallback, useMemo, type ReactElement } from 'react';
 import { AlarmsList } from './alarms-list';
 import type { Role } from './api-types';
 import { ConsoleFrame } from './console-frame';
-import { timeZone, useNow } from './format';
+import { fleetAddressOf, fleetViewOf } from './fleet-view';
+import { timeZone } from './format';
+import { LoadFault } from './load-fault';
+import { useLocation } from './location';
 import { Panel } from './panel';
-import { useResultFilters } from './result-filters';
-import { ResultsTable } from './results-table';
-import { SitesTable } from './sites-table';
+import { SitesTable, type OnView } from './sites-table';
 import { SummaryCards } from './summary-cards';
+import { TimelineList } from './timeline-list';
 import { useFleet } from './use-fleet';
 
-const AGE_INTERVAL_MS = 1_000;
-
+/** `/`: every hospital at a glance, what needs looking at first. */
 export function FleetPage(props: { role: Role; onSignOut: () => void; onSignedOut: () => void }): ReactElement {
   const { role, onSignOut, onSignedOut } = props;
-  const [filters, setFilters] = useResultFilters();
-  const { sites, alarms, summary, results, isConnected, error, retry } = useFleet(filters, onSignedOut);
-  const now = useNow(AGE_INTERVAL_MS);
-  const siteRows = useMemo(() => sites && [...sites.values()], [sites]);
+  const [{ search }, go] = useLocation();
+  const view = useMemo(() => fleetViewOf(search), [search]);
+  const onView = useCallback<OnView>((next, how) => go(fleetAddressOf(next), how), [go]);
+  const { sites, alarms, summary, lately, isConnected, error, retry } = useFleet(onSignedOut);
   const alarmRows = useMemo(() => alarms && [...alarms.values()], [alarms]);
   return (
     <ConsoleFrame role={role} page="fleet" isConnected={isConnected} onSignOut={onSignOut}>
@@ -32,33 +32,20 @@ export function FleetPage(props: { role: Role; onSignOut: () => void; onSignedOu
         </Content>
       </PageSection>
       <PageSection className="hilum-panels">
-        {error !== null && (
-          <Alert
-            variant="danger"
-            isInline
-            title="The page could not be brought up to date"
-            actionLinks={<AlertActionLink onClick={retry}>Try again</AlertActionLink>}
-          >
-            {error}
-          </Alert>
-        )}
+        <LoadFault error={error} onRetry={retry} />
         <h2 className="pf-v6-screen-reader">Summary</h2>
-        <SummaryCards sites={siteRows} alarms={alarmRows} summary={summary} />
+        <SummaryCards sites={sites} alarms={alarms} summary={summary} lately={lately} />
         <Panel title="Sites">
-          <SitesTable sites={siteRows} summary={summary} now={now} />
+          <SitesTable sites={sites} summary={summary} view={view} onView={onView} />
         </Panel>
-        <Panel title="Alarms">
-          <AlarmsList alarms={alarmRows} now={now} />
-        </Panel>
-        <Panel title="Live results">
-          <ResultsTable
-            role={role}
-            results={results}
-            sites={siteRows?.map(({ name }) => name) ?? []}
-            filters={filters}
-            onFilters={setFilters}
-          />
-        </Panel>
+        <div className="hilum-columns">
+          <Panel title="Alarms">
+            <AlarmsList alarms={alarmRows} />
+          </Panel>
+          <Panel title="What changed lately">
+            <TimelineList entries={lately} label="What changed lately" />
+          </Panel>
+        </div>
       </PageSection>
     </ConsoleFrame>
   );

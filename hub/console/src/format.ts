@@ -1,15 +1,3 @@
-import { useEffect, useState } from 'react';
-
-/** Re-renders at the interval, so that ages stay true. */
-export function useNow(intervalMs: number): number {
-  const [now, setNow] = useState(() => Date.now());
-  useEffect(() => {
-    const timer = window.setInterval(() => setNow(Date.now()), intervalMs);
-    return () => window.clearInterval(timer);
-  }, [intervalMs]);
-  return now;
-}
-
 /** Midnight in the viewer's time zone. */
 export function startOfToday(): Date {
   const today = new Date();
@@ -56,6 +44,13 @@ const dayAndClock = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', ti
 export function formatTime(time: string): string {
   const date = new Date(time);
   return date >= startOfToday() ? clock.format(date) : dayAndClock.format(date);
+}
+
+const whole = new Intl.DateTimeFormat(undefined, { dateStyle: 'full', timeStyle: 'long' });
+
+/** The whole of a moment: day, second and time zone of the viewer, and UTC, as logs have it. */
+export function formatMoment(time: string): string {
+  return `${whole.format(new Date(time))} (${new Date(time).toISOString().slice(0, 19)}Z)`;
 }
 
 export const timeZone = Intl.DateTimeFormat().resolvedOptions().timeZone;

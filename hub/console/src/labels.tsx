@@ -47,6 +47,15 @@ export const DECISION_LOOK: Record<Decision, Look> = {
   unreadable: { text: 'Unreadable', colour: 'grey', icon: BanIcon, meaning: 'the image could not be scored' },
 };
 
+export const ALARM_TEXT: Readonly<Record<Alarm['kind'], string>> = {
+  'site-late': 'Site is late',
+  'site-dead': 'Site is dead',
+  'sequences-missing': 'Events are missing',
+  'dead-letters': 'Dead letters',
+  'component-down': 'Component down',
+  quarantine: 'Events in quarantine',
+};
+
 const SEVERITY_LOOK: Record<Alarm['severity'], Look> = {
   warning: { text: 'Warning', colour: 'orange', icon: ExclamationTriangleIcon, meaning: '' },
   critical: { text: 'Critical', colour: 'red', icon: ExclamationCircleIcon, meaning: '' },

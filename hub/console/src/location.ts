@@ -12,8 +12,13 @@ function here(): Place {
   return { path: window.location.pathname, search: window.location.search };
 }
 
-/** Follows the address; `go` changes it without loading the page again, so that links can be sent and Back works. */
-export function useLocation(): [Place, (to: string) => void] {
+export type Go = (to: string, how?: 'push' | 'replace') => void;
+
+/**
+ * Follows the address; `go` changes it without loading the page again, so that links can be sent and Back works. What is
+ * typed replaces it, or Back would take back letter by letter.
+ */
+export function useLocation(): [Place, Go] {
   const [place, setPlace] = useState(here);
   useEffect(() => {
     const follow = (): void => setPlace(here());
@@ -24,8 +29,9 @@ export function useLocation(): [Place, (to: string) => void] {
       window.removeEventListener(MOVED, follow);
     };
   }, []);
-  const go = useCallback((to: string) => {
-    window.history.pushState(null, '', to);
+  const go = useCallback<Go>((to, how = 'push') => {
+    if (how === 'push') window.history.pushState(null, '', to);
+    else window.history.replaceState(null, '', to);
     window.dispatchEvent(new Event(MOVED));
   }, []);
   return [place, go];

@@ -1,4 +1,3 @@
-import { useCallback, useEffect, useState } from 'react';
 import { DECISIONS, type Decision, type Result } from './api-types';
 
 export interface ResultFilters {
@@ -23,21 +22,10 @@ export function matches(filters: ResultFilters, result: Result): boolean {
   );
 }
 
-/** The filters live in the address, so that a link shows what its sender saw. */
-export function useResultFilters(): [ResultFilters, (filters: ResultFilters) => void] {
-  const [filters, setFilters] = useState(() => filtersFrom(window.location.search));
-  useEffect(() => {
-    const follow = (): void => setFilters(filtersFrom(window.location.search));
-    window.addEventListener('popstate', follow);
-    return () => window.removeEventListener('popstate', follow);
-  }, []);
-  const change = useCallback((next: ResultFilters) => {
-    const query = new URLSearchParams();
-    if (next.site !== null) query.set('site', next.site);
-    if (next.decision !== null) query.set('decision', next.decision);
-    const search = query.toString();
-    window.history.pushState(null, '', search === '' ? window.location.pathname : `?${search}`);
-    setFilters(next);
-  }, []);
-  return [filters, change];
+/** The address of the results under these filters. */
+export function resultsAddressOf({ site, decision }: ResultFilters): string {
+  const query = new URLSearchParams();
+  if (site !== null) query.set('site', site);
+  if (decision !== null) query.set('decision', decision);
+  return query.size === 0 ? '/results' : `/results?${query.toString()}`;
 }

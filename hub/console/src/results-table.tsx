@@ -4,11 +4,14 @@ import { FormSelect, FormSelectOption } from '@patternfly/react-core/dist/dynami
 import { Skeleton } from '@patternfly/react-core/dist/dynamic/components/Skeleton';
 import SearchIcon from '@patternfly/react-icons/dist/esm/icons/search-icon';
 import { Table, Tbody, Td, Th, Thead, Tr } from '@patternfly/react-table';
-import type { ReactElement } from 'react';
+import { memo, useMemo, type ReactElement } from 'react';
 import { DECISIONS, type Decision, type Result, type Role } from './api-types';
 import { ExportLinks } from './export-links';
-import { formatLatency, formatProbability, formatTime } from './format';
+import { formatLatency, formatProbability } from './format';
 import { DECISION_LOOK, DecisionLabel } from './labels';
+import { Link } from './link';
+import { Moment } from './moment';
+import { siteAddressOf } from './site-view';
 import type { ResultFilters } from './result-filters';
 
 const NO_FILTERS: ResultFilters = { site: null, decision: null };
@@ -20,7 +23,10 @@ function Filters(props: {
   onChange: (filters: ResultFilters) => void;
 }): ReactElement {
   const { role, sites, filters, onChange } = props;
-  const options = filters.site === null || sites.includes(filters.site) ? sites : [filters.site, ...sites];
+  const options = useMemo(
+    () => (filters.site === null || sites.includes(filters.site) ? sites : [filters.site, ...sites]),
+    [filters.site, sites],
+  );
   return (
     <div className="hilum-filters" role="group" aria-label="Filters">
       <FormSelect
@@ -29,9 +35,7 @@ function Filters(props: {
         onChange={(_event, value) => onChange({ ...filters, site: value === '' ? null : value })}
       >
         <FormSelectOption value="" label="All sites" />
-        {options.map((site) => (
-          <FormSelectOption key={site} value={site} label={site} />
-        ))}
+        <SiteOptions names={options} />
       </FormSelect>
       <FormSelect
         aria-label="Filter results by decision"
@@ -53,13 +57,20 @@ function Filters(props: {
   );
 }
 
-function ResultLine({ result }: { result: Result }): ReactElement {
+/** A thousand of them need not be made again for each result. */
+const SiteOptions = memo(function SiteOptions({ names }: { names: readonly string[] }) {
+  return names.map((site) => <FormSelectOption key={site} value={site} label={site} />);
+});
+
+const ResultLine = memo(function ResultLine({ result }: { result: Result }) {
   return (
     <Tr>
       <Td dataLabel="Scored" modifier="nowrap">
-        <time dateTime={result.scoredAt}>{formatTime(result.scoredAt)}</time>
+        <Moment at={result.scoredAt} />
       </Td>
-      <Td dataLabel="Site">{result.site}</Td>
+      <Td dataLabel="Site">
+        <Link to={siteAddressOf(result.site)}>{result.site}</Link>
+      </Td>
       <Td dataLabel="Decision">
         <DecisionLabel decision={result.decision} />
       </Td>
@@ -77,7 +88,7 @@ function ResultLine({ result }: { result: Result }): ReactElement {
       </Td>
     </Tr>
   );
-}
+});
 
 export function ResultsTable(props: {
   role: Role;

@@ -2,7 +2,13 @@ import { describe, expect, it } from 'vitest';
 import { alarmConditions } from './alarm-rule.js';
 
 const up = { store: 'up', kafka: 'up', database: 'up', inference: 'up' } as const;
-const fine = { name: 'st-agnes', state: 'live', missing: 0, heartbeat: { deadLetters: 0, status: up } } as const;
+const fine = {
+  name: 'st-agnes',
+  state: 'live',
+  missing: 0,
+  knownForMs: 86_400_000,
+  heartbeat: { deadLetters: 0, status: up },
+} as const;
 const kinds = (site: Parameters<typeof alarmConditions>[0]): string[] => alarmConditions(site).map(({ kind }) => kind);
 
 describe('alarmConditions', () => {
@@ -14,6 +20,12 @@ describe('alarmConditions', () => {
     expect(kinds({ ...fine, state: 'late' })).toEqual(['site-late']);
     expect(kinds({ ...fine, state: 'dead' })).toEqual(['site-dead']);
     expect(kinds({ ...fine, state: 'link-down' })).toEqual([]);
+  });
+
+  it('says of a site that is new only after 45 seconds that it has not been heard for as long', () => {
+    const unheard = { ...fine, state: 'late', heartbeat: null } as const;
+    expect(kinds({ ...unheard, knownForMs: 45_000 })).toEqual([]);
+    expect(kinds({ ...unheard, knownForMs: 45_001 })).toEqual(['site-late']);
   });
 
   it('names every component that is down in one alarm, and none that is merely unknown', () => {

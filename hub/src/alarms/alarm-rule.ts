@@ -1,5 +1,5 @@
 import type { SiteHeartbeat } from '@hilum/contracts';
-import type { SiteState } from '../fleet/site-state-rule.js';
+import { FRESH_MS, type SiteState } from '../fleet/site-state-rule.js';
 
 export const ALARM_KINDS = [
   'site-late',
@@ -34,13 +34,17 @@ export function alarmConditions(site: {
   name: string;
   state: SiteState;
   missing: number;
+  /** for how long the hub has known of the site */
+  knownForMs: number;
   heartbeat: Pick<SiteHeartbeat, 'deadLetters' | 'status'> | null;
 }): AlarmCondition[] {
   const conditions: AlarmCondition[] = [];
   const add = (kind: AlarmKind, severity: AlarmSeverity, detail: string): void => {
     conditions.push({ site: site.name, kind, severity, detail });
   };
-  if (site.state === 'late') add('site-late', 'warning', 'no fresh heartbeat for more than 45 seconds');
+  // a site that was just seen for the first time is late, but has not been for long
+  if (site.state === 'late' && (site.heartbeat !== null || site.knownForMs > FRESH_MS))
+    add('site-late', 'warning', 'no fresh heartbeat for more than 45 seconds');
   if (site.state === 'dead') add('site-dead', 'critical', 'nothing received for more than 5 minutes');
   if (site.missing > 0)
     add('sequences-missing', 'critical', `${site.missing} event(s) sent by the site did not arrive here`);

@@ -65,6 +65,15 @@ export async function openAlarmsAnd(db: Queryable, ids: readonly string[]): Prom
   return rows.map(alarmOf);
 }
 
+/** The open alarms of one kind, newest first. */
+export async function openAlarmsOf(db: Queryable, kind: AlarmKind): Promise<Alarm[]> {
+  const { rows } = await db.query<AlarmRow>(
+    'select * from alarms where closed_at is null and kind = $1 order by id desc',
+    [kind],
+  );
+  return rows.map(alarmOf);
+}
+
 /** Newest first. @param beforeId continues after this alarm */
 export async function listAlarms(
   db: Queryable,

@@ -1,18 +1,27 @@
 import { Problem, type Database, type OidcSignIn, type SignIn } from '@hilum/runtime';
-import type { Express, Request, RequestHandler, Response } from 'express';
+import type { Express, Request, RequestHandler } from 'express';
 import type { z } from 'zod';
 import { listAlarms } from '../alarms/alarm-store.js';
+import type { Anchoring } from '../audit/anchoring.js';
+import { addAnchorRoutes } from '../audit/audit-routes.js';
 import { listAudit, recordAccess, type AccessAction, type AuditPlace } from '../audit/audit-store.js';
+import { addComplianceRoutes } from '../compliance/compliance-routes.js';
+import { addEvidenceRoute, type EvidenceOptions } from '../evidence/evidence-route.js';
 import { sendExport } from '../export/export-route.js';
+import { addFleetRoutes } from '../fleet-feed/fleet-routes.js';
+import type { Fleet } from '../fleet-feed/fleet.js';
 import { listSites } from '../fleet/fleet-store.js';
+import { addSiteRoutes } from '../fleet/site-routes.js';
 import { ledgerVersion } from '../ledger/ledger-version.js';
 import { listResults, resultPages, type ModelFilter } from '../ledger/result-store.js';
 import { summarise } from '../ledger/summary-store.js';
 import { addModelRoutes } from '../models/model-routes.js';
 import type { ReleaseCatalogue } from '../releases/release-catalogue.js';
+import { addPrivacyRoute } from '../privacy/privacy-route.js';
 import type { OnStreamOpening } from '../stream/stream-route.js';
 import { ACCESS, type HubRole, type Resource } from './access-rule.js';
-import { decodeCursor, encodeCursor } from './cursor.js';
+import { isUnchanged, pageOf, type Page } from './answer.js';
+import { decodeCursor } from './cursor.js';
 import { openApiDocument } from './openapi.js';
 import { parseQuery } from './parse-query.js';
 import { addressOf, requestLimit, type RequestLimits } from './request-limit.js';
@@ -30,11 +39,6 @@ import {
   type summary,
 } from './schemas.js';
 
-interface Page<Item> {
-  items: Item[];
-  nextCursor: string | null;
-}
-
 const DAY_MS = 86_400_000;
 /** What an export holds in memory at a time; of Parquet one row group. */
 const EXPORT_PAGE_ROWS = 5_000;
@@ -45,6 +49,10 @@ export function addApiRoutes(
   options: {
     database: Database;
     catalogue: ReleaseCatalogue;
+    anchoring: Pick<Anchoring, 'anchor'>;
+    evidence: EvidenceOptions;
+    /** what tells of the fleet; null: nothing does */
+    fleet: Fleet | null;
     signIn: SignIn<HubRole>;
     oidcSignIn: OidcSignIn<HubRole> | null;
     stream: (onOpening: OnStreamOpening) => RequestHandler;
@@ -53,7 +61,7 @@ export function addApiRoutes(
     now: () => number;
   },
 ): void {
-  const { database, catalogue, signIn, now } = options;
+  const { database, catalogue, anchoring, signIn, now } = options;
   const limit = requestLimit('hub', options.limits.requestsPerMinute, (request) => signIn.principalOf(request).actor);
   const allow = (resource: Resource): RequestHandler => inTurn(signIn.require(...ACCESS[resource]), limit);
   /** Before the answer, so that nobody sees a row without a trace; the query has been checked. */
@@ -79,7 +87,7 @@ export function addApiRoutes(
   app.get('/api/v1/sites', allow('sites'), async (request, response) => {
     const { limit, cursor } = parseQuery(sitesQuery, request);
     const after = decodeCursor(cursor, /^[a-z0-9-]{1,40}$/);
-    const sites = await listSites(database, { after, limit: limit + 1 });
+    const sites = await listSites(database, { after, limit: limit + 1 }, now());
     const answer: Page<z.infer<typeof siteRow>> = pageOf(
       sites.map(({ row }) => row),
       limit,
@@ -154,7 +162,14 @@ export function addApiRoutes(
     response.json(answer);
   });
 
+  addAnchorRoutes(app, { database, anchoring, signIn, allow, now });
+  addEvidenceRoute(app, { database, evidence: options.evidence, signIn, allow, stopping: options.stopping, now });
+
+  addSiteRoutes(app, { database, allow, now });
   addModelRoutes(app, { database, catalogue, allow, now });
+  addComplianceRoutes(app, { database, allow, now });
+  addFleetRoutes(app, { database, fleet: options.fleet, allow, now });
+  addPrivacyRoute(app, { database, allow });
 
   app.get(
     '/api/v1/stream',
@@ -163,17 +178,6 @@ export function addApiRoutes(
       audit(request, 'stream.opened', lastEventId === null ? {} : { 'Last-Event-ID': lastEventId }),
     ),
   );
-}
-
-/**
- * Gives the answer its ETag, and answers 304 when the client has it already. Weak: the same rows, if perhaps other bytes.
- * @param version of what the answer is made from, apart from the address
- */
-function isUnchanged(request: Request, response: Response, version: string): boolean {
-  response.set('ETag', `W/"${openApiDocument.info.version}-${version}"`);
-  if (!request.fresh) return false;
-  response.status(304).end();
-  return true;
 }
 
 const AUDIT_PLACE = /^\d{1,15}\|(hub-\d{1,15}|[0-9a-f]{64})$/;
@@ -190,13 +194,6 @@ function inTurn(first: RequestHandler, second: RequestHandler): RequestHandler {
     first(request, response, (error?: unknown) =>
       error === undefined ? void second(request, response, next) : next(error),
     );
-}
-
-/** @param rows one more than the limit when there is a next page */
-function pageOf<Row>(rows: Row[], limit: number, cursorValue: (row: Row) => string | number): Page<Row> {
-  const items = rows.slice(0, limit);
-  const last = items.at(-1);
-  return { items, nextCursor: rows.length > limit && last !== undefined ? encodeCursor(cursorValue(last)) : null };
 }
 
 function modelFilterOf(model: string | undefined): ModelFilter | undefined {

@@ -1,12 +1,36 @@
+import { siteName } from '@hilum/contracts';
 import { z } from 'zod';
 import { createDocument, type ZodOpenApiOperationObject, type ZodOpenApiResponsesObject } from 'zod-openapi';
 import { MAX_REPLAYED_RESULTS } from '../stream/stream-source.js';
 import { ACCESS, type Resource } from './access-rule.js';
+import { API_VERSION } from './answer.js';
+import {
+  complianceChange,
+  complianceHistoryQuery,
+  complianceQuery,
+  fleetObject,
+  fleetQuery,
+  fleetSourceRow,
+  fleetSourcesQuery,
+  policiesQuery,
+  policyRow,
+  policyStateRow,
+  privacyBoundary,
+  privacyQuery,
+  siteComplianceQuery,
+  siteComplianceRow,
+  transitionRow,
+} from './compliance-schemas.js';
 import {
   alarm,
   alarmsQuery,
+  anchorRequest,
+  anchorRow,
+  anchorsPage,
+  anchorsQuery,
   auditQuery,
   auditRow,
+  evidenceQuery,
   modelDigest,
   modelQuery,
   modelReport,
@@ -22,11 +46,18 @@ import {
   session,
   sessionMethods,
   sessionRequest,
+  siteDetail,
+  siteDetailQuery,
+  siteHistory,
+  siteHistoryQuery,
   siteRow,
+  siteTimelineQuery,
   sitesQuery,
   streamReset,
   summary,
   summaryQuery,
+  timelineEntry,
+  timelineQuery,
 } from './schemas.js';
 
 const refusal = (description: string) => ({
@@ -65,7 +96,7 @@ function read(
 ): { get: ZodOpenApiOperationObject } {
   return {
     get: {
-      operationId: `read-${resource}`,
+      operationId: `read-${resource.replaceAll('/', '-')}`,
       summary: options.summary,
       ...rolesOf(resource, options.description),
       requestParams: { query: options.query },
@@ -102,7 +133,20 @@ function navigation(
   };
 }
 
-/** The one path with a parameter in it; the rule of its list holds for it. */
+/** About one site; the rule of the list of them holds for it. */
+function readSite(operationId: string, options: Parameters<typeof read>[1]): { get: ZodOpenApiOperationObject } {
+  const { get } = read('sites', options);
+  return {
+    get: {
+      ...get,
+      operationId,
+      requestParams: { query: options.query, path: z.object({ site: siteName }) },
+      responses: { ...get.responses, '404': refusal('The hub has never heard of the site') },
+    },
+  };
+}
+
+/** The rule of the list of models holds for one of them. */
 function readModel(): { get: ZodOpenApiOperationObject } {
   const { get } = read('models', {
     summary: 'A model over a period: distribution, drift, calibration, agreement and latency by site',
@@ -125,7 +169,7 @@ export const openApiDocument: ReturnType<typeof createDocument> = createDocument
   openapi: '3.1.0',
   info: {
     title: 'Hilum hub',
-    version: '1.0.0',
+    version: API_VERSION,
     description:
       'The fleet as the hub sees it. Lists are newest first where they have a time; times are ISO 8601 UTC. The rows ' +
       'are a limited data set (45 CFR 164.514(e)): pseudonyms, no names, no birth or study dates, but processing times.',
@@ -138,6 +182,27 @@ export const openApiDocument: ReturnType<typeof createDocument> = createDocument
       summary: 'Sites with their state, by name',
       query: sitesQuery,
       schema: pageOf(siteRow),
+    }),
+    '/api/v1/sites/{site}': readSite('read-site', {
+      summary: 'One site with its gaps, its open alarms and what helps',
+      query: siteDetailQuery,
+      schema: siteDetail,
+    }),
+    '/api/v1/sites/{site}/timeline': readSite('read-site-timeline', {
+      summary: 'What happened to a site: states, alarms, models and versions, newest first',
+      query: siteTimelineQuery,
+      schema: pageOf(timelineEntry),
+    }),
+    '/api/v1/sites/{site}/history': readSite('read-site-history', {
+      summary: 'Backlog, lag, volume and latency of a site over a period, in at most 60 equal stretches',
+      description: 'Of heartbeats for as long as they are kept, of results for as long as those are.',
+      query: siteHistoryQuery,
+      schema: siteHistory,
+    }),
+    '/api/v1/timeline': read('timeline', {
+      summary: 'What happened to the sites, newest first',
+      query: timelineQuery,
+      schema: pageOf(timelineEntry),
     }),
     '/api/v1/results': read('results', {
       summary: 'Results in the order they were recorded, newest first',
@@ -181,6 +246,49 @@ export const openApiDocument: ReturnType<typeof createDocument> = createDocument
       query: auditQuery,
       schema: pageOf(auditRow),
     }),
+    '/api/v1/audit/anchors': {
+      ...read('audit/anchors', {
+        summary: 'How far the audit is chained, anchored and checked, and its anchors, newest first',
+        query: anchorsQuery,
+        schema: anchorsPage,
+      }),
+      post: {
+        operationId: 'anchor-audit',
+        summary: 'Anchor the audit now',
+        ...rolesOf('audit/anchors', 'It is anchored once a day by itself.'),
+        requestBody: { required: false, content: { 'application/json': { schema: anchorRequest } } },
+        responses: {
+          '201': answer(anchorRow, 'The anchor, durable in the store'),
+          '400': refusal('The body is not of this form'),
+          '409': refusal('The audit is not what it was: nothing was anchored'),
+          '429': tooMany,
+          '503': refusal('The store of anchors is away'),
+          ...guarded,
+        },
+      },
+    },
+    '/api/v1/evidence': {
+      get: {
+        operationId: 'export-evidence',
+        summary: 'Evidence of technical safeguards over a period, as one signed ZIP',
+        ...rolesOf(
+          'evidence',
+          'At most 400 days. What is in it and how to verify it is in its README.txt and in docs/audit.md. A failure on ' +
+            'the way breaks the connection off.',
+        ),
+        requestParams: { query: evidenceQuery },
+        responses: {
+          '200': {
+            description: 'The pack',
+            content: { 'application/zip': { schema: z.string().meta({ format: 'binary' }) } },
+          },
+          '400': refusal('A parameter is unknown or has a bad value, or the period is none'),
+          '429': tooMany,
+          '503': refusal('Another pack is being made, or the store of anchors is away'),
+          ...guarded,
+        },
+      },
+    },
     '/api/v1/releases': read('releases', {
       summary: 'Model releases that the hub was given, by name and newest first',
       description: 'Numbers about the models; no weights are at the hub.',
@@ -193,13 +301,50 @@ export const openApiDocument: ReturnType<typeof createDocument> = createDocument
       schema: pageOf(modelRow),
     }),
     '/api/v1/models/{digest}': readModel(),
+    '/api/v1/compliance': read('compliance', {
+      summary: 'The state of every policy at every site, by policy and site',
+      description: 'A state whose source or cluster is not heard is unknown, never what it was.',
+      query: complianceQuery,
+      schema: pageOf(policyStateRow),
+    }),
+    '/api/v1/compliance/policies': read('compliance/policies', {
+      summary: 'Policies with their states counted and how long it took to fix them, by name',
+      query: policiesQuery,
+      schema: pageOf(policyRow),
+    }),
+    '/api/v1/compliance/sites': read('compliance/sites', {
+      summary: 'Sites with the state of every policy, those with most amiss first',
+      query: siteComplianceQuery,
+      schema: pageOf(siteComplianceRow),
+    }),
+    '/api/v1/compliance/history': read('compliance/history', {
+      summary: 'What became of the states of policies, newest first',
+      description: 'Since and until are about at, by the clock of where it happened.',
+      query: complianceHistoryQuery,
+      schema: pageOf(transitionRow),
+    }),
+    '/api/v1/fleet': read('fleet', {
+      summary: 'Clusters, sets, placements, works and applications as the platform has them, by kind and name',
+      query: fleetQuery,
+      schema: pageOf(fleetObject),
+    }),
+    '/api/v1/fleet/sources': read('fleet/sources', {
+      summary: 'What tells of the fleet, and how fresh that is',
+      query: fleetSourcesQuery,
+      schema: pageOf(fleetSourceRow),
+    }),
+    '/api/v1/privacy': read('privacy', {
+      summary: 'What may leave a site, what was refused here, and where identities may have been',
+      query: privacyQuery,
+      schema: privacyBoundary,
+    }),
     '/api/v1/stream': {
       get: {
         operationId: 'read-stream',
         summary: 'Server-sent events as things happen',
         ...rolesOf(
           'stream',
-          'Events `result` (data: Result, with an id), `site` (data: Site) and `alarm` (data: Alarm). With ' +
+          'Events `result` (data: Result, with an id), `site` (data: Site), `alarm` (data: Alarm) and `compliance` (data: ComplianceChange: read what you show anew). With ' +
             `Last-Event-ID, first the results recorded after that one, if they are at most ${MAX_REPLAYED_RESULTS}; ` +
             'otherwise, or when the id is of no result here, `reset` (data: StreamReset): read the lists anew, ' +
             'the stream goes on with what is new. Sites and alarms are not repeated: read them on each opening.',
@@ -299,7 +444,7 @@ export const openApiDocument: ReturnType<typeof createDocument> = createDocument
   },
   components: {
     // the events of the stream are in no answer that a schema describes
-    schemas: { StreamReset: streamReset },
+    schemas: { StreamReset: streamReset, ComplianceChange: complianceChange },
     securitySchemes: {
       bearer: {
         type: 'http',

@@ -9,10 +9,11 @@ import type { z } from 'zod';
 export function parseQuery<Schema extends z.ZodObject>(schema: Schema, request: Request): z.infer<Schema> {
   const parsed = schema.safeParse(request.query);
   if (parsed.success) return parsed.data;
+  const known = Object.keys(schema.shape).join(', ');
   const detail = parsed.error.issues
     .flatMap((issue) =>
       issue.code === 'unrecognized_keys'
-        ? issue.keys.map((key) => `${key}: is not a parameter here, use ${Object.keys(schema.shape).join(', ')}`)
+        ? issue.keys.map((key) => `${key}: is not a parameter here, ${known === '' ? 'there is none' : `use ${known}`}`)
         : [`${issue.path.map(String).join('.')}: ${issue.message}`],
     )
     .join('; ');

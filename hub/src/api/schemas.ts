@@ -1,12 +1,27 @@
-import { DECISIONS, decision, hmacHex, modelReference, resultRecorded, siteName, utcTime } from '@hilum/contracts';
+import {
+  DECISIONS,
+  decision,
+  hmacHex,
+  modelReference,
+  resultRecorded,
+  siteHeartbeat,
+  siteName,
+  utcTime,
+} from '@hilum/contracts';
 import { z } from 'zod';
 import 'zod-openapi';
 import { ALARM_KINDS, ALARM_SEVERITIES } from '../alarms/alarm-rule.js';
 import type { Alarm } from '../alarms/alarm-store.js';
+import type { KnownAnchor } from '../audit/anchor-store.js';
+import type { AnchorLoss } from '../audit/audit-anchor.js';
 import { ALL_AUDIT_ACTIONS, AUDIT_SOURCES, type AuditRow } from '../audit/audit-store.js';
+import { FINDING_KINDS, type Finding } from '../audit/chain-check.js';
 import { EXPORT_FORMATS } from '../export/export-route.js';
 import type { SiteRow } from '../fleet/fleet-store.js';
-import { SITE_STATES } from '../fleet/site-state-rule.js';
+import { CLUSTER_READINGS, SITE_STATES } from '../fleet/site-state-rule.js';
+import { AVAILABILITIES } from '../fleet-feed/fleet-object.js';
+import type { SiteHistory } from '../fleet/site-history-store.js';
+import type { TimelineEntry } from '../fleet/timeline-store.js';
 import type { ResultRow } from '../ledger/result-store.js';
 import type { Summary } from '../ledger/summary-store.js';
 import {
@@ -25,26 +40,50 @@ import { HUB_ROLES } from './access-rule.js';
 
 // One source for three things: what queries are checked by, what answers are typed as, and what /openapi.json says.
 
-const count = z.number().int().min(0);
+export const count = z.number().int().min(0);
+const sha256 = z.string().regex(/^[0-9a-f]{64}$/);
 const decisionCounts = z.strictObject(
   Object.fromEntries(DECISIONS.map((name) => [name, count])) as Record<(typeof DECISIONS)[number], typeof count>,
 );
 
-export const siteRow = z
-  .strictObject({
-    name: siteName,
-    state: z.enum(SITE_STATES),
-    stateSince: utcTime,
-    lastHeartbeatAt: utcTime.nullable().describe("By the site's clock; null before the first heartbeat."),
-    backlog: count.nullable().describe('Images in the intake bucket without an outcome.'),
-    oldestUnscoredAgeSeconds: z.number().min(0).nullable(),
-    deadLetters: count.nullable(),
-    missing: count.describe('Events that the site sent and that have not arrived, after a grace of 30 seconds.'),
-    counts: z.strictObject({ total: count, byDecision: decisionCounts }).describe('All results ever recorded.'),
-    model: modelReference.nullable(),
-    appVersion: z.string().nullable(),
-  })
-  .meta({ id: 'Site' }) satisfies z.ZodType<SiteRow>;
+const siteFields = {
+  name: siteName,
+  state: z.enum(SITE_STATES),
+  stateSince: utcTime,
+  lastHeartbeatAt: utcTime.nullable().describe("By the site's clock; null before the first heartbeat."),
+  backlog: count.nullable().describe('Images in the intake bucket without an outcome.'),
+  oldestUnscoredAgeSeconds: z.number().min(0).nullable(),
+  deadLetters: count.nullable(),
+  outboxPending: count.nullable().describe('Events that wait at the site to be sent here.'),
+  mirrorLagSeconds: z
+    .number()
+    .min(0)
+    .nullable()
+    .describe(
+      "How long the latest heartbeat was on its way: from its sending, by the site's clock, to its receipt, by the " +
+        "hub's. Says nothing of a site that fell silent.",
+    ),
+  status: siteHeartbeat.shape.status.nullable().describe('Components of the site, as its latest heartbeat tells.'),
+  missing: count.describe('Events that the site sent and that have not arrived, after a grace of 30 seconds.'),
+  counts: z.strictObject({ total: count, byDecision: decisionCounts }).describe('All results ever recorded.'),
+  model: modelReference.nullable(),
+  appVersion: z.string().nullable(),
+  cluster: z
+    .strictObject({
+      availability: z.enum(AVAILABILITIES).describe('Unknown as well when what tells of the fleet is not heard.'),
+      since: utcTime.nullable(),
+      message: z.string(),
+      accepted: z.boolean(),
+      joined: z.boolean(),
+      reading: z
+        .enum(CLUSTER_READINGS)
+        .nullable()
+        .describe('What the state and the availability say together; null when the latter is not known.'),
+    })
+    .nullable()
+    .describe('What the platform says of the site’s cluster; null when it does not know it.'),
+};
+export const siteRow = z.strictObject(siteFields).meta({ id: 'Site' }) satisfies z.ZodType<SiteRow>;
 
 export const resultRow = z
   .strictObject({
@@ -88,6 +127,77 @@ export const alarm = z
   })
   .meta({ id: 'Alarm' }) satisfies z.ZodType<Alarm>;
 
+const sequence = z.number().int().min(1);
+export const siteDetail = z
+  .strictObject({
+    ...siteFields,
+    firstSeenAt: utcTime.describe('When the hub first saw its topics.'),
+    lastReceivedAt: utcTime.nullable().describe('When anything of it last arrived.'),
+    missingRanges: z
+      .array(z.strictObject({ from: sequence, to: sequence }))
+      .describe('Sequences of events that did not arrive, the first 20 gaps.'),
+    openAlarms: z.array(alarm),
+    help: z
+      .array(z.strictObject({ why: z.string(), command: z.string().describe('A line of the hilum command line.') }))
+      .describe('What can be done at the site now, the first thing first; nothing when it is well.'),
+  })
+  .meta({ id: 'SiteDetail' });
+
+const entryBase = { id: z.string(), site: siteName, at: utcTime.describe("By the hub's clock.") };
+const alarmDetail = z.strictObject({
+  alarmId: z.string(),
+  kind: z.enum(ALARM_KINDS),
+  severity: z.enum(ALARM_SEVERITIES),
+  detail: z.string(),
+});
+const siteState = z.enum(SITE_STATES);
+export const timelineEntry = z
+  .discriminatedUnion('kind', [
+    z.strictObject({ ...entryBase, kind: z.literal('first-seen') }),
+    z.strictObject({
+      ...entryBase,
+      kind: z.literal('state'),
+      detail: z.strictObject({ from: siteState.nullable(), to: siteState }),
+    }),
+    z.strictObject({ ...entryBase, kind: z.enum(['alarm-opened', 'alarm-closed']), detail: alarmDetail }),
+    z.strictObject({
+      ...entryBase,
+      kind: z.literal('model'),
+      detail: z.strictObject({ from: modelReference.nullable(), to: modelReference }),
+    }),
+    z.strictObject({
+      ...entryBase,
+      kind: z.literal('app'),
+      detail: z.strictObject({ from: z.string().nullable(), to: z.string() }),
+    }),
+  ])
+  .meta({
+    id: 'TimelineEntry',
+    description:
+      'Something that happened to a site. A gap in its events is found and filled with the alarm sequences-missing; ' +
+      'the alarms site-late and site-dead are left out, since the state tells the same.',
+  }) satisfies z.ZodType<TimelineEntry>;
+
+export const siteHistory = z
+  .strictObject({
+    site: siteName,
+    from: utcTime,
+    to: utcTime,
+    stepSeconds: z.number().int(),
+    points: z.array(
+      z.strictObject({
+        at: utcTime.describe('When the stretch begins.'),
+        backlog: count.nullable().describe('The most in it; null without a heartbeat, as are the next two.'),
+        oldestUnscoredAgeSeconds: z.number().min(0).nullable(),
+        mirrorLagSeconds: z.number().min(0).nullable(),
+        total: count.describe('Results scored in it.'),
+        unreadable: count,
+        latencyMs: z.strictObject({ p50: latency, p95: latency }),
+      }),
+    ),
+  })
+  .meta({ id: 'SiteHistory' }) satisfies z.ZodType<SiteHistory>;
+
 export const auditRow = z
   .strictObject({
     id: z.string(),
@@ -100,8 +210,70 @@ export const auditRow = z
     query: z.record(z.string(), z.string()).nullable().describe('At the hub: what was asked for.'),
     at: utcTime.describe('By the clock of where it happened.'),
     recordedAt: utcTime.describe('When the hub recorded it.'),
+    position: count.nullable().describe('Its place in the chain; null for the second until it is chained.'),
+    hash: sha256.nullable().describe('SHA-256 over it and the hash of the one before.'),
   })
   .meta({ id: 'AuditEntry' }) satisfies z.ZodType<AuditRow>;
+
+const anchorLossRow = z
+  .strictObject({
+    kept: count.describe('The latest row that was still there.'),
+    covered: count.describe('The latest row that earlier anchors cover.'),
+    why: z.string(),
+    acceptedBy: hmacHex.describe('Pseudonym of who took note of it.'),
+  })
+  .meta({ id: 'AuditLoss' }) satisfies z.ZodType<AnchorLoss>;
+
+export const anchorRow = z
+  .strictObject({
+    number: count.describe('1, 2, 3 … without a gap; the object anchors/<number, nine digits>.json in the store.'),
+    at: utcTime,
+    first: count.describe('The oldest row that is kept: what was before has expired.'),
+    position: count.describe('The latest row that it covers.'),
+    hash: sha256.describe('Of that row.'),
+    sha256: sha256.describe('Of the signed object in the store.'),
+    keyId: z.string().describe('Whose signature it has: SHA-256 of the public key.'),
+    loss: anchorLossRow.nullable().describe('Rows that were lost and taken note of.'),
+  })
+  .meta({ id: 'AuditAnchor' }) satisfies z.ZodType<KnownAnchor>;
+
+const auditFinding = z
+  .strictObject({
+    kind: z.enum(FINDING_KINDS),
+    position: count,
+    id: z.string().nullable().describe('Of the row; null when there is none.'),
+    detail: z.string(),
+  })
+  .meta({ id: 'AuditFinding' }) satisfies z.ZodType<Finding>;
+
+export const auditChain = z
+  .strictObject({
+    position: count.describe('The last row of the chain.'),
+    waiting: count.describe('Entries that are recorded and not chained yet.'),
+    lastAnchorAt: utcTime.nullable(),
+    anchoredTo: count.describe('Rows up to this one are covered by an anchor.'),
+    state: z
+      .enum(['unchecked', 'intact', 'broken'])
+      .describe('Of the rows since the anchor before, when it was last looked at; hilum audit verify checks all.'),
+    checkedAt: utcTime.nullable(),
+    problem: auditFinding.nullable(),
+  })
+  .meta({ id: 'AuditChain' });
+
+export const anchorsPage = z.strictObject({
+  chain: auditChain,
+  items: z.array(anchorRow),
+  nextCursor: z.string().nullable().describe('For the next page; null on the last.'),
+});
+
+export const anchorRequest = z.strictObject({
+  acceptLoss: z
+    .string()
+    .min(1, 'must say why rows are lost')
+    .max(500, 'must have at most 500 characters')
+    .optional()
+    .describe('Takes note that rows which anchors cover are gone, as after a restore, and why. No patient data.'),
+});
 
 export const streamReset = z
   .strictObject({ reason: z.enum(RESET_REASONS).describe('The id is too far back, or of no result here.') })
@@ -131,22 +303,29 @@ export const session = z
   .meta({ id: 'Session' });
 export const sessionMethods = z.strictObject({ methods: z.array(sessionMethod) }).meta({ id: 'SessionMethods' });
 
-const siteParameter = siteName.optional().describe('Only this site.');
-const sinceParameter = (what: string) =>
+export const siteParameter = siteName.optional().describe('Only this site.');
+export const sinceParameter = (what: string) =>
   z.iso
     .datetime({ offset: true, error: 'must be an ISO 8601 time such as 2026-05-04T12:00:00Z' })
     .optional()
     .describe(what);
-const limitParameter = z.coerce
+export const limitParameter = z.coerce
   .number('must be a whole number from 1 to 500')
   .int('must be a whole number from 1 to 500')
   .min(1, 'must be a whole number from 1 to 500')
   .max(500, 'must be a whole number from 1 to 500')
   .default(100)
   .describe('Rows per page.');
-const cursorParameter = z.string('must be given once').optional().describe('The nextCursor of the page before.');
+export const cursorParameter = z.string('must be given once').optional().describe('The nextCursor of the page before.');
 
 export const sitesQuery = z.strictObject({ limit: limitParameter, cursor: cursorParameter });
+export const siteDetailQuery = z.strictObject({});
+export const siteTimelineQuery = z.strictObject({ limit: limitParameter, cursor: cursorParameter });
+export const timelineQuery = z.strictObject({ site: siteParameter, limit: limitParameter, cursor: cursorParameter });
+export const siteHistoryQuery = z.strictObject({
+  since: sinceParameter('Begins at this time, rounded down to a whole step; 24 hours before `until` when absent.'),
+  until: sinceParameter('Ends before this time; now when absent. At most 31 days after `since`.'),
+});
 
 const resultFilters = {
   site: siteParameter,
@@ -195,6 +374,13 @@ export const auditQuery = z.strictObject({
   until: sinceParameter('Only what was recorded before this time.'),
   limit: limitParameter,
   cursor: cursorParameter,
+});
+
+export const anchorsQuery = z.strictObject({ limit: limitParameter, cursor: cursorParameter });
+
+export const evidenceQuery = z.strictObject({
+  since: sinceParameter('The period begins here; 30 days before `until` when absent.'),
+  until: sinceParameter('The period ends before this time, which is not in the future; now when absent.'),
 });
 
 export const alarmsQuery = z.strictObject({

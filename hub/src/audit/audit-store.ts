@@ -10,6 +10,8 @@ export const ACCESS_ACTIONS = [
   'results.exported',
   'stream.opened',
   'audit.listed',
+  'audit.anchored',
+  'evidence.exported',
 ] as const;
 export type AccessAction = (typeof ACCESS_ACTIONS)[number];
 
@@ -35,6 +37,9 @@ export interface AuditRow {
   /** ISO 8601 UTC, by the clock of where it happened */
   at: string;
   recordedAt: string;
+  /** its place in the chain and its hash there; null for the second until it is chained */
+  position: number | null;
+  hash: string | null;
 }
 
 export interface AuditFilter {
@@ -67,8 +72,47 @@ export async function recordAccess(
 ): Promise<void> {
   const { at, who, action, query } = access;
   await db.query(
-    `insert into access_audit (at, actor_role, actor_pseudonym, action, query) values ($1, $2, $3, $4, $5)`,
+    `insert into audit_inbox (entry, id, source, actor_role, actor_pseudonym, action, query, at, recorded_at)
+     select entry, 'hub-' || entry, 'hub', $2, $3, $4, $5, $1, $1 from nextval('audit_entries') as entry`,
     [at, who.role, who.actor, action, query === null ? null : JSON.stringify(query)],
+  );
+}
+
+/** What a site reported, as it goes into the inbox. Times are ISO 8601 UTC. */
+export interface SiteEntry {
+  id: string;
+  site: string;
+  sequence: number;
+  traceId: string | null;
+  actorRole: string;
+  actorPseudonym: string;
+  action: string;
+  subjectPseudonym: string | null;
+  at: string;
+  receivedAt: string;
+}
+
+/** In the transaction that records what the sites sent; the log has them a second later. */
+export async function recordSiteEntries(db: Queryable, entries: readonly SiteEntry[]): Promise<void> {
+  await db.query(
+    `insert into audit_inbox (id, source, site, sequence, trace_id, actor_role, actor_pseudonym, action,
+                              subject_pseudonym, at, recorded_at)
+     select id, 'site', site, sequence, trace_id, actor_role, actor_pseudonym, action, subject_pseudonym, at, recorded_at
+       from unnest($1::text[], $2::text[], $3::bigint[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[],
+                   $9::timestamptz[], $10::timestamptz[])
+            as e (id, site, sequence, trace_id, actor_role, actor_pseudonym, action, subject_pseudonym, at, recorded_at)`,
+    [
+      entries.map(({ id }) => id),
+      entries.map(({ site }) => site),
+      entries.map(({ sequence }) => sequence),
+      entries.map(({ traceId }) => traceId),
+      entries.map(({ actorRole }) => actorRole),
+      entries.map(({ actorPseudonym }) => actorPseudonym),
+      entries.map(({ action }) => action),
+      entries.map(({ subjectPseudonym }) => subjectPseudonym),
+      entries.map(({ at }) => at),
+      entries.map(({ receivedAt }) => receivedAt),
+    ],
   );
 }
 
@@ -83,25 +127,13 @@ interface DbRow extends Record<string, unknown> {
   query: Record<string, string> | null;
   at: Date;
   recorded_at: Date;
+  position: number | null;
+  hash: string | null;
 }
 
-/** What is the same of the two tables, by different names. */
-const TABLES = {
-  hub: {
-    columns: `'hub-' || id as id, 'hub' as source, null as site, actor_role, actor_pseudonym, action,
-              null as subject_pseudonym, query, at, at as recorded_at`,
-    from: 'access_audit',
-    id: `('hub-' || id) collate "C"`,
-    recordedAt: 'at',
-  },
-  site: {
-    columns: `id, 'site' as source, site, actor_role, actor_pseudonym, action, subject_pseudonym, null::jsonb as query,
-              at, received_at as recorded_at`,
-    from: 'audit',
-    id: `id collate "C"`,
-    recordedAt: 'received_at',
-  },
-} as const satisfies Record<AuditSource, object>;
+const COLUMNS = 'id, source, site, actor_role, actor_pseudonym, action, subject_pseudonym, query, at, recorded_at';
+/** An entry is in one of the two: it goes from the one to the other in one transaction. */
+const TABLES = { audit: 'position, hash', audit_inbox: 'null::bigint as position, null as hash' } as const;
 
 /** Newest first, by when it was recorded here. @param page continues below a place */
 export async function listAudit(
@@ -111,34 +143,30 @@ export async function listAudit(
 ): Promise<AuditRow[]> {
   const values: unknown[] = [];
   const parameter = (value: unknown): string => `$${values.push(value)}`;
+  const conditions: string[] = ['true'];
+  const where = (condition: string, value: unknown): void => {
+    if (value !== undefined) conditions.push(`${condition} ${parameter(value)}`);
+  };
+  where('source =', filter.source);
+  where('site =', filter.site);
+  where('actor_role =', filter.role);
+  where('actor_pseudonym =', filter.actor);
+  where('action =', filter.action);
+  where('recorded_at >=', filter.since);
+  where('recorded_at <', filter.until);
+  if (page.after !== undefined) {
+    const at = parameter(new Date(page.after.recordedAtMs));
+    // the first condition is what the index can be used for
+    conditions.push(`recorded_at <= ${at} and (recorded_at, id collate "C") < (${at}, ${parameter(page.after.id)})`);
+  }
   const limit = parameter(page.limit);
-  // a filter by site asks about that site alone
-  const sources = AUDIT_SOURCES.filter(
-    (source) => (filter.source ?? source) === source && (filter.site === undefined || source === 'site'),
+  const order = 'order by recorded_at desc, id collate "C" desc';
+  const parts = Object.entries(TABLES).map(
+    ([table, place]) =>
+      `(select ${COLUMNS}, ${place} from ${table} where ${conditions.join(' and ')} ${order} limit ${limit})`,
   );
-  if (sources.length === 0) return [];
-  const parts = sources.map((source) => {
-    const { columns, from, id, recordedAt } = TABLES[source];
-    const conditions: string[] = [];
-    const where = (condition: string, value: unknown): void => {
-      if (value !== undefined) conditions.push(`${condition} ${parameter(value)}`);
-    };
-    where('site =', filter.site);
-    where('actor_role =', filter.role);
-    where('actor_pseudonym =', filter.actor);
-    where('action =', filter.action);
-    where(`${recordedAt} >=`, filter.since);
-    where(`${recordedAt} <`, filter.until);
-    if (page.after !== undefined) {
-      const at = parameter(new Date(page.after.recordedAtMs));
-      // the first condition is what the index can be used for
-      conditions.push(`${recordedAt} <= ${at} and (${recordedAt}, ${id}) < (${at}, ${parameter(page.after.id)})`);
-    }
-    return `(select ${columns} from ${from} ${conditions.length === 0 ? '' : `where ${conditions.join(' and ')}`}
-              order by ${recordedAt} desc, ${id} desc limit ${limit})`;
-  });
   const { rows } = await db.query<DbRow>(
-    `select * from (${parts.join(' union all ')}) as rows order by recorded_at desc, id collate "C" desc limit ${limit}`,
+    `select * from (${parts.join(' union all ')}) as rows ${order} limit ${limit}`,
     values,
   );
   return rows.map((row) => ({
@@ -152,5 +180,7 @@ export async function listAudit(
     query: row.query,
     at: row.at.toISOString(),
     recordedAt: row.recorded_at.toISOString(),
+    position: row.position,
+    hash: row.hash,
   }));
 }

@@ -100,7 +100,10 @@ describe('FleetWatch', () => {
   it('shows a site whose topics exist and that never spoke as late, then dead', async () => {
     await addSites(hub.database, [SITE], new Date(hub.clock.now));
     expect(await after(0)).toBe('late');
-    expect(await after(301)).toBe('dead');
+    expect(await openKinds()).toEqual([]);
+    expect(await after(46)).toBe('late');
+    expect(await openKinds()).toEqual(['site-late']);
+    expect(await after(255)).toBe('dead');
   });
 
   it('judges nobody while the hub itself hears nothing', async () => {

@@ -3,6 +3,7 @@ import { alarmConditions } from '../alarms/alarm-rule.js';
 import { openAlarmsAnd, reconcileAlarms, type Alarm } from '../alarms/alarm-store.js';
 import type { HubMetrics } from '../hub-metrics.js';
 import { changeStates, listSites, settleSequences, type JudgedSite, type SiteRow } from './fleet-store.js';
+import { noteChanges } from './site-change-store.js';
 import { siteStateAt } from './site-state-rule.js';
 
 export interface FleetWatchOptions {
@@ -16,8 +17,8 @@ export interface FleetWatchOptions {
 }
 
 /**
- * Judges all sites every few seconds: records changed states, opens and closes alarms, shows the metrics, and tells of
- * whatever differs from the round before.
+ * Judges all sites every few seconds: records changed states, models and versions, opens and closes alarms, shows the
+ * metrics, and tells of whatever differs from the round before.
  */
 export class FleetWatch {
   readonly #options: FleetWatchOptions;
@@ -36,7 +37,7 @@ export class FleetWatch {
     this.#options.metrics.fleet.listening(since !== null);
     // a hub that hears nothing itself must not call its sites dead: they stay as they were last heard of
     if (since !== null) await this.#judge(new Date(at), since);
-    const sites = await listSites(database);
+    const sites = await listSites(database, {}, at);
     const alarms = await openAlarmsAnd(database, [...(this.#toldAlarms?.keys() ?? [])]);
     this.#options.metrics.fleet.show({ sites, alarms, judgedAt: since === null ? null : at });
     this.#tell(sites, alarms);
@@ -67,10 +68,17 @@ export class FleetWatch {
     await reconcileAlarms(
       database,
       now,
-      judged.flatMap(({ site: { row, heartbeat }, state }) =>
-        alarmConditions({ name: row.name, state, missing: row.missing, heartbeat }),
+      judged.flatMap(({ site: { row, heartbeat, firstSeenAt }, state }) =>
+        alarmConditions({
+          name: row.name,
+          state,
+          missing: row.missing,
+          knownForMs: now.getTime() - firstSeenAt.getTime(),
+          heartbeat,
+        }),
       ),
     );
+    await noteChanges(database, now);
   }
 
   #tell(sites: readonly JudgedSite[], alarms: readonly Alarm[]): void {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { siteStateAt, type SiteSigns } from './site-state-rule.js';
+import { clusterReading, siteStateAt, type SiteSigns } from './site-state-rule.js';
 
 const now = Date.UTC(2026, 4, 4, 12);
 const ago = (seconds: number): number => now - seconds * 1000;
@@ -48,5 +48,22 @@ describe('siteStateAt', () => {
 
   it('is late, not dead, while the hub itself has listened for less than five minutes', () => {
     expect(siteStateAt(now, signs({ ...beat(7200), listeningSince: ago(20) }))).toBe('late');
+  });
+});
+
+describe('clusterReading', () => {
+  it.each([
+    ['live', 'available', 'in-touch'],
+    ['link-down', 'available', 'in-touch'],
+    ['live', 'unavailable', 'cluster-unwell'],
+    ['late', 'available', 'services-silent'],
+    ['dead', 'available', 'services-silent'],
+    ['dead', 'unavailable', 'services-silent'],
+    ['live', 'unknown', 'agent-silent'],
+    ['link-down', 'unknown', 'agent-silent'],
+    ['late', 'unknown', 'unreachable'],
+    ['dead', 'unknown', 'unreachable'],
+  ] as const)('tells of a site that is %s while its cluster is %s that it is %s', (state, availability, reading) => {
+    expect(clusterReading(state, availability)).toBe(reading);
   });
 });

@@ -33,3 +33,34 @@ export function siteStateAt(now: number, signs: SiteSigns): SiteState {
   const silentSince = Math.max(lastReceivedAt ?? firstSeenAt, listeningSince);
   return now - silentSince <= SILENT_MS ? 'late' : 'dead';
 }
+
+export const CLUSTER_READINGS = [
+  'in-touch',
+  'cluster-unwell',
+  'services-silent',
+  'agent-silent',
+  'unreachable',
+] as const;
+/**
+ * What heartbeats and the platform say together of a site. A site's state stays by its heartbeats: they are what the hub
+ * promises results by. The platform's agent takes another way to the hub, so that beside it one can tell what is cut.
+ * - `in-touch`: both are heard.
+ * - `cluster-unwell`: both are heard, and the agent says that its cluster is not available.
+ * - `services-silent`: the agent is heard, events are not. The line is up: look at the site's services and its mirror.
+ * - `agent-silent`: events arrive, the agent is not heard. Results are safe; nothing can be rolled out or checked there.
+ * - `unreachable`: neither is heard. The line is cut, or the site is down.
+ */
+export type ClusterReading = (typeof CLUSTER_READINGS)[number];
+
+/** @param availability of the site's cluster, as the platform says now */
+export function clusterReading(
+  state: SiteState,
+  availability: 'available' | 'unavailable' | 'unknown',
+): ClusterReading {
+  // a link that is catching up carries events
+  const hasEvents = state === 'live' || state === 'link-down';
+  // that a cluster is unavailable is said by its agent, or by the platform having asked it
+  if (availability === 'unknown') return hasEvents ? 'agent-silent' : 'unreachable';
+  if (!hasEvents) return 'services-silent';
+  return availability === 'available' ? 'in-touch' : 'cluster-unwell';
+}

@@ -9,6 +9,7 @@ import {
 } from '@hilum/contracts';
 import type { Database, Queryable } from '@hilum/runtime';
 import { raiseAlarms } from '../alarms/alarm-store.js';
+import { recordSiteEntries } from '../audit/audit-store.js';
 import type { AdmittedEvent } from '../ingest/admit.js';
 import { storePositions, type LogPosition } from '../ingest/position-store.js';
 import { storeQuarantined, type Refused } from '../quarantine/quarantine-store.js';
@@ -126,6 +127,7 @@ const FEEDBACK = {
 };
 const AUDIT = {
   topic: siteTopics.audit,
+  // where they end up; chained there, from the inbox
   table: 'audit',
   ids: 'audit_ids',
   timeOf: ({ at }: AuditRecorded): string => at,
@@ -348,24 +350,13 @@ async function insertFeedback(db: Queryable, arrived: readonly Arrived<FeedbackR
 
 async function insertAudit(db: Queryable, arrived: readonly Arrived<AuditRecorded>[]): Promise<void> {
   if (arrived.length === 0) return;
-  const events = arrived.map(({ event }) => event);
-  await db.query(
-    `insert into audit (id, site, sequence, received_at, trace_id, actor_role, actor_pseudonym, action,
-                        subject_pseudonym, at)
-     select * from unnest($1::text[], $2::text[], $3::bigint[], $4::timestamptz[], $5::text[], $6::text[], $7::text[],
-                          $8::text[], $9::text[], $10::timestamptz[])`,
-    [
-      events.map(({ id }) => id),
-      arrived.map(({ site }) => site),
-      events.map(({ data }) => data.sequence),
-      arrived.map(({ receivedAt }) => receivedAt),
-      events.map(({ trace }) => trace?.traceId ?? null),
-      events.map(({ data }) => data.actorRole),
-      events.map(({ data }) => data.actorPseudonym),
-      events.map(({ data }) => data.action),
-      events.map(({ data }) => data.subjectPseudonym),
-      events.map(({ data }) => data.at),
-    ],
+  await recordSiteEntries(
+    db,
+    arrived.map(({ site, receivedAt, event: { id, trace, data } }) => ({
+      ...{ id, site, receivedAt, sequence: data.sequence, traceId: trace?.traceId ?? null },
+      ...{ actorRole: data.actorRole, actorPseudonym: data.actorPseudonym, action: data.action },
+      ...{ subjectPseudonym: data.subjectPseudonym, at: data.at },
+    })),
   );
 }
 

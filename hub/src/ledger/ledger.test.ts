@@ -32,7 +32,7 @@ async function tables(): Promise<unknown> {
   const { rows } = await hub.database.query(
     `select (select jsonb_agg(to_jsonb(r) - 'position' - 'received_at' order by id) from results r) as results,
             (select jsonb_agg(to_jsonb(f) - 'received_at' order by id) from feedback f) as feedback,
-            (select jsonb_agg(to_jsonb(a) - 'received_at' order by id) from audit a) as audit,
+            (select jsonb_agg(to_jsonb(a) - 'entry' - 'recorded_at' order by id) from audit_inbox a) as audit,
             (select jsonb_agg(to_jsonb(q) - 'received_at' order by "offset") from quarantine q) as quarantine,
             (select jsonb_agg(to_jsonb(c) order by site, decision) from site_decision_counts c) as counts,
             (select jsonb_agg(jsonb_build_object('name', name, 'received', received::text, 'highest', highest,

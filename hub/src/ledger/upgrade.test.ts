@@ -1,4 +1,4 @@
-import { copyFile, mkdtemp, rm } from 'node:fs/promises';
+import { copyFile, mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -6,10 +6,13 @@ import { siteTopics } from '@hilum/contracts';
 import { createDatabase, createLogger, migrate, type Database } from '@hilum/runtime';
 import { startTestPostgres } from '@hilum/runtime/testing';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { AuditChain } from '../audit/audit-chain.js';
+import { listAudit } from '../audit/audit-store.js';
 import { createHubMetrics } from '../hub-metrics.js';
 import { Ingest } from '../ingest/ingest.js';
 import { Retention } from '../retention/retention.js';
 import { hex64, sampleAudit, sampleFeedback, sampleMessage, sampleResult } from '../testing/sample-events.js';
+import { testSigner } from '../testing/start-test-hub.js';
 import { createRegistry } from '@hilum/runtime';
 import { lastPosition, listResults } from './result-store.js';
 import { summarise } from './summary-store.js';
@@ -118,6 +121,17 @@ it('a ledger of the first schema keeps every row, in partitions of its months, a
   await killed.close();
   expect(await allRows()).toBe(before);
 
+  // the version before the audit was one chain noted accesses at the hub in a table of their own
+  const older = await mkdtemp(join(tmpdir(), 'hilum-older-schema-'));
+  for (const file of await readdir(migrations))
+    if (file < '0005') await copyFile(new URL(file, migrations), join(older, file));
+  await migrate({ databaseUrl: postgres.databaseUrl, folder: pathToFileURL(`${older}/`), log });
+  await rm(older, { recursive: true });
+  await database.query(
+    `insert into access_audit (id, at, actor_role, actor_pseudonym, action, query) overriding system value
+       values (7, now() + interval '1 second', 'compliance', $1, 'results.listed', '{"site":"st-agnes"}')`,
+    [hex64('officer')],
+  );
   await migrate({ databaseUrl: postgres.databaseUrl, folder: migrations, log });
   expect(await allRows()).toBe(before);
   const position = await lastPosition(database);
@@ -125,11 +139,14 @@ it('a ledger of the first schema keeps every row, in partitions of its months, a
   const retention = new Retention({
     database,
     log,
-    days: { results: 400, feedback: 400, heartbeats: 14, audit: 2_192, quarantine: 400 },
+    days: { results: 400, feedback: 400, heartbeats: 14, audit: 2_192, compliance: 2_192, quarantine: 400 },
     now: () => NOW,
     databaseNow: () => Promise.resolve(NOW),
+    announceExpiry: () => Promise.reject(new Error('nothing of the audit has expired')),
   });
   await retention.round();
+  // what was audited is chained from the first row on
+  expect(await new AuditChain({ database, signer: testSigner(), now: () => NOW }).round()).toBe(2);
   expect(await allRows()).toBe(before);
   const { rows: places } = await database.query<{ place: string }>(
     `select distinct tableoid::regclass::text as place from results union
@@ -166,9 +183,15 @@ it('a ledger of the first schema keeps every row, in partitions of its months, a
   await ingest.handleBatch([sampleMessage(siteTopics.audit, sampleAudit(SITE, 502))]);
   expect(await allRows()).toBe(before);
   const { rows } = await database.query(
-    'select (select count(*) from feedback) as feedback, (select count(*) from audit) as audit',
+    `select (select count(*) from feedback) as feedback,
+            (select count(*) from audit) + (select count(*) from audit_inbox) as audit`,
   );
-  expect(rows).toEqual([{ feedback: 1, audit: 1 }]);
+  expect(rows).toEqual([{ feedback: 1, audit: 2 }]);
+  const audited = await listAudit(database, {}, { limit: 10 });
+  expect(audited.map(({ id, position }) => [id, position])).toEqual([
+    ['hub-7', 2],
+    [hex64(`${siteTopics.audit} ${SITE} 502`), 1],
+  ]);
 
   // positions go on after those that clients know
   await ingest.handleBatch([

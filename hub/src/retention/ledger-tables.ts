@@ -12,9 +12,11 @@ export interface LedgerTable {
   hasReceivedAt: boolean;
   /** whose days of retention it shares */
   kind: RetentionKind;
+  /** rows are never deleted, but for whole partitions that an anchor covers (hub/src/audit/anchoring.ts) */
+  isAppendOnly?: true;
 }
 
-export const RETENTION_KINDS = ['results', 'feedback', 'heartbeats', 'audit'] as const;
+export const RETENTION_KINDS = ['results', 'feedback', 'heartbeats', 'audit', 'compliance'] as const;
 export type RetentionKind = (typeof RETENTION_KINDS)[number];
 
 /** Sums are kept as long as the results they are of: a summary never counts what cannot be looked at. */
@@ -24,5 +26,21 @@ export const LEDGER_TABLES: readonly LedgerTable[] = [
   { name: 'site_days', time: 'day', period: 'month', hasReceivedAt: false, kind: 'results' },
   { name: 'feedback', time: 'at', period: 'month', ids: 'feedback_ids', hasReceivedAt: true, kind: 'feedback' },
   { name: 'heartbeats', time: 'at', period: 'day', hasReceivedAt: true, kind: 'heartbeats' },
-  { name: 'audit', time: 'at', period: 'month', ids: 'audit_ids', hasReceivedAt: true, kind: 'audit' },
+  {
+    name: 'audit',
+    time: 'chained_at',
+    period: 'month',
+    ids: 'audit_ids',
+    hasReceivedAt: false,
+    kind: 'audit',
+    isAppendOnly: true,
+  },
+  {
+    name: 'policy_transitions',
+    time: 'at',
+    period: 'month',
+    ids: 'policy_event_ids',
+    hasReceivedAt: false,
+    kind: 'compliance',
+  },
 ];

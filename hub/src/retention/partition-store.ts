@@ -40,12 +40,12 @@ export async function partitionStarts(db: Queryable, table: LedgerTable): Promis
  * @throws when others hold the table for too long; it may be called again
  */
 export function makePartition(database: Database, table: LedgerTable, start: number): Promise<void> {
-  const name = partitionName(table.name, table.period, start);
-  const [from, until] = [new Date(start), new Date(periodStart(table.period, start, 1))];
   return database.transaction(async (db) => {
     await lockRetention(db);
-    const { rows } = await db.query<{ made: boolean }>('select to_regclass($1) is not null as made', [name]);
-    if (rows[0]?.made === true) return;
+    if (table.isAppendOnly === true) return attachEmpty(db, table, start);
+    const name = partitionName(table.name, table.period, start);
+    const [from, until] = [new Date(start), new Date(periodStart(table.period, start, 1))];
+    if (await isThere(db, name)) return;
     await db.query(`create table ${name} (like ${table.name} including defaults)`);
     // what is in the default partition and belongs here would make the attaching fail
     for (let moved = CHUNK_ROWS; moved === CHUNK_ROWS;)
@@ -57,11 +57,57 @@ export function makePartition(database: Database, table: LedgerTable, start: num
          insert into ${name} select * from moved`,
         [from, until],
       ));
-    await db.query(
-      `alter table ${table.name} attach partition ${name}
-         for values from ('${from.toISOString()}') to ('${until.toISOString()}')`,
-    );
+    await attach(db, table, start);
   });
+}
+
+/**
+ * Gives the rows of an append-only table that lie in its default partition, as after a restore, partitions of their
+ * periods. Nothing is deleted from it, since that is refused to everybody: the default partition is made anew, and the
+ * old one dropped when all of its rows are in place.
+ */
+export function spreadDefault(database: Database, table: LedgerTable, starts: readonly number[]): Promise<void> {
+  return database.transaction(async (db) => {
+    await lockRetention(db);
+    const [old, fresh] = [`${table.name}_moving`, `${table.name}_default`];
+    await db.query(`alter table ${table.name} detach partition ${fresh}`);
+    await db.query(`alter table ${fresh} rename to ${old}`);
+    await db.query(`create table ${fresh} partition of ${table.name} default`);
+    await db.query('select audit_protect($1::regclass)', [fresh]);
+    let after = new Date(0);
+    for (const start of starts) {
+      await attachEmpty(db, table, start);
+      const until = new Date(periodStart(table.period, start, 1));
+      await db.query(
+        `insert into ${table.name} select * from ${old} where ${table.time} >= $1 and ${table.time} < $2`,
+        [after, until],
+      );
+      after = until;
+    }
+    await db.query(`insert into ${table.name} select * from ${old} where ${table.time} >= $1`, [after]);
+    await db.query(`drop table ${old}`);
+  });
+}
+
+async function attachEmpty(db: Queryable, table: LedgerTable, start: number): Promise<void> {
+  const name = partitionName(table.name, table.period, start);
+  if (await isThere(db, name)) return;
+  await db.query(`create table ${name} (like ${table.name} including defaults)`);
+  await db.query('select audit_protect($1::regclass)', [name]);
+  await attach(db, table, start);
+}
+
+async function attach(db: Queryable, table: LedgerTable, start: number): Promise<void> {
+  const [from, until] = [new Date(start), new Date(periodStart(table.period, start, 1))];
+  await db.query(
+    `alter table ${table.name} attach partition ${partitionName(table.name, table.period, start)}
+       for values from ('${from.toISOString()}') to ('${until.toISOString()}')`,
+  );
+}
+
+async function isThere(db: Queryable, name: string): Promise<boolean> {
+  const { rows } = await db.query<{ there: boolean }>('select to_regclass($1) is not null as there', [name]);
+  return rows[0]?.there === true;
 }
 
 /** Begins of periods from `from` until before `to` of which rows lie in the default partition. */
@@ -82,7 +128,8 @@ export async function readFloors(db: Queryable): Promise<Map<string, number>> {
 
 /**
  * Raises the floor of a table, and drops the partitions below it in the same transaction; a floor is never lowered,
- * for what is gone cannot be told from what was never there.
+ * for what is gone cannot be told from what was never there. Of an append-only table, only what the last anchor says is
+ * about to go.
  */
 export function raiseFloor(
   database: Database,
@@ -102,6 +149,7 @@ export function raiseFloor(
       const until = periodStart(table.period, from, 1);
       if (until > floor) continue;
       const partition = partitionName(table.name, table.period, from);
+      if (table.isAppendOnly === true && !(await mayGo(db, partition))) break;
       const rows = await countRows(db, partition);
       await db.query(`drop table ${partition}`);
       dropped.push({ table: table.name, from, until, rows });
@@ -112,6 +160,29 @@ export function raiseFloor(
 }
 
 /**
+ * The place of the last row in the audit's partitions below a floor; null when there is none. @param floor in
+ * milliseconds since the epoch
+ */
+export async function lastExpiredPosition(db: Queryable, table: LedgerTable, floor: number): Promise<number | null> {
+  const expired = (await partitionStarts(db, table)).filter((from) => periodStart(table.period, from, 1) <= floor);
+  let last: number | null = null;
+  for (const from of expired) last = (await lastPositionIn(db, partitionName(table.name, table.period, from))) ?? last;
+  return last;
+}
+
+async function mayGo(db: Queryable, partition: string): Promise<boolean> {
+  const last = await lastPositionIn(db, partition);
+  if (last === null) return true;
+  const { rows } = await db.query<{ first: number }>('select first from audit_anchors order by number desc limit 1');
+  return last < (rows[0]?.first ?? 1);
+}
+
+async function lastPositionIn(db: Queryable, partition: string): Promise<number | null> {
+  const { rows } = await db.query<{ last: number | null }>(`select max(position) as last from ${partition}`);
+  return rows[0]?.last ?? null;
+}
+
+/**
  * Deletes what could not be dropped with a partition: rows of the default partition that are older than the floor, or
  * that came before it with a time far ahead, and the ids of rows that are gone.
  * @returns rows deleted from the default partition
@@ -119,7 +190,7 @@ export function raiseFloor(
 export async function deleteLeftovers(db: Queryable, table: LedgerTable, floor: number, now: Date): Promise<number> {
   const before = new Date(floor);
   const expired = table.hasReceivedAt ? `(${table.time} < $1 or received_at < $1)` : `${table.time} < $1`;
-  const deleted = await deleteInChunks(db, `${table.name}_default`, expired, before);
+  const deleted = table.isAppendOnly === true ? 0 : await deleteInChunks(db, `${table.name}_default`, expired, before);
   if (deleted > 0) await noteDropped(db, [{ table: table.name, from: null, until: floor, rows: deleted }], now);
   if (table.ids !== undefined)
     await deleteInChunks(db, table.ids, `day < ($1::timestamptz at time zone 'UTC')::date`, before);
@@ -129,11 +200,6 @@ export async function deleteLeftovers(db: Queryable, table: LedgerTable, floor: 
 /** Deletes records of refused events that arrived before a time. @returns how many */
 export function deleteQuarantined(db: Queryable, before: Date): Promise<number> {
   return deleteInChunks(db, 'quarantine', 'received_at < $1', before);
-}
-
-/** Deletes what the hub itself noted of accesses before a time. @returns how many */
-export function deleteAccesses(db: Queryable, before: Date): Promise<number> {
-  return deleteInChunks(db, 'access_audit', 'at < $1', before);
 }
 
 async function deleteInChunks(db: Queryable, table: string, condition: string, before: Date): Promise<number> {

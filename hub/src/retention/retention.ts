@@ -1,14 +1,15 @@
 import type { Database, Logger, Queryable } from '@hilum/runtime';
 import { LEDGER_TABLES, type LedgerTable, type RetentionKind } from './ledger-tables.js';
 import {
-  deleteAccesses,
   deleteLeftovers,
   deleteQuarantined,
+  lastExpiredPosition,
   makePartition,
   partitionStarts,
   periodsInDefault,
   raiseFloor,
   readFloors,
+  spreadDefault,
 } from './partition-store.js';
 import { aheadEnd, floorOf, partitionName, periodStart, periodsAhead } from './period-rule.js';
 
@@ -24,6 +25,8 @@ export interface RetentionOptions {
   now: () => number;
   /** the database server's clock, milliseconds since the epoch */
   databaseNow: () => Promise<number>;
+  /** has it signed that rows of the audit below this place are about to go; nothing of them does before */
+  announceExpiry: (firstKept: number) => Promise<void>;
 }
 
 /** Keeps the partitions of the ledger: makes those to come, drops those that have expired. */
@@ -52,8 +55,6 @@ export class Retention {
     this.#floors = await readFloors(database);
     const forgotten = await deleteQuarantined(database, new Date(cautious - days.quarantine * DAY_MS));
     if (forgotten > 0) log.info({ rows: forgotten }, 'records of refused events expired and were deleted');
-    const accesses = await deleteAccesses(database, new Date(cautious - days.audit * DAY_MS));
-    if (accesses > 0) log.info({ rows: accesses }, 'records of accesses at the hub expired and were deleted');
   }
 
   /**
@@ -70,6 +71,7 @@ export class Retention {
 
   async #drop(table: LedgerTable, wantedFloor: number): Promise<void> {
     const { database, log, now } = this.#options;
+    if (table.isAppendOnly === true) await this.#announce(table, wantedFloor);
     const dropped = await raiseFloor(database, table, wantedFloor, new Date(now()));
     for (const { from, until, rows } of dropped)
       log.info(
@@ -81,11 +83,24 @@ export class Retention {
     if (leftovers > 0) log.info({ table: table.name, rows: leftovers }, 'records expired and were deleted');
   }
 
+  /** What cannot be announced, for the store is away or the log is not right, stays: events go on being recorded. */
+  async #announce(table: LedgerTable, floor: number): Promise<void> {
+    const { database, log, announceExpiry } = this.#options;
+    const last = await lastExpiredPosition(database, table, floor);
+    if (last === null) return;
+    try {
+      await announceExpiry(last + 1);
+    } catch (error) {
+      log.warn({ err: error }, 'the audit could not be anchored, so what has expired of it is kept for now');
+    }
+  }
+
   async #makeAhead(table: LedgerTable): Promise<void> {
     const { database, now } = this.#options;
     for (const start of await partitionStarts(database, table))
       this.#known.add(partitionName(table.name, table.period, start));
     const waiting = await periodsInDefault(database, table, Date.UTC(1970, 0), aheadEnd(table.period, now()));
+    if (table.isAppendOnly === true && waiting.length > 0) await spreadDefault(database, table, waiting);
     for (const start of [...waiting, ...periodsAhead(table.period, now())]) await this.#make(table, start);
   }
 

@@ -119,6 +119,11 @@ export class StreamSource {
     this.#sendAll(`event: alarm\ndata: ${JSON.stringify(alarm)}\n\n`);
   }
 
+  /** That states of policies changed: whoever shows them reads them anew. @param transitions recorded so far */
+  tellCompliance(transitions: number): void {
+    this.#sendAll(`event: compliance\ndata: ${JSON.stringify({ transitions })}\n\n`);
+  }
+
   /** A comment, by which proxies and clients see that the connection lives. */
   keepAlive(): void {
     this.#sendAll(': keep-alive\n\n');

@@ -1,4 +1,5 @@
 import './telemetry-off.js';
+import type * as OnnxRuntime from 'onnxruntime-node';
 import type { InferenceSession, Tensor } from 'onnxruntime-node';
 import { ReleaseError } from './release-error.js';
 import type { LoadedRelease, Release } from './release.js';
@@ -85,7 +86,7 @@ export async function openNetwork(
 }
 
 async function createSession(
-  runtime: typeof import('onnxruntime-node'),
+  runtime: typeof OnnxRuntime,
   onnx: Uint8Array,
   options: ModelOptions,
 ): Promise<InferenceSession> {

@@ -70,7 +70,8 @@ class PredictingThread {
   readonly opened: Promise<void>;
   readonly #worker: Worker;
   readonly #waiting = new Map<number, Waiter>();
-  readonly #ended: Promise<void>;
+  /** with why */
+  readonly #ended: Promise<Error>;
   #next = 0;
   #isClosing = false;
   #fault: Error | null = null;
@@ -83,12 +84,13 @@ class PredictingThread {
     this.#worker.once('error', (error) => (this.#fault = error));
     this.#ended = new Promise((resolve) => {
       this.#worker.once('exit', (code) => {
-        this.#end(this.#fault ?? new Error(`a predicting thread ended with ${code}`), onLost);
-        resolve();
+        const fault = this.#fault ?? new Error(`a predicting thread ended with ${code}`);
+        this.#end(fault, onLost);
+        resolve(fault);
       });
     });
     this.opened = new Promise((resolve, reject) => {
-      void this.#ended.then(() => reject(this.#fault));
+      void this.#ended.then(reject);
       this.#worker.on('message', (message: FromThread) => {
         if (message.kind === 'opened') resolve();
         else if (message.kind === 'unusable') {
@@ -116,11 +118,11 @@ class PredictingThread {
     });
   }
 
-  close(): Promise<void> {
+  async close(): Promise<void> {
     this.#isClosing = true;
     const message: ToThread = { kind: 'close' };
     this.#worker.postMessage(message);
-    return this.#ended;
+    await this.#ended;
   }
 
   #end(fault: Error, onLost: (error: Error) => void): void {

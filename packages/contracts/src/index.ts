@@ -95,6 +95,7 @@ export {
   type ComponentState,
   type SiteHeartbeat,
 } from './events/site-heartbeat.js';
+export { hilumCommand } from './hilum-command.js';
 export {
   FEEDBACK_LABELS,
   FEEDBACK_REASONS,
@@ -115,3 +116,16 @@ export {
   type NotificationOptions,
   type NotificationRejectionCode,
 } from './store-notification/normalise.js';
+export {
+  COMPLIANCE_STATES,
+  REMEDIATIONS,
+  SEVERITIES,
+  fleetReport,
+  policy,
+  policyName,
+  type ComplianceState,
+  type FleetReport,
+  type Policy,
+  type Remediation,
+  type Severity,
+} from './fleet-report.js';

@@ -14,6 +14,7 @@ export {
   processSettings,
   secret,
   siteSettings,
+  storeAccessSettings,
   storeSettings,
   text,
 } from './config/settings.js';

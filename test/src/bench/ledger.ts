@@ -274,7 +274,7 @@ async function measureSummary(
 }
 
 /** Rows as the hub records them, evenly over the days before, day by day; and the sums of them. */
-async function fillResults(
+export async function fillResults(
   database: pg.Client,
   sites: readonly string[],
   count: number,

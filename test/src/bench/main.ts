@@ -3,6 +3,7 @@ import { cpus, loadavg } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { repositoryRoot } from '../support/repository.js';
+import { measureConsole } from './console/console-section.js';
 import { benchLedger, ledgerTable } from './ledger.js';
 import { measurePeers, measureService } from './scoring/scoring-section.js';
 import type { BenchOptions, Section } from './section.js';
@@ -12,13 +13,15 @@ const USAGE = `npm run bench [-- OPTIONS]
 
   --only NAME[,NAME]   fleet: PUT to hub and memory of a fleet; service: the scoring service beside a bare loop;
                        peers: the same network behind FastAPI, MLServer, BentoML and LitServe. Without it all three.
+                       console: the first paint of each page of the hub's console with many sites
                        ledger: an hour of many sites read into the hub's ledger, beside a bare loop; takes long
   --images DIR         JPEGs to send to scoring servers instead of drawn radiographs
   --release DIR        release that they score with (inference/release)
   --quantised DIR      measure the service with this release as well, beside the peers
   --burst N            images of one measurement (150)
   --memory-images N    images over which the service's memory is watched (10000)
-  --sites N            sites of the ledger's hour (1000)
+  --sites N            sites of the console, and of the ledger's hour (1000)
+  --console-results N  results in the ledger when the console is measured (200000)
   --summary-results N  results in the ledger when summaries are measured (1000000)
 `;
 
@@ -26,6 +29,7 @@ const SECTIONS: Record<string, (options: BenchOptions, say: (line: string) => vo
   fleet: (_options, say) => measureFleet(say),
   service: measureService,
   peers: measurePeers,
+  console: measureConsole,
   ledger: async ({ sites, summaryResults }, say) => {
     const numbers = await benchLedger({ sites, summaryResults, onProgress: say });
     return { name: 'ledger', numbers, markdown: ledgerTable(numbers) };
@@ -75,6 +79,7 @@ function readArguments(): { wanted: string[]; options: BenchOptions } {
       burst: { type: 'string' },
       'memory-images': { type: 'string' },
       sites: { type: 'string' },
+      'console-results': { type: 'string' },
       'summary-results': { type: 'string' },
     },
   });
@@ -95,6 +100,7 @@ function readArguments(): { wanted: string[]; options: BenchOptions } {
       burstImages: count('--burst', values.burst, 150),
       memoryImages: count('--memory-images', values['memory-images'], 10_000),
       sites: count('--sites', values.sites, 1_000, 1),
+      consoleResults: count('--console-results', values['console-results'], 200_000, 1),
       summaryResults: count('--summary-results', values['summary-results'], 1_000_000, 1),
     },
   };

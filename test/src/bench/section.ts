@@ -10,8 +10,10 @@ export interface BenchOptions {
   burstImages: number;
   /** over which memory is watched */
   memoryImages: number;
-  /** whose hour the hub's ledger reads again */
+  /** whose hour the hub's ledger reads again, and that the console shows */
   sites: number;
+  /** results in the ledger when the console is measured */
+  consoleResults: number;
   /** results in the ledger when summaries are measured */
   summaryResults: number;
 }

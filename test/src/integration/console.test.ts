@@ -1,7 +1,7 @@
 import chromium from '@sparticuz/chromium';
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { chromium as playwright, type Browser, type Page } from 'playwright-core';
+import { chromium as playwright, type Browser, type BrowserContext, type Page } from 'playwright-core';
 import { drawRadiograph } from '@hilum/local';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Fleet } from '../support/fleet.js';
@@ -43,11 +43,23 @@ async function upload(seed: number): Promise<string> {
   return ((await response.json()) as { studyId: string }).studyId;
 }
 
-/** What axe-core finds against WCAG 2 A and AA, as `rule: selector`. Scripts as text: they run in the page. */
+/** Whoever is signed in by cookie, in a browser of this size and scheme. */
+async function signedIn(
+  viewport: (typeof SIZES)[number],
+  colorScheme: 'light' | 'dark' = 'light',
+): Promise<BrowserContext> {
+  const context = await browser.newContext({ viewport, colorScheme, timezoneId: 'Europe/Berlin', locale: 'en-GB' });
+  const { url, tokens } = fleet.state.hub;
+  const answer = await context.request.post(`${url}/api/v1/session`, { data: { token: tokens['data-science'] } });
+  expect(answer.status()).toBe(201);
+  return context;
+}
+
+/** What axe-core finds against WCAG 2.2 A and AA, as `rule: selector`. Scripts as text: they run in the page. */
 async function accessibilityFaults(page: Page): Promise<string[]> {
   await page.evaluate(AXE);
   return page.evaluate<string[]>(`
-    axe.run(document, { runOnly: ['wcag2a', 'wcag2aa'] }).then(({ violations }) =>
+    axe.run(document, { runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'] }).then(({ violations }) =>
       violations.flatMap(({ id, nodes }) => nodes.map(({ target }) => id + ': ' + target.join(' '))))`);
 }
 
@@ -77,15 +89,123 @@ describe.each(SIZES)('the hub’s console at $width pixels', (viewport) => {
     await expect
       .poll(async () => Number(/\d+/.exec((await today.textContent()) ?? '')?.[0]), { timeout: 30_000 })
       .toBe(before + 1);
-    await page.getByRole('grid', { name: 'Live results' }).getByText('st-agnes').first().waitFor();
-
     expect(await accessibilityFaults(page)).toEqual([]);
     expect(await overflow(page)).toBe(0);
+
+    await page.getByRole('link', { name: 'Results', exact: true }).click();
+    const live = page.getByRole('grid', { name: 'Live results' });
+    const known = await live.getByRole('row').count();
+    await upload(viewport.width + 3);
+    await expect.poll(() => live.getByRole('row').count(), { timeout: 30_000 }).toBe(known + 1);
     await page.getByRole('button', { name: 'Sign out' }).click();
     await page.getByLabel('Access token').waitFor();
     await context.close();
   });
 });
+
+describe.each(SIZES)('a site’s page at $width pixels', (viewport) => {
+  it('is reached from the fleet by keyboard, says how the site is, what happened and how it was, and Back leads to the search', async () => {
+    const context = await signedIn(viewport);
+    const page = await context.newPage();
+    await page.goto(`${fleet.state.hub.url}/?state=live`);
+    await page.getByLabel('Search sites by name').fill('agnes');
+    await expect.poll(() => page.url()).toMatch(/\/\?q=agnes&state=live$/);
+    const link = page.getByRole('grid', { name: 'Sites' }).getByRole('link', { name: 'st-agnes' });
+    await link.focus();
+    await page.keyboard.press('Enter');
+    await page.getByRole('heading', { name: 'st-agnes', level: 1 }).waitFor();
+    expect(new URL(page.url()).pathname).toBe('/sites/st-agnes');
+    await page
+      .getByRole('region', { name: 'State', exact: true })
+      .getByText(/The latest heartbeat was sent/)
+      .waitFor();
+    await page.getByRole('region', { name: 'What helps' }).getByText('Nothing needs doing').waitFor();
+    const happened = page.getByRole('list', { name: 'What happened at st-agnes' });
+    await happened.getByText('Seen for the first time').waitFor();
+    await happened.getByText(/^Live: fresh heartbeats/).waitFor();
+    await happened.getByText(/^Model: hilum-pneumonia /).waitFor();
+    await page.getByRole('img', { name: /Volume/ }).waitFor();
+
+    await page.getByLabel('Period', { exact: true }).selectOption('7d');
+    await expect.poll(() => page.url()).toMatch(/\/sites\/st-agnes\?period=7d$/);
+    await page.getByRole('img', { name: /Backlog/ }).waitFor();
+    await page.goBack();
+    await page.goBack();
+    expect(await page.getByLabel('Search sites by name').inputValue()).toBe('agnes');
+    expect(await page.getByLabel('Filter sites by state').inputValue()).toBe('live');
+    await context.close();
+  });
+
+  it('says the whole of a moment in the viewer’s time zone on hover and on focus, until Escape', async () => {
+    const context = await signedIn(viewport);
+    const page = await context.newPage();
+    await page.goto(`${fleet.state.hub.url}/sites/st-agnes`);
+    await page.getByText('Times are in your time zone, Europe/Berlin').waitFor();
+    const moment = page.getByRole('region', { name: 'State', exact: true }).locator('time');
+    const tip = page.getByRole('tooltip');
+    const whole =
+      /\d{1,2} \w+ \d{4} at \d{2}:\d{2}:\d{2} (CET|CEST|GMT\+[12]) \(\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}Z\)$/;
+    await moment.focus();
+    expect(await tip.textContent()).toMatch(whole);
+    await page.keyboard.press('Escape');
+    await tip.waitFor({ state: 'detached' });
+    await moment.hover();
+    expect(await tip.textContent()).toMatch(whole);
+    await context.close();
+  });
+});
+
+describe.each(SIZES.flatMap((viewport) => (['light', 'dark'] as const).map((scheme) => ({ ...viewport, scheme }))))(
+  'every page and state at $width pixels, $scheme',
+  ({ scheme, ...viewport }) => {
+    it('has no fault that axe-core knows of, and is not wider than the window', async () => {
+      const context = await signedIn(viewport, scheme);
+      const { url } = fleet.state.hub;
+      const page = await context.newPage();
+      const faults: Record<string, unknown> = {};
+      const look = async (name: string): Promise<void> => {
+        const found = [...(await accessibilityFaults(page)), ...((await overflow(page)) > 0 ? ['too wide'] : [])];
+        if (found.length > 0) faults[name] = found;
+      };
+      for (const [path, sign] of [
+        ['/', page.getByRole('grid', { name: 'Sites' })],
+        ['/?q=nothing', page.getByText('No site fits')],
+        ['/results', page.getByRole('grid', { name: 'Live results' })],
+        ['/results?site=nobody', page.getByRole('heading', { name: 'No results' })],
+        ['/sites/st-agnes', page.getByRole('img', { name: /Backlog/ })],
+        ['/sites/nobody', page.getByText('No such site')],
+        ['/sites/', page.getByText('The address names no site.')],
+        ['/models', page.getByRole('grid', { name: 'Models' })],
+        ['/models?q=nothing', page.getByText('No model fits')],
+      ] as const) {
+        await page.goto(`${url}${path}`);
+        await sign.waitFor();
+        await look(path);
+      }
+      // what has not come yet, and what does not come
+      for (const [state, answer] of [
+        ['loading', 'hang'],
+        ['failed', 'abort'],
+      ] as const)
+        for (const path of ['/', '/results', '/sites/st-agnes', '/models']) {
+          await page.route(/\/api\/v1\/(?!session)/, (route) =>
+            answer === 'abort' ? route.abort() : new Promise<void>(() => undefined),
+          );
+          await page.goto(`${url}${path}`, { waitUntil: 'commit' });
+          await page.getByRole('heading', { level: 1 }).waitFor();
+          if (answer === 'abort') await page.getByText('The hub cannot be reached.').first().waitFor();
+          await look(`${path}, ${state}`);
+          await page.unrouteAll({ behavior: 'ignoreErrors' });
+        }
+      await context.clearCookies();
+      await page.goto(url);
+      await page.getByLabel('Access token').waitFor();
+      await look('sign-in');
+      expect(faults).toEqual({});
+      await context.close();
+    });
+  },
+);
 
 describe.each(SIZES)('the hub’s page of models at $width pixels', (viewport) => {
   it('shows what the shipped model scored beside its release, and the same again by its address', async () => {

@@ -1,4 +1,5 @@
 import { execFileSync } from 'node:child_process';
+import { generateKeyPairSync } from 'node:crypto';
 import {
   chmodSync,
   existsSync,
@@ -422,6 +423,8 @@ describe('a service', () => {
     inference: 'inference/service/dist/inference-process.js',
   };
 
+  const { privateKey: auditKey } = generateKeyPairSync('ed25519');
+
   /** Everything right, but for a broker that is away, which every service waits for. */
   function environment(): Record<string, string> {
     const { port: storePort } = store.address() as AddressInfo;
@@ -435,6 +438,7 @@ describe('a service', () => {
       HILUM_S3_SECRET_ACCESS_KEY: 'planted-store-secret',
       HILUM_DATABASE_URL: postgres.databaseUrl,
       HILUM_HUB_PORT: '1',
+      HILUM_HUB_AUDIT_KEY: auditKey.export({ type: 'pkcs8', format: 'pem' }).toString(),
       HILUM_HUB_HOSPITAL_IT_TOKEN: tokens.hospitalIt,
       HILUM_HUB_DATA_SCIENCE_TOKEN: tokens.staff,
       HILUM_HUB_COMPLIANCE_TOKEN: tokens.other,
@@ -508,10 +512,15 @@ describe('a service', () => {
   it.each([
     ['InvalidAccessKeyId', 'HILUM_S3_ACCESS_KEY_ID'],
     ['SignatureDoesNotMatch', 'HILUM_S3_SECRET_ACCESS_KEY'],
-  ] as const)('(edge, inference) does not start with keys that the store answers with %s', async (code, variable) => {
-    const kinds = ['edge', 'inference'] as const;
-    const refusals = await Promise.all(kinds.map((kind) => refusalOf(kind, { HILUM_S3_ACCESS_KEY_ID: code })));
-    for (const [index, refusal] of refusals.entries())
-      expect(refusal, kinds[index]).toEqual([expect.stringMatching(new RegExp(`^${variable}: .*\\(${code}\\): give`))]);
-  });
+  ] as const)(
+    '(hub, edge, inference) does not start with keys that the store answers with %s',
+    async (code, variable) => {
+      const kinds = ['hub', 'edge', 'inference'] as const;
+      const refusals = await Promise.all(kinds.map((kind) => refusalOf(kind, { HILUM_S3_ACCESS_KEY_ID: code })));
+      for (const [index, refusal] of refusals.entries())
+        expect(refusal, kinds[index]).toEqual([
+          expect.stringMatching(new RegExp(`^${variable}: .*\\(${code}\\): give`)),
+        ]);
+    },
+  );
 });

@@ -39,7 +39,6 @@ afterAll(async () => {
 const TABLES = {
   results: ['position', 'received_at'],
   feedback: ['received_at'],
-  audit: ['received_at'],
   heartbeats: ['received_at'],
   quarantine: ['received_at'],
   result_ids: [],
@@ -133,7 +132,9 @@ describe('the ledger and Kafka', () => {
       await hub.end('SIGTERM');
       before = await ledger();
       expect(before['results']).toHaveLength(SITES.length * RESULTS);
-      await database.query(`truncate ${Object.keys(TABLES).join(', ')}, site_state_changes, sequence_marks, alarms`);
+      // but for the audit, which nobody may empty and which knows what it has
+      const emptied = Object.keys(TABLES).filter((table) => table !== 'audit_ids');
+      await database.query(`truncate ${emptied.join(', ')}, site_state_changes, sequence_marks, alarms`);
       hub = await servers.startHub();
       await until('all is recorded again', async () => (await accounted()) === sent, DEADLINE_MS);
       await hub.end('SIGTERM');

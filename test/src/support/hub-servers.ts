@@ -23,12 +23,12 @@ export class HubServers {
   readonly state: HubState;
   /** as the hub's operator, who may do everything */
   readonly kafka: Kafka;
-  readonly #dataFolder: string;
+  readonly dataFolder: string;
   readonly #stopServers: () => Promise<void>;
   readonly #hubs = new Set<HubProcess>();
 
   private constructor(dataFolder: string, state: HubState, stopServers: () => Promise<void>) {
-    this.#dataFolder = dataFolder;
+    this.dataFolder = dataFolder;
     this.state = state;
     this.#stopServers = stopServers;
     this.kafka = kafkaClient(state.kafka, state.kafkaTls, { requestTimeoutMs: REQUEST_TIMEOUT_MS });
@@ -52,9 +52,9 @@ export class HubServers {
 
   /** One more hub service, with the certificate of the hub service; ready when this resolves. */
   async startHub(env: Record<string, string> = {}): Promise<HubProcess> {
-    const identity = await new Pki(join(this.#dataFolder, 'pki')).client('hub');
+    const identity = await new Pki(join(this.dataFolder, 'pki')).client('hub');
     const port = await freePort();
-    const { tokens, kafka, databaseUrl } = this.state;
+    const { tokens, kafka, databaseUrl, s3 } = this.state;
     const hub = new HubProcess(port, {
       HILUM_HUB_PORT: String(port),
       HILUM_KAFKA_BROKERS: kafka,
@@ -62,6 +62,10 @@ export class HubServers {
       HILUM_KAFKA_TLS_CERT_FILE: identity.cert,
       HILUM_KAFKA_TLS_KEY_FILE: identity.key,
       HILUM_DATABASE_URL: databaseUrl,
+      HILUM_S3_ENDPOINT: s3.endpoint,
+      HILUM_S3_ACCESS_KEY_ID: s3.accessKeyId,
+      HILUM_S3_SECRET_ACCESS_KEY: s3.secretAccessKey,
+      HILUM_HUB_AUDIT_KEY_FILE: join(this.dataFolder, 'secrets/hub/audit-key'),
       HILUM_HUB_HOSPITAL_IT_TOKEN: tokens['hospital-it'],
       HILUM_HUB_DATA_SCIENCE_TOKEN: tokens['data-science'],
       HILUM_HUB_COMPLIANCE_TOKEN: tokens.compliance,

@@ -12,6 +12,7 @@ import { LatencyChart } from './latency-chart';
 import type { Estimate, ModelReport, SiteJudgement } from './model-types';
 import { ABSENT_TEXT, formatNumber, formatShare, images } from './model-words';
 import { ShiftLabel } from './shift-label';
+import { largest, leftOutText, mostRead, mostShifted } from './sites-shown';
 
 function Tile({ title, children }: { title: string; children: ReactNode }): ReactElement {
   return (
@@ -64,6 +65,10 @@ function Tiles({ judgement }: { judgement: SiteJudgement }): ReactElement {
   );
 }
 
+function LeftOut({ text }: { text: string | null }): ReactElement | null {
+  return text === null ? null : <p className="hilum-note">{text}</p>;
+}
+
 /** @param site which hospital's numbers; null: all together */
 export function ModelDetails(props: { report: ModelReport; site: string | null }): ReactElement {
   const { report, site } = props;
@@ -78,7 +83,8 @@ export function ModelDetails(props: { report: ModelReport; site: string | null }
       </EmptyState>
     );
   const { reference, thresholds } = report;
-  const judgements = site === null ? [report.all, ...report.sites] : [judgement];
+  const sites = site === null ? report.sites : [];
+  const withAll = (shown: readonly SiteJudgement[]): SiteJudgement[] => [judgement, ...shown];
   return (
     <>
       {reference.reason !== null && (
@@ -101,8 +107,13 @@ export function ModelDetails(props: { report: ModelReport; site: string | null }
         <DistributionChart bins={distributionBins(report, judgement.distribution)} />
       </Panel>
       <Panel title="Decisions by site">
+        <LeftOut text={leftOutText(sites, 'with the most results')} />
         <DecisionMixChart
-          sites={judgements.map(({ site: name, total, byDecision }) => ({ site: name, total, byDecision }))}
+          sites={withAll(largest(sites)).map(({ site: name, total, byDecision }) => ({
+            site: name,
+            total,
+            byDecision,
+          }))}
         />
       </Panel>
       <Panel title="Drift">
@@ -111,13 +122,15 @@ export function ModelDetails(props: { report: ModelReport; site: string | null }
           shifted from 0.25 on); they move when more or fewer patients are ill, too. Images by Kolmogorov–Smirnov tests
           on the brightness and contrast of the newest results, p-values corrected for being two.
         </p>
-        <DriftTable judgements={judgements} />
+        <LeftOut text={leftOutText(sites, 'that are furthest from it')} />
+        <DriftTable judgements={withAll(mostShifted(sites))} />
       </Panel>
       <Panel title="Calibration and AUROC">
         <CalibrationPanel feedback={judgement.feedback} />
       </Panel>
       <Panel title="Staff agreement">
-        <AgreementTable judgement={judgement} sites={site === null ? report.sites : []} />
+        <LeftOut text={leftOutText(sites, 'with the most feedback')} />
+        <AgreementTable judgement={judgement} sites={mostRead(sites)} />
       </Panel>
       <Panel title="Latency parts">
         <p className="hilum-note">Of the newest {formatCount(judgement.sampleSize)} results in the period.</p>

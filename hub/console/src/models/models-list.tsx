@@ -6,9 +6,10 @@ import SearchIcon from '@patternfly/react-icons/dist/esm/icons/search-icon';
 import { Table, Tbody, Td, Th, Thead, Tr } from '@patternfly/react-table';
 import type { ReactElement } from 'react';
 import { DECISIONS } from '../api-types';
-import { formatCount, formatTime } from '../format';
+import { formatCount } from '../format';
 import { DECISION_LOOK } from '../labels';
 import { Link } from '../link';
+import { Moment } from '../moment';
 import type { ModelVolume } from './model-types';
 import { addressOf, matching } from './model-view';
 import { formatShare } from './model-words';
@@ -43,10 +44,10 @@ function ModelLine({ volume }: { volume: ModelVolume }): ReactElement {
         {sites.length <= 3 ? sites.map(({ site }) => site).join(', ') : `${sites.length} sites`}
       </Td>
       <Td dataLabel="First seen" modifier="nowrap">
-        <time dateTime={firstSeenAt}>{formatTime(firstSeenAt)}</time>
+        <Moment at={firstSeenAt} />
       </Td>
       <Td dataLabel="Last seen" modifier="nowrap">
-        <time dateTime={lastSeenAt}>{formatTime(lastSeenAt)}</time>
+        <Moment at={lastSeenAt} />
       </Td>
       <Td dataLabel="Reference">{REFERENCE_TEXT[reference]}</Td>
     </Tr>

@@ -22,6 +22,8 @@ import { ModelsList } from './models-list';
 import { readModelReport, readModels } from './models-client';
 import { useLive, type Live } from './use-live';
 
+type OnView = (view: ModelsView, how?: 'push' | 'replace') => void;
+
 interface PageProps {
   role: Role;
   onSignOut: () => void;
@@ -32,7 +34,7 @@ interface PageProps {
 export default function ModelsPages(props: PageProps): ReactElement {
   const [{ path, search }, go] = useLocation();
   const view = useMemo(() => viewOf(path, search), [path, search]);
-  const show = useCallback((next: ModelsView) => go(addressOf(next)), [go]);
+  const show = useCallback<OnView>((next, how) => go(addressOf(next), how), [go]);
   if (!MODEL_ROLES.includes(props.role))
     return (
       <ConsoleFrame role={props.role} page="models" isConnected onSignOut={props.onSignOut}>
@@ -66,9 +68,7 @@ function LoadFault({ live }: { live: Live<unknown> }): ReactElement | null {
   );
 }
 
-function ListPage(
-  props: PageProps & { view: Extract<ModelsView, { kind: 'list' }>; onView: (view: ModelsView) => void },
-): ReactElement {
+function ListPage(props: PageProps & { view: Extract<ModelsView, { kind: 'list' }>; onView: OnView }): ReactElement {
   const { role, onSignOut, onSignedOut, view, onView } = props;
   const live = useLive(readModels, onSignedOut);
   return (
@@ -83,7 +83,7 @@ function ListPage(
           <ModelsList
             models={live.value}
             search={view.search}
-            onSearch={(search) => onView({ kind: 'list', search })}
+            onSearch={(search) => onView({ kind: 'list', search }, 'replace')}
           />
         </Panel>
       </PageSection>
@@ -91,9 +91,7 @@ function ListPage(
   );
 }
 
-function DetailPage(
-  props: PageProps & { view: Extract<ModelsView, { kind: 'model' }>; onView: (view: ModelsView) => void },
-): ReactElement {
+function DetailPage(props: PageProps & { view: Extract<ModelsView, { kind: 'model' }>; onView: OnView }): ReactElement {
   const { role, onSignOut, onSignedOut, view, onView } = props;
   const { digest, site, period } = view;
   const live = useLive(

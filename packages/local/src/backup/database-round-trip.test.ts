@@ -250,17 +250,24 @@ describe('the tables of the hub after a restore', () => {
     await applyMigrations(original, migrations, applied);
     await run(
       original,
-      `create table audit_2026_05 partition of audit for values from ('2026-05-01Z') to ('2026-06-01Z');
-       insert into audit select 'e' || n, 'st-agnes', n, now(), null, 'staff', 'a', 'study.viewed', null,
-                                '2026-04-30 23:00Z'::timestamptz + n * interval '30 minutes' from generate_series(1, 4) n`,
+      `create table feedback_2026_05 partition of feedback for values from ('2026-05-01Z') to ('2026-06-01Z');
+       insert into feedback select 'e' || n, 'st-agnes', n, now(), null, 's', 'd', 'agree', null, null,
+                                   '2026-04-30 23:00Z'::timestamptz + n * interval '30 minutes' from generate_series(1, 4) n;
+       insert into audit select n, now(), 'p', 'h' || n, 'hub-' || n, 'hub', null, null, null, 'compliance', 'a',
+                                    'results.listed', null, '{}', now(), now() from generate_series(1, 3) n;
+       update audit_head set position = 3, hash = 'h3'`,
     );
     const dump = await dumpDatabase(original, folder);
-    expect(dump.tables.map(({ name }) => name)).not.toContain('audit_2026_05');
+    expect(dump.tables.map(({ name }) => name)).not.toContain('feedback_2026_05');
     await applyMigrations(copy, migrations, applied);
     await loadDatabase(copy, folder, dump);
-    const rows = 'select array_agg(id order by id) as value from audit';
+    const rows = 'select array_agg(id order by id) as value from feedback';
     expect(await valueOf(copy, rows)).toEqual(await valueOf(original, rows));
-    expect(await valueOf(copy, 'select count(*)::int as value from audit_default')).toBe(4);
+    expect(await valueOf(copy, 'select count(*)::int as value from feedback_default')).toBe(4);
+    // one that nothing may be deleted from too
+    const log = 'select jsonb_agg(l order by position) as value from audit l';
+    expect(await valueOf(copy, log)).toEqual(await valueOf(original, log));
+    expect(await valueOf(copy, 'select position::int as value from audit_head')).toBe(3);
   });
 
   it('tell of no site when the hub never made its tables', async () => {

@@ -31,10 +31,14 @@ export function loadDatabase(
   return withDatabase(databaseUrl, async (client) => {
     await client.query('begin');
     await assertSameSchema(client, tables);
-    if (tables.length > 0) {
-      // migrations may have put rows of their own into a table: those of the backup take their place
-      await client.query(`truncate ${tables.map(qualifiedName).join(', ')}`);
+    // migrations may have put rows of their own into a table: those of the backup take their place. The others are left
+    // alone, for an append-only table refuses to be emptied even when it is empty.
+    const filled: string[] = [];
+    for (const name of tables.map(qualifiedName)) {
+      const { rowCount } = await client.query(`select from ${name} limit 1`);
+      if (rowCount !== 0) filled.push(name);
     }
+    if (filled.length > 0) await client.query(`truncate ${filled.join(', ')} cascade`);
     for (const table of tables) {
       options.signal?.throwIfAborted();
       options.onTable?.(table.name);

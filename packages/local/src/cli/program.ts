@@ -4,12 +4,14 @@ import { join, resolve } from 'node:path';
 import { hubOwner, siteOwner, type BackupOwner } from '../backup/backup-owner.js';
 import { UsageError } from '../fleet/fleet-config.js';
 import { packageDir, repositoryDir } from '../parts/paths.js';
+import { anchorAudit, verifyAudit } from './audit-command.js';
 import { backup, verify } from './backup-command.js';
 import { doctor } from './doctor-command.js';
 import { down } from './down-command.js';
 import { logs } from './logs-command.js';
 import { restore } from './restore-command.js';
 import { discardDeadLetters, listDeadLetters, resendDeadLetters } from './dlq-command.js';
+import { fetchEvidence, verifyEvidence } from './evidence-command.js';
 import { replay } from './relay-command.js';
 import { send } from './send-command.js';
 import { addSite } from './site-command.js';
@@ -213,6 +215,56 @@ export function program(terminal: Terminal, finish: (exitCode: number) => void):
       );
     });
 
+  const audit = hilum.command('audit').description('the hub’s audit: who saw what, chained and anchored');
+  audit
+    .command('verify')
+    .description('check every row, every anchor and every signature; exit code 0: intact, 1: not, 3: it cannot be told')
+    .addOption(dataOption())
+    .option('--json', 'as JSON')
+    .addHelpText('after', VERIFY_NOTES)
+    .action(async (flags: { data: string; json?: boolean }) => {
+      finish(await verifyAudit({ dataDir: resolve(flags.data), json: flags.json === true }, terminal));
+    });
+  audit
+    .command('anchor')
+    .description('have the hub anchor its audit now; it does so once a day by itself')
+    .addOption(dataOption())
+    .option(
+      '--accept-loss <why>',
+      'note that rows which anchors cover are gone, as after a restore, and why; it is kept, so no patient data',
+    )
+    .action(async (flags: { data: string; acceptLoss?: string }) => {
+      finish(await anchorAudit({ dataDir: resolve(flags.data), acceptLoss: flags.acceptLoss }, terminal));
+    });
+
+  const evidence = hilum
+    .command('evidence')
+    // those of verify are its own, though they are called the same
+    .enablePositionalOptions()
+    .description('fetch evidence of technical safeguards over a period, as one signed ZIP')
+    .addOption(dataOption())
+    .option('--since <time>', 'the period begins here: a day, or an ISO 8601 time (default: 30 days before its end)')
+    .option('--until <time>', 'the period ends before this time (default: now)')
+    .option('--out <file>', 'where it is put')
+    .action(async (flags: { data: string; since?: string; until?: string; out?: string }) => {
+      if (flags.out === undefined) throw new UsageError('say where the pack goes with --out FILE');
+      const { data, since, until, out } = flags;
+      finish(await fetchEvidence({ dataDir: resolve(data), since, until, out: resolve(out) }, terminal));
+    });
+  evidence
+    .command('verify')
+    .description('check a pack: its signature, every file, the chain of the audit; exit code 0: whole, 1: not')
+    .argument('<file>', 'the ZIP')
+    .addOption(dataOption())
+    .option('--public-key <file>', 'the hub’s public key in PEM (default: that of the data folder, if it has one)')
+    .option('--json', 'as JSON')
+    .action(async (file: string, flags: { data: string; publicKey?: string; json?: boolean }) => {
+      const { data, publicKey, json } = flags;
+      const publicKeyFile = publicKey === undefined ? undefined : resolve(publicKey);
+      const options = { dataDir: resolve(data), file: resolve(file), publicKeyFile, json: json === true };
+      finish(await verifyEvidence(options, terminal));
+    });
+
   hilum
     .command('backup')
     .description('copy the data of the hub and of hospitals, while they run or not')
@@ -271,6 +323,12 @@ HILUM_HUB_… and HILUM_LOG_LEVEL are handed on to the processes of that kind, f
 HILUM_EDGE_WEBHOOK_URL.
 
 The data folder's state.json holds every address, token and key of what runs.
+`;
+
+const VERIFY_NOTES = `
+The first bad row is named with its number, its id and what is wrong with it: changed, missing, inserted,
+reordered, cut-off (the end is gone), unsigned-end, anchor-mismatch, anchor-missing or anchor-invalid.
+What each means and what to do is in docs/audit.md.
 `;
 
 const BACKUP_NOTES = `

@@ -50,15 +50,37 @@ export async function callSite<Answer>(
   init: RequestInit = {},
   limitMs = ANSWER_LIMIT_MS,
 ): Promise<Answer> {
+  const { name, url, tokens } = site;
+  return JSON.parse(await callService({ name, url, token: tokens[role] }, path, init, limitMs)) as Answer;
+}
+
+/** A service and the token to ask it with. */
+export interface ServiceAccess {
+  name: string;
+  url: string;
+  token: string;
+}
+
+/**
+ * Asks a service; resolves with the text of its answer.
+ * @param limitMs the longest that request and answer may take together
+ * @throws RefusedError when it answers with a problem, NoAnswerError when it does not answer in time
+ */
+export async function callService(
+  { name, url, token }: ServiceAccess,
+  path: string,
+  init: RequestInit = {},
+  limitMs = ANSWER_LIMIT_MS,
+): Promise<string> {
   const signal = AbortSignal.timeout(Math.ceil(limitMs));
   let response: Response;
   let text: string;
   try {
-    response = await fetch(`${site.url}${path}`, {
+    response = await fetch(`${url}${path}`, {
       ...init,
       signal,
       headers: {
-        authorization: `Bearer ${site.tokens[role]}`,
+        authorization: `Bearer ${token}`,
         // a form brings its own type
         ...(typeof init.body === 'string' ? { 'content-type': 'application/json' } : {}),
       },
@@ -67,15 +89,15 @@ export async function callSite<Answer>(
   } catch (error) {
     const isLate = error instanceof DOMException && error.name === 'TimeoutError';
     const how = isLate ? ` within ${limitMs / 1000} s; what hangs is told by: hilum doctor` : '; see: hilum status';
-    throw new NoAnswerError(`${site.name} does not answer at ${site.url}${how}`, { cause: error });
+    throw new NoAnswerError(`${name} does not answer at ${url}${how}`, { cause: error });
   }
   if (!response.ok)
-    throw new RefusedError(`${site.name} answered ${response.status}: ${problemText(text)}`, response.status);
-  return JSON.parse(text) as Answer;
+    throw new RefusedError(`${name} answered ${response.status}: ${problemText(text)}`, response.status);
+  return text;
 }
 
 /** What an RFC 9457 problem says, or the text as it is. */
-function problemText(text: string): string {
+export function problemText(text: string): string {
   try {
     const { title, detail } = JSON.parse(text) as { title?: string; detail?: string };
     return [title, detail].filter((part) => part !== undefined).join(': ') || text;

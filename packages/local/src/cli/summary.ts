@@ -1,4 +1,4 @@
-import type { FleetState } from '../fleet/fleet-state.js';
+import type { FleetState, StoreAccess } from '../fleet/fleet-state.js';
 
 /** What whoever started the fleet wants to know next: where to look, how to sign in, how to stop. */
 export function summary(state: FleetState, { seconds, stateFile, detached }: SummaryOptions): string {
@@ -33,6 +33,6 @@ function entry(label: string, value: string): string {
   return `  ${label.padEnd(16)} ${value}`;
 }
 
-function store({ endpoint, accessKeyId, secretAccessKey }: FleetState['hub']['s3']): string[] {
+function store({ endpoint, accessKeyId, secretAccessKey }: StoreAccess): string[] {
   return [entry('S3', endpoint), entry('  access key', accessKeyId), entry('  secret key', secretAccessKey)];
 }

@@ -6,7 +6,7 @@ import { databaseUrl } from '../postgres/postgres-server.js';
 import { STORE_REGION } from '../store/object-store.js';
 import { UsageError } from './fleet-config.js';
 import type { HubState, SiteState, StoreAccess } from './fleet-state.js';
-import { hex, secret, token, type Secret } from './secrets.js';
+import { hex, publicHalf, secret, signingKey, token, type Secret } from './secrets.js';
 
 export type PortsByName = Readonly<Record<string, number>>;
 
@@ -84,6 +84,10 @@ export interface HubSecrets extends OwnerSecrets {
   hospitalIt: Secret;
   dataScience: Secret;
   compliance: Secret;
+  /** by which the hub asks the supervisor how policies stand */
+  fleet: Secret;
+  /** PEM, Ed25519: what the hub signs its audit with */
+  auditKey: Secret;
 }
 
 export interface SiteSecrets extends OwnerSecrets {
@@ -98,6 +102,8 @@ export function hubSecrets(dataDir: string): HubSecrets {
     hospitalIt: secret(dataDir, 'hub', 'hospital-it-token', token),
     dataScience: secret(dataDir, 'hub', 'data-science-token', token),
     compliance: secret(dataDir, 'hub', 'compliance-token', token),
+    fleet: secret(dataDir, 'hub', 'fleet-token', token),
+    auditKey: secret(dataDir, 'hub', 'audit-key', signingKey),
   };
 }
 
@@ -150,7 +156,8 @@ export function hubState(dataDir: string, ports: PortsByName, env: NodeJS.Proces
     kafkaWan: hubWanAddress(ports, env),
     kafkaTls: { ca: admin.ca, cert: admin.cert, key: admin.key },
     databaseUrl: databaseUrlOf(ports, 'hub-postgres', secrets),
-    s3: storeAccess(ports, 'hub-store', secrets),
+    s3: { ...storeAccess(ports, 'hub-store', secrets), auditBucket: buckets.hubAudit },
+    auditPublicKey: publicHalf(secrets.auditKey.value),
   };
 }
 

@@ -21,7 +21,9 @@ export interface HubState {
   /** the operator's identity: may do everything at the hub's broker */
   kafkaTls: { ca: string; cert: string; key: string };
   databaseUrl: string;
-  s3: StoreAccess;
+  s3: StoreAccess & { auditBucket: string };
+  /** PEM: by which signatures of the audit and of evidence packs are checked */
+  auditPublicKey: string;
 }
 
 export interface SiteState {

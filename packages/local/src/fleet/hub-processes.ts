@@ -5,6 +5,7 @@ import type { ProcessSpec } from '../supervisor/process-spec.js';
 import { buckets, hostOf, hubSecrets, hubState, hubWanAddress } from './fleet-access.js';
 import type { FleetContext } from './fleet-context.js';
 import { brokerSpec, postgresSpec, storeSpec } from './server-specs.js';
+import type { Secret } from './secrets.js';
 import { secretFile, serviceSpec } from './service-spec.js';
 
 /** The hub: broker, store, database and the hub service. */
@@ -37,13 +38,13 @@ export function hubProcesses(context: FleetContext): ProcessSpec[] {
     name: 'hub',
     kind: 'hub',
     entry: 'hub/dist/hub-process.js',
-    dependsOn: ['hub-kafka', 'hub-postgres'],
+    dependsOn: ['hub-kafka', 'hub-store', 'hub-postgres'],
     // what the sites score with, so that their results have the reference they are compared with
     defaults: {
       HILUM_HUB_RELEASES_DIR: context.env['HILUM_INFERENCE_RELEASE_DIR'] ?? join(repositoryDir, 'inference/release'),
     },
     environment: async () => {
-      const { kafka, databaseUrl } = hubState(context.dataDir, context.ports, context.env);
+      const { kafka, databaseUrl, s3 } = hubState(context.dataDir, context.ports, context.env);
       const identity = await context.pki.client(hubPrincipals.service);
       return {
         HILUM_KAFKA_BROKERS: kafka,
@@ -51,11 +52,25 @@ export function hubProcesses(context: FleetContext): ProcessSpec[] {
         HILUM_KAFKA_TLS_CERT_FILE: identity.cert,
         HILUM_KAFKA_TLS_KEY_FILE: identity.key,
         HILUM_DATABASE_URL_FILE: secretFile(context, owner, 'database-url', databaseUrl),
+        HILUM_S3_ENDPOINT: s3.endpoint,
+        HILUM_S3_REGION: s3.region,
+        HILUM_S3_ACCESS_KEY_ID: s3.accessKeyId,
+        HILUM_S3_SECRET_ACCESS_KEY_FILE: secrets.storeSecretAccessKey.file,
+        HILUM_S3_AUDIT_BUCKET: s3.auditBucket,
+        HILUM_HUB_AUDIT_KEY_FILE: secrets.auditKey.file,
         HILUM_HUB_HOSPITAL_IT_TOKEN_FILE: secrets.hospitalIt.file,
         HILUM_HUB_DATA_SCIENCE_TOKEN_FILE: secrets.dataScience.file,
         HILUM_HUB_COMPLIANCE_TOKEN_FILE: secrets.compliance.file,
+        ...fleetEnvironment(context, secrets.fleet),
       };
     },
   });
   return [...servers, hub];
+}
+
+/** The supervisor tells of the fleet, unless the user has something else for that. */
+function fleetEnvironment({ complianceUrl, env }: FleetContext, { file }: Secret): Record<string, string> {
+  const url = complianceUrl();
+  if (url === null || (env['HILUM_HUB_FLEET'] ?? '') !== '') return {};
+  return { HILUM_HUB_FLEET: 'local', HILUM_HUB_FLEET_URL: url, HILUM_HUB_FLEET_TOKEN_FILE: file };
 }

@@ -74,6 +74,16 @@ describe('keptDataProblems', () => {
     expect(others).toEqual([]);
   });
 
+  it('says that the key is gone which the hub has signed its audit with, but not that it never had one', () => {
+    put('hub/postgres/data/PG_VERSION', `${postgresMajor()}\n`);
+    put('secrets/hub/postgres-super-password', 'a\n');
+    expect(keptDataProblems(dir, 'hub')).toEqual([]);
+    put('hub/store/data/hilum-audit/anchors/000000001.json', '{}');
+    expect(keptDataProblems(dir, 'hub')).toEqual([
+      expect.stringContaining(`${join(dir, 'secrets/hub/audit-key')} is missing`),
+    ]);
+  });
+
   it('refuses an empty secret, with or without data', () => {
     const file = put('secrets/hub/postgres-super-password', '\n');
     expect(keptDataProblems(dir, 'hub')).toEqual([`${file} is empty: put it back from a backup, or delete it`]);

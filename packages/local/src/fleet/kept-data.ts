@@ -1,5 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { buckets } from './fleet-access.js';
 import { NODE_ID } from '../kafka/broker.js';
 import { postgresMajor } from '../parts/postgres-part.js';
 
@@ -25,6 +26,8 @@ export function keptDatabaseProblems(dataDir: string, owner: string): string[] {
   return [
     existsSync(postgres) ? postgresProblem(postgres) : null,
     ...secretProblems(dataDir, owner, existsSync(postgres)),
+    // what was signed with a lost key counts no more, and a hub from before there was an audit key has signed nothing
+    ...(owner === 'hub' ? [secretProblem(dataDir, owner, 'audit-key', existsSync(join(dataDir, ANCHORS)))] : []),
   ].filter((problem) => problem !== null);
 }
 
@@ -57,15 +60,22 @@ function kafkaProblem(dir: string): string | null {
 /** What data cannot be read without: a new password does not open an old database, a new key makes new pseudonyms. */
 const NEEDED_BY_DATA = ['postgres-super-password', 'site-key'];
 
+/** Where the hub's signed anchors are, below the data folder. */
+const ANCHORS = join('hub/store/data', buckets.hubAudit, 'anchors');
+
 function secretProblems(dataDir: string, owner: string, hasData: boolean): (string | null)[] {
-  return NEEDED_BY_DATA.filter((name) => name !== 'site-key' || owner !== 'hub').map((name) => {
-    const file = join(dataDir, 'secrets', owner, name);
-    const value = textOf(file)?.trim();
-    if (value === '') return `${file} is empty: put it back from a backup${hasData ? '' : ', or delete it'}`;
-    if (value === undefined && hasData)
-      return `${file} is missing, and the data in ${join(dataDir, owner)} cannot be used without it: put it back from a backup`;
-    return null;
-  });
+  return NEEDED_BY_DATA.filter((name) => name !== 'site-key' || owner !== 'hub').map((name) =>
+    secretProblem(dataDir, owner, name, hasData),
+  );
+}
+
+function secretProblem(dataDir: string, owner: string, name: string, hasData: boolean): string | null {
+  const file = join(dataDir, 'secrets', owner, name);
+  const value = textOf(file)?.trim();
+  if (value === '') return `${file} is empty: put it back from a backup${hasData ? '' : ', or delete it'}`;
+  if (value === undefined && hasData)
+    return `${file} is missing, and the data in ${join(dataDir, owner)} cannot be used without it: put it back from a backup`;
+  return null;
 }
 
 function textOf(file: string): string | undefined {

@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto';
+import { createPublicKey, generateKeyPairSync, randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { writeFileAtomically } from './atomic-file.js';
@@ -27,3 +27,12 @@ export const hex = (bytes: number) => (): string => randomBytes(bytes).toString(
 
 /** Sign-in tokens, told apart by their prefix when one turns up where it should not be. */
 export const token = (): string => `hilum_${randomBytes(24).toString('base64url')}`;
+
+/** A private key to sign with: Ed25519, in PEM (PKCS#8). */
+export const signingKey = (): string =>
+  generateKeyPairSync('ed25519').privateKey.export({ type: 'pkcs8', format: 'pem' }).toString().trim();
+
+/** The public half of such a key, in PEM (SubjectPublicKeyInfo). */
+export function publicHalf(privatePem: string): string {
+  return createPublicKey(privatePem).export({ type: 'spki', format: 'pem' }).toString();
+}

@@ -85,11 +85,17 @@ export const databaseSettings = {
   ),
 };
 
-export const storeSettings = {
+/** How an S3 store is reached. */
+export const storeAccessSettings = {
   s3Endpoint: httpUrl('HILUM_S3_ENDPOINT'),
   s3Region: text('HILUM_S3_REGION', 'us-east-1'),
   s3AccessKeyId: text('HILUM_S3_ACCESS_KEY_ID'),
   s3SecretAccessKey: secret('HILUM_S3_SECRET_ACCESS_KEY'),
+};
+
+/** A site's store and its buckets. */
+export const storeSettings = {
+  ...storeAccessSettings,
   intakeBucket: text('HILUM_S3_INTAKE_BUCKET', 'xray-intake'),
   resultsBucket: text('HILUM_S3_RESULTS_BUCKET', 'xray-results'),
   keyEncoding: choice('HILUM_S3_KEY_ENCODING', KEY_ENCODINGS, 'raw'),

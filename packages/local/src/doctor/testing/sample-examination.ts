@@ -40,7 +40,8 @@ export function fleetState(processes: ProcessRecord[], change: Partial<FleetStat
       kafkaWan: '127.0.0.1:2',
       kafkaTls: { ca: '/ca', cert: '/cert', key: '/key' },
       databaseUrl: 'postgres://hilum:hub-password@127.0.0.1:1/hilum',
-      s3,
+      s3: { ...s3, auditBucket: 'hilum-audit' },
+      auditPublicKey: '-----BEGIN PUBLIC KEY-----\n-----END PUBLIC KEY-----\n',
     },
     sites: [
       {
@@ -79,5 +80,11 @@ export function sampleExamination(change: Partial<Examination> = {}): Examinatio
 }
 
 export function sampleTable(change: Partial<ProcessTable> = {}): ProcessTable {
-  return { isFrozen: () => false, listenerOn: () => ({ pids: [100] }), hasVariable: () => false, ...change };
+  return {
+    isFrozen: () => false,
+    listenerOn: () => ({ pids: [100] }),
+    isLoopbackOnly: () => true,
+    hasVariable: () => false,
+    ...change,
+  };
 }
