@@ -271,7 +271,7 @@ export function program(terminal: Terminal, finish: (exitCode: number) => void):
     .option('--to <dir>', 'where backups are kept; this one becomes a folder in it, named by its time')
     .option('--hub', 'the hub (default: the hub and every hospital)')
     .option('--site <name...>', 'these hospitals')
-    .option('--no-images', 'leave the stores out: lists and numbers, but no images and no heat maps')
+    .option('--no-images', 'leave the hospitals’ stores out: lists and numbers, but no images and no heat maps')
     .option('--verify <dir>', 'instead, check a backup that is there, or the newest in a folder')
     .addOption(dataOption())
     .addHelpText('after', BACKUP_NOTES)
