@@ -315,6 +315,18 @@ describe('an evidence pack', () => {
     expect(report.problems).toContain(problem);
   });
 
+  it.each(['README.txt', 'audit/entries.jsonl'])('does not verify when a bit of %s fell over', async (name) => {
+    const path = await fetchPack(await fill());
+    const bytes = await readFile(path);
+    // in the middle of the compressed content, which follows the name in the file's own header
+    const place = bytes.indexOf(name) + name.length + 60;
+    bytes.writeUInt8(bytes.readUInt8(place) ^ 0x10, place);
+    await writeFile(path, bytes);
+    const { isValid, problems } = await verifyPack(path, hub.keys);
+    expect(isValid).toBe(false);
+    expect(problems.join()).toMatch(new RegExp(`${name} (was changed|cannot be read)`));
+  });
+
   it('does not verify when it was cut short, or signed by somebody else', async () => {
     const path = await fetchPack(await fill());
     const bytes = await readFile(path);

@@ -59,6 +59,8 @@ export function program(terminal: Terminal, finish: (exitCode: number) => void):
     .version(version)
     .showHelpAfterError('(hilum --help tells more)')
     .configureOutput({ writeOut: terminal.out, writeErr: terminal.err })
+    // an option is that of the command before it: evidence and evidence verify have some that are called the same
+    .enablePositionalOptions()
     .exitOverride();
 
   hilum
@@ -239,7 +241,6 @@ export function program(terminal: Terminal, finish: (exitCode: number) => void):
 
   const evidence = hilum
     .command('evidence')
-    // those of verify are its own, though they are called the same
     .enablePositionalOptions()
     .description('fetch evidence of technical safeguards over a period, as one signed ZIP')
     .addOption(dataOption())
