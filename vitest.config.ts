@@ -15,6 +15,8 @@ export default defineConfig({
             'hub/src/**/*.test.ts',
             'test/src/architecture/**/*.test.ts',
             'test/src/chaos/**/*.test.ts',
+            'test/src/clusters/stand-ins/**/*.test.ts',
+            'test/src/clusters/harness/**/*.test.ts',
             'test/src/simulator/**/*.test.ts',
           ],
           exclude: built,
@@ -43,6 +45,19 @@ export default defineConfig({
           fileParallelism: false,
           testTimeout: 120_000,
           hookTimeout: 600_000,
+        },
+      },
+      {
+        // A fleet of Kubernetes control planes that all files share, and change: one after another.
+        test: {
+          name: 'clusters',
+          include: ['test/src/clusters/tests/**/*.test.ts'],
+          exclude: built,
+          globalSetup: ['test/src/clusters/testing/start-fleet.ts'],
+          setupFiles: ['test/src/clusters/testing/keep-evidence.ts'],
+          fileParallelism: false,
+          testTimeout: 240_000,
+          hookTimeout: 120_000,
         },
       },
     ],

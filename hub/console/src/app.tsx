@@ -17,6 +17,7 @@ import { SignInPage } from './sign-in-page';
 
 // the charts are larger than all the rest, and only these pages have any
 const ModelsPages = lazy(() => import('./models/models-pages'));
+const CompliancePages = lazy(() => import('./compliance/compliance-pages'));
 
 type State = { kind: 'unknown' } | { kind: 'failed'; why: string } | { kind: 'out' } | { kind: 'in'; session: Session };
 
@@ -73,10 +74,11 @@ function Loading(): ReactElement {
 
 function SignedIn(props: { role: Role; onSignOut: () => void; onSignedOut: () => void }): ReactElement {
   const [{ path }] = useLocation();
-  if (path !== '/models' && !path.startsWith('/models/')) return <FleetPage {...props} />;
+  const [, section = ''] = path.split('/');
+  if (section !== 'models' && section !== 'compliance') return <FleetPage {...props} />;
   return (
     <Suspense fallback={<Loading />}>
-      <ModelsPages {...props} />
+      {section === 'models' ? <ModelsPages {...props} /> : <CompliancePages {...props} />}
     </Suspense>
   );
 }

@@ -11,6 +11,7 @@ import { SkipToContent } from '@patternfly/react-core/dist/dynamic/components/Sk
 import SyncAltIcon from '@patternfly/react-icons/dist/esm/icons/sync-alt-icon';
 import type { ReactElement, ReactNode } from 'react';
 import type { Role } from './api-types';
+import { COMPLIANCE_ROLES } from './compliance/compliance-types';
 import { Link } from './link';
 import { MODEL_ROLES } from './models/model-types';
 
@@ -19,7 +20,7 @@ const MAIN_ID = 'main';
 /** What every page has around it: brand, pages, sign-out, and whether what it shows is fresh. */
 export function ConsoleFrame(props: {
   role: Role;
-  page: 'fleet' | 'models';
+  page: 'fleet' | 'models' | 'compliance';
   isConnected: boolean;
   onSignOut: () => void;
   children: ReactNode;
@@ -42,6 +43,12 @@ export function ConsoleFrame(props: {
               Models
             </Link>
           )}
+          <Link
+            to={COMPLIANCE_ROLES.includes(role) ? '/compliance' : '/compliance/privacy'}
+            isCurrent={page === 'compliance'}
+          >
+            {COMPLIANCE_ROLES.includes(role) ? 'Compliance' : 'Privacy'}
+          </Link>
         </nav>
         <span className="hilum-role">Signed in as {role}</span>
         <Button variant="secondary" size="sm" onClick={onSignOut}>

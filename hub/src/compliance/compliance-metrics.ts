@@ -78,7 +78,7 @@ export class ComplianceMetrics {
       .filter(({ removedAt }) => removedAt === null)
       .flatMap(({ name: policy, severity }) =>
         COMPLIANCE_STATES.map((state) => ({
-          labels: { policy, severity, state },
+          labels: { policy, policy_severity: severity, state },
           value: counts.get(policy)?.[state] ?? 0,
         })),
       );

@@ -295,7 +295,7 @@ describe('what tells of the fleet', () => {
     expect((await json('/api/v1/compliance?state=unknown')).items).toHaveLength(4);
     expect(changes).toHaveLength(1);
     const text = await hub.registry.metrics();
-    expect(text).toContain(`hilum_hub_policy_sites{policy="${TLS}",severity="high",state="unknown"} 2`);
+    expect(text).toContain(`hilum_hub_policy_sites{policy="${TLS}",policy_severity="high",state="unknown"} 2`);
     expect(text).toContain('hilum_hub_fleet_source_age_seconds 181');
   });
 

@@ -16,8 +16,9 @@ export interface Live<Value> {
  * Asks at once and then every 30 seconds while the page is visible. An answer to an earlier question is dropped; a failure
  * keeps the last answer.
  * @param read changes with the question, and only then
+ * @param isRepeated false: asks once, and again on `retry`; for what leaves a trace each time that it is read
  */
-export function useLive<Value>(read: () => Promise<Value>, onSignedOut: () => void): Live<Value> {
+export function useLive<Value>(read: () => Promise<Value>, onSignedOut: () => void, isRepeated = true): Live<Value> {
   const [value, setValue] = useState<Value | null>(null);
   const [error, setError] = useState<Live<Value>['error']>(null);
   const asked = useRef(read);
@@ -41,6 +42,7 @@ export function useLive<Value>(read: () => Promise<Value>, onSignedOut: () => vo
     setValue(null);
     setError(null);
     ask();
+    if (!isRepeated) return;
     const timer = window.setInterval(() => {
       if (!document.hidden) ask();
     }, REFRESH_MS);
@@ -49,6 +51,6 @@ export function useLive<Value>(read: () => Promise<Value>, onSignedOut: () => vo
       window.clearInterval(timer);
       document.removeEventListener('visibilitychange', ask);
     };
-  }, [read, ask]);
+  }, [read, ask, isRepeated]);
   return { value, error, isFresh: error === null, retry: ask };
 }

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readFileSync } from 'node:fs';
+import { existsSync, mkdirSync } from 'node:fs';
 import { mkdir, rename, rm } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import { UsageError, readFleetConfig } from '../fleet/fleet-config.js';
@@ -6,7 +6,7 @@ import { readFleetState } from '../fleet/fleet-state.js';
 import { endLeftovers } from '../fleet/fleet.js';
 import { keptDatabaseProblems } from '../fleet/kept-data.js';
 import { folderHolder, folderInUse, holdFolder } from '../fleet/supervisor-lock.js';
-import { packageDir } from '../parts/paths.js';
+import { appVersion } from '../parts/app-version.js';
 import type { ReportProgress } from '../parts/progress.js';
 import { writeManifest, type BackupFile } from './backup-manifest.js';
 import {
@@ -27,6 +27,7 @@ import { syncFolder } from './hashed-file.js';
 import { appliedMigrations, migrationHashes } from './migration-files.js';
 import { hasDatabase, withOwnerDatabase } from './owner-database.js';
 import { saveSecrets } from './secret-files.js';
+import { noteBackup } from './last-backup.js';
 import { assertTar, packStore, syncFileSystem } from './store-archive.js';
 
 const STORE_FILE = 'store.tar';
@@ -92,14 +93,18 @@ export async function createBackup(options: CreateBackupOptions): Promise<string
 
     const whole = join(to, backupName(now()));
     const partial = `${whole}${PARTIAL_SUFFIX}`;
+    const moments = new Map<BackupOwner, string>();
     await mkdir(to, { recursive: true, mode: 0o700 });
     mkdirSync(partial, { mode: 0o700 });
     try {
       for (const owner of owners)
-        await backUpOwner(owner, partial, {
-          ...options,
-          ...{ now, running, images: keepsStore(owner), storeSize: sizes.get(owner)?.bytes ?? 0 },
-        });
+        moments.set(
+          owner,
+          await backUpOwner(owner, partial, {
+            ...options,
+            ...{ now, running, images: keepsStore(owner), storeSize: sizes.get(owner)?.bytes ?? 0 },
+          }),
+        );
       await syncFileSystem(partial);
       options.signal?.throwIfAborted();
       await rename(partial, whole);
@@ -108,17 +113,19 @@ export async function createBackup(options: CreateBackupOptions): Promise<string
       throw error;
     }
     syncFolder(to);
+    for (const [owner, databaseAt] of moments) noteBackup(dataDir, owner, { databaseAt, folder: whole });
     return whole;
   } finally {
     lock?.release();
   }
 }
 
+/** @returns the moment that the tables show */
 async function backUpOwner(
   owner: BackupOwner,
   backup: string,
   options: CreateBackupOptions & { now: () => Date; running: boolean; storeSize: number },
-): Promise<void> {
+): Promise<string> {
   const { dataDir, images, report, signal, now, running, storeSize } = options;
   signal?.throwIfAborted();
   const onBytes = interruptibly(() => undefined, signal);
@@ -168,6 +175,7 @@ async function backUpOwner(
     store: images ? { file: STORE_FILE } : null,
     files,
   });
+  return databaseAt;
 }
 
 /** The hub's store holds the signed anchors of its audit, without which a restored one could not be checked. */
@@ -201,8 +209,4 @@ function awayProblem(owner: BackupOwner, fix: string): (error: unknown) => never
 function isInside(folder: string, other: string): boolean {
   const path = relative(other, folder);
   return path === '' || !(path === '..' || path.startsWith('../'));
-}
-
-function appVersion(): string {
-  return (JSON.parse(readFileSync(join(packageDir, 'package.json'), 'utf8')) as { version: string }).version;
 }

@@ -84,6 +84,8 @@ export interface HubSecrets extends OwnerSecrets {
   hospitalIt: Secret;
   dataScience: Secret;
   compliance: Secret;
+  /** by which the hub asks the supervisor how policies stand */
+  fleet: Secret;
   /** PEM, Ed25519: what the hub signs its audit with */
   auditKey: Secret;
 }
@@ -100,6 +102,7 @@ export function hubSecrets(dataDir: string): HubSecrets {
     hospitalIt: secret(dataDir, 'hub', 'hospital-it-token', token),
     dataScience: secret(dataDir, 'hub', 'data-science-token', token),
     compliance: secret(dataDir, 'hub', 'compliance-token', token),
+    fleet: secret(dataDir, 'hub', 'fleet-token', token),
     auditKey: secret(dataDir, 'hub', 'audit-key', signingKey),
   };
 }

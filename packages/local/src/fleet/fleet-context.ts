@@ -13,6 +13,8 @@ export interface FleetContext {
   pki: Pki;
   /** The user's environment. */
   env: NodeJS.ProcessEnv;
+  /** where the supervisor tells how policies stand; null when it does not */
+  complianceUrl: () => string | null;
 }
 
 /** A part that launch needs. When it cannot be had, starting again cannot help. */

@@ -1,6 +1,10 @@
 import { accessSync, constants, mkdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import type { HeldLock } from '../../bin/lib/file-lock.mjs';
+import { checkPolicies, type Beginnings } from '../compliance/check-policies.js';
+import { ComplianceReporter } from '../compliance/compliance-reporter.js';
+import { examine } from '../doctor/examination.js';
+import { appVersion } from '../parts/app-version.js';
 import { fetchParts } from '../parts/parts.js';
 import { cacheDir } from '../parts/paths.js';
 import type { ReportProgress } from '../parts/progress.js';
@@ -9,7 +13,7 @@ import { startGuardian, type Guardian } from '../supervisor/guardian.js';
 import { processStates, type ProcessSnapshot, type ProcessSpec } from '../supervisor/process-spec.js';
 import { RotatingLog } from '../supervisor/rotating-log.js';
 import { Supervisor } from '../supervisor/supervisor.js';
-import { hubPortNames, hubState, pkiDir, sitePortNames, siteState } from './fleet-access.js';
+import { hubPortNames, hubSecrets, hubState, pkiDir, sitePortNames, siteState } from './fleet-access.js';
 import { UsageError, changeFleetConfig, sitesToRun, type WantedSites } from './fleet-config.js';
 import type { FleetContext } from './fleet-context.js';
 import { writeFleetState, type FleetState } from './fleet-state.js';
@@ -50,6 +54,7 @@ export class Fleet {
   readonly #startedAt = new Date().toISOString();
   readonly #told = new Map<string, string>();
   readonly #context: FleetContext;
+  readonly #reporter: ComplianceReporter | null = null;
   #sites: string[] = [];
   #snapshots: ProcessSnapshot[] = [];
   #stopped: Promise<void> | null = null;
@@ -75,7 +80,15 @@ export class Fleet {
       parts: fetchParts(cacheDir(env), report, this.#fetching.signal),
       pki: new Pki(pkiDir(this.dataDir), { note: (text) => this.#note(text) }),
       env,
+      complianceUrl: () => this.#reporter?.url ?? null,
     };
+    if (!services) return;
+    const beginnings: Beginnings = new Map();
+    this.#reporter = new ComplianceReporter({
+      token: hubSecrets(this.dataDir).fleet.value,
+      check: (signal) => checkPolicies(examine(this.dataDir, env), beginnings, { appVersion: appVersion(), signal }),
+      whenReady: () => this.#supervisor.whenReady(),
+    });
   }
 
   /** What `state.json` says. */
@@ -106,12 +119,16 @@ export class Fleet {
       },
     }));
     this.#context.ports = config.ports;
+    // before the hub, which is told where it is
+    if (this.#snapshots.length === 0) await this.#reporter?.listen();
     const fresh = config.sites.filter((site) => !this.#sites.includes(site));
     const specs: ProcessSpec[] = this.#snapshots.length === 0 ? hubProcesses(this.#context) : [];
     for (const site of fresh) specs.push(...siteProcesses(this.#context, site));
     this.#sites = [...this.#sites, ...fresh];
     this.#note(fresh.length === 0 ? 'no new site' : `starting ${fresh.join(', ')}`);
     this.#supervisor.add(specs);
+    // not before: without processes all would be ready
+    this.#reporter?.begin();
   }
 
   /** Like startConfiguredSites, while running: a mistake in the configuration must not stop what runs. */
@@ -148,6 +165,7 @@ export class Fleet {
   async #stopAll(force: boolean): Promise<void> {
     this.#note('stopping');
     this.#fetching.abort();
+    await this.#reporter?.stop();
     await (force ? this.#supervisor.kill() : this.#supervisor.stop());
     this.#guardian.close();
     this.#writeState();

@@ -5,6 +5,7 @@ import type { ProcessSpec } from '../supervisor/process-spec.js';
 import { buckets, hostOf, hubSecrets, hubState, hubWanAddress } from './fleet-access.js';
 import type { FleetContext } from './fleet-context.js';
 import { brokerSpec, postgresSpec, storeSpec } from './server-specs.js';
+import type { Secret } from './secrets.js';
 import { secretFile, serviceSpec } from './service-spec.js';
 
 /** The hub: broker, store, database and the hub service. */
@@ -60,8 +61,16 @@ export function hubProcesses(context: FleetContext): ProcessSpec[] {
         HILUM_HUB_HOSPITAL_IT_TOKEN_FILE: secrets.hospitalIt.file,
         HILUM_HUB_DATA_SCIENCE_TOKEN_FILE: secrets.dataScience.file,
         HILUM_HUB_COMPLIANCE_TOKEN_FILE: secrets.compliance.file,
+        ...fleetEnvironment(context, secrets.fleet),
       };
     },
   });
   return [...servers, hub];
+}
+
+/** The supervisor tells of the fleet, unless the user has something else for that. */
+function fleetEnvironment({ complianceUrl, env }: FleetContext, { file }: Secret): Record<string, string> {
+  const url = complianceUrl();
+  if (url === null || (env['HILUM_HUB_FLEET'] ?? '') !== '') return {};
+  return { HILUM_HUB_FLEET: 'local', HILUM_HUB_FLEET_URL: url, HILUM_HUB_FLEET_TOKEN_FILE: file };
 }

@@ -14,8 +14,8 @@ describe('the table of sockets', () => {
    2: 00000000000000000000000000000000:1F90 00000000000000000000000000000000:0000 0A 0:0 00:0 0 0 0 779 1 0
 `;
     expect(parseListeningSockets(text)).toEqual([
-      { port: 20_000, inode: '777' },
-      { port: 8_080, inode: '779' },
+      { address: '0100007F', port: 20_000, inode: '777' },
+      { address: '00000000000000000000000000000000', port: 8_080, inode: '779' },
     ]);
     expect(parseListeningSockets('')).toEqual([]);
   });
@@ -29,6 +29,18 @@ describe.runIf(table !== null)('the processes of this system', () => {
     expect(linuxProcessTable()?.listenerOn(port)?.pids).toContain(process.pid);
     await new Promise((resolve) => server.close(resolve));
     expect(linuxProcessTable()?.listenerOn(port)).toBeNull();
+  });
+
+  it.each([
+    ['127.0.0.1', true],
+    ['0.0.0.0', false],
+  ])('tell whether others can reach whoever listens on %s', async (host, isLoopbackOnly) => {
+    const server = createServer();
+    await new Promise<void>((resolve) => server.listen(0, host, resolve));
+    const { port } = server.address() as AddressInfo;
+    expect(linuxProcessTable()?.isLoopbackOnly(port)).toBe(isLoopbackOnly);
+    await new Promise((resolve) => server.close(resolve));
+    expect(linuxProcessTable()?.isLoopbackOnly(port)).toBeNull();
   });
 
   it('tell who is frozen and which variables somebody was started with', async () => {

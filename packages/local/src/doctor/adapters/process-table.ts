@@ -6,6 +6,8 @@ export interface ProcessTable {
   isFrozen(pid: number): boolean;
   /** Who listens on a port, or null when nobody does. */
   listenerOn(port: number): Listener | null;
+  /** Whether only this machine's own addresses are listened on; null when nobody listens. */
+  isLoopbackOnly(port: number): boolean | null;
   /** Whether the process was started with this variable set to something; null when that cannot be seen. */
   hasVariable(pid: number, name: string): boolean | null;
 }
@@ -19,7 +21,7 @@ export interface Listener {
 export function linuxProcessTable(): ProcessTable | null {
   if (process.platform !== 'linux') return null;
   let holders: Map<string, number[]> | null = null;
-  let listeners: Map<number, string[]> | null = null;
+  let listeners: Map<number, ListeningSocket[]> | null = null;
   return {
     isFrozen: (pid) => {
       const stat = readOr(`/proc/${pid}/stat`, '');
@@ -28,11 +30,15 @@ export function linuxProcessTable(): ProcessTable | null {
     },
     listenerOn: (port) => {
       listeners ??= listeningSockets();
-      const inodes = listeners.get(port);
-      if (inodes === undefined) return null;
+      const sockets = listeners.get(port);
+      if (sockets === undefined) return null;
       holders ??= socketHolders();
       const held = holders;
-      return { pids: [...new Set(inodes.flatMap((inode) => held.get(inode) ?? []))] };
+      return { pids: [...new Set(sockets.flatMap(({ inode }) => held.get(inode) ?? []))] };
+    },
+    isLoopbackOnly: (port) => {
+      listeners ??= listeningSockets();
+      return listeners.get(port)?.every(({ address }) => LOOPBACK.test(address)) ?? null;
     },
     hasVariable: (pid, name) => {
       const environment = readOr(`/proc/${pid}/environ`, null);
@@ -44,24 +50,34 @@ export function linuxProcessTable(): ProcessTable | null {
 
 const LISTENING = '0A';
 
-/** Inodes of listening TCP sockets by port, from lines such as `0: 0100007F:4E20 00000000:0000 0A … inode`. */
-export function parseListeningSockets(table: string): { port: number; inode: string }[] {
+/** 127.0.0.0/8 and ::1, as the kernel writes them: words of four bytes, each in the machine's order. */
+const LOOPBACK = /^(......7F|0{24}01000000|0{16}FFFF0000......7F)$/;
+
+interface ListeningSocket {
+  /** hexadecimal, as the kernel writes it */
+  address: string;
+  inode: string;
+}
+
+/** Listening TCP sockets, from lines such as `0: 0100007F:4E20 00000000:0000 0A … inode`. */
+export function parseListeningSockets(table: string): (ListeningSocket & { port: number })[] {
   return table
     .split('\n')
     .slice(1)
     .flatMap((line) => {
       const fields = line.trim().split(/\s+/);
-      const port = Number.parseInt(fields[1]?.split(':').at(-1) ?? '', 16);
+      const [address = '', portText = ''] = fields[1]?.split(':') ?? [];
+      const port = Number.parseInt(portText, 16);
       const inode = fields[9];
-      return fields[3] === LISTENING && inode !== undefined && !Number.isNaN(port) ? [{ port, inode }] : [];
+      return fields[3] === LISTENING && inode !== undefined && !Number.isNaN(port) ? [{ address, port, inode }] : [];
     });
 }
 
-function listeningSockets(): Map<number, string[]> {
-  const byPort = new Map<number, string[]>();
+function listeningSockets(): Map<number, ListeningSocket[]> {
+  const byPort = new Map<number, ListeningSocket[]>();
   for (const file of ['/proc/net/tcp', '/proc/net/tcp6'])
-    for (const { port, inode } of parseListeningSockets(readOr(file, '')))
-      byPort.set(port, [...(byPort.get(port) ?? []), inode]);
+    for (const { port, ...socket } of parseListeningSockets(readOr(file, '')))
+      byPort.set(port, [...(byPort.get(port) ?? []), socket]);
   return byPort;
 }
 

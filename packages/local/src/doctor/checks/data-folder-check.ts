@@ -70,7 +70,7 @@ function dataFolderFinding(examination: Examination): Finding {
   const folder = factsOf(dataDir);
   if (folder === null || !lstatSync(dataDir).isDirectory())
     return failed(`${dataDir} is not a folder`, { fix: 'name a folder: hilum doctor --data DIR' });
-  const findings = secrecyFindings(folder, secretFiles(dataDir), process.getuid?.() ?? null);
+  const findings = secrecyFindings(folder, secretFacts(dataDir).secrets, process.getuid?.() ?? null);
   if (configProblem !== null)
     findings.push(
       failed(configProblem, { fix: 'restore config.json from a backup, or start anew with another --data folder' }),
@@ -87,9 +87,11 @@ function dataFolderFinding(examination: Examination): Finding {
   return combine(findings, `${dataDir} is yours, and its secrets are read by you alone`);
 }
 
-function secretFiles(dataDir: string): FileFacts[] {
+/** The data folder, null when it is not there, and every file in it that holds a secret. */
+export function secretFacts(dataDir: string): { folder: FileFacts | null; secrets: FileFacts[] } {
   const keys = filesBelow(pkiDir(dataDir)).filter((path) => /\.(key|pem)$/.test(path));
-  return [stateFile(dataDir), ...filesBelow(join(dataDir, 'secrets')), ...keys].flatMap((path) => factsOf(path) ?? []);
+  const paths = [stateFile(dataDir), ...filesBelow(join(dataDir, 'secrets')), ...keys];
+  return { folder: factsOf(dataDir), secrets: paths.flatMap((path) => factsOf(path) ?? []) };
 }
 
 function filesBelow(dir: string): string[] {

@@ -33,6 +33,12 @@ export function bucketFindings(facts: readonly BucketFacts[], again: string): Fi
   });
 }
 
+/** What those get who do not sign: statuses of a listing and of a read. @param url of the bucket */
+export async function unsignedAnswers(process: string, url: string, signal: AbortSignal): Promise<number[]> {
+  const answers = [`${url}?list-type=2`, `${url}/hilum-doctor`].map((address) => askHttp(process, address, signal));
+  return (await Promise.all(answers)).map(({ status }) => status);
+}
+
 /** A store answers under its keys, has its buckets, and shows them to nobody else. */
 export function storeCheck(examination: Examination, subject: string): Check {
   const process = `${subject}-store`;
@@ -52,10 +58,7 @@ export function storeCheck(examination: Examination, subject: string): Check {
             buckets.map(async (bucket): Promise<BucketFacts> => {
               const url = `${access.endpoint}/${bucket}`;
               const exists = await store.hasBucket(bucket);
-              const answers = [`${url}?list-type=2`, `${url}/hilum-doctor`].map((address) =>
-                askHttp(process, address, signal),
-              );
-              return { bucket, exists, unsigned: (await Promise.all(answers)).map(({ status }) => status) };
+              return { bucket, exists, unsigned: await unsignedAnswers(process, url, signal) };
             }),
           ),
         );

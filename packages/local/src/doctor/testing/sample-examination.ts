@@ -80,5 +80,11 @@ export function sampleExamination(change: Partial<Examination> = {}): Examinatio
 }
 
 export function sampleTable(change: Partial<ProcessTable> = {}): ProcessTable {
-  return { isFrozen: () => false, listenerOn: () => ({ pids: [100] }), hasVariable: () => false, ...change };
+  return {
+    isFrozen: () => false,
+    listenerOn: () => ({ pids: [100] }),
+    isLoopbackOnly: () => true,
+    hasVariable: () => false,
+    ...change,
+  };
 }

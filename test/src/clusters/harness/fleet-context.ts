@@ -1,0 +1,12 @@
+import type { ClusterPrograms } from '../programs/cluster-programs.js';
+import type { HostProcesses } from './host-process.js';
+
+/** What every part of a fleet of clusters is started with. */
+export interface FleetContext {
+  /** holds everything of the fleet: data, keys, logs */
+  folder: string;
+  programs: ClusterPrograms;
+  processes: HostProcesses;
+  /** Free ports of 127.0.0.1, one for each use, kept for this owner as long as we run. */
+  ports<Use extends string>(owner: string, uses: readonly Use[]): Promise<Record<Use, number>>;
+}

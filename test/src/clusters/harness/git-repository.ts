@@ -1,0 +1,52 @@
+import { execFile } from 'node:child_process';
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { promisify } from 'node:util';
+
+const run = promisify(execFile);
+
+/** A git repository in a folder, read by Argo CD through its file:// address; its branch is `main`. */
+export class GitRepository {
+  readonly folder: string;
+
+  constructor(folder: string) {
+    this.folder = folder;
+  }
+
+  static async create(folder: string): Promise<GitRepository> {
+    mkdirSync(folder, { recursive: true });
+    const repository = new GitRepository(folder);
+    await repository.#git('init', '--quiet', '--initial-branch=main');
+    return repository;
+  }
+
+  get url(): string {
+    return pathToFileURL(this.folder).href;
+  }
+
+  /** @param files content by path; null removes one. @returns the commit */
+  async commit(message: string, files: Record<string, string | null>): Promise<string> {
+    for (const [path, content] of Object.entries(files)) {
+      const file = join(this.folder, path);
+      if (content === null) rmSync(file, { force: true });
+      else {
+        mkdirSync(dirname(file), { recursive: true });
+        writeFileSync(file, content);
+      }
+    }
+    await this.#git('add', '--all');
+    await this.#git('commit', '--quiet', '--message', message);
+    return this.#git('rev-parse', 'HEAD');
+  }
+
+  /** Without the settings of whoever runs the tests: hooks, signing and templates of theirs are not ours. */
+  async #git(...args: string[]): Promise<string> {
+    const who = ['-c', 'user.name=Hilum', '-c', 'user.email=clusters@hilum.example'];
+    const { stdout } = await run('git', [...who, ...args], {
+      cwd: this.folder,
+      env: { ...process.env, GIT_CONFIG_GLOBAL: '/dev/null', GIT_CONFIG_NOSYSTEM: '1' },
+    });
+    return stdout.trim();
+  }
+}

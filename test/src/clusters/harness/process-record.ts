@@ -1,0 +1,94 @@
+import { existsSync, mkdirSync, readFileSync, readdirSync, renameSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { endProcesses, isRunning, type EndableProcess, type ProcessIdentity } from '@hilum/local';
+import { z } from 'zod';
+
+const STOP_GRACE_MS = 10_000;
+
+const identity = z.object({ pid: z.number().int().positive(), startTime: z.string() });
+const recordSchema = z.object({
+  /** who ends the processes when it ends; null: they run until `clusters:down` */
+  owner: identity.nullable(),
+  processes: z.array(identity.extend({ name: z.string() })),
+});
+
+export type RecordedProcess = z.infer<typeof recordSchema>['processes'][number];
+
+/**
+ * The processes that were started for a folder, in a file in it, written before anything else can go wrong: pid and start
+ * time, so that what a crashed run left behind can be ended, and nothing else.
+ */
+export class ProcessRecord {
+  readonly #file: string;
+  readonly #owner: ProcessIdentity | null;
+  #processes: RecordedProcess[] = [];
+
+  /** @param owner null when the processes outlive whoever starts them */
+  constructor(folder: string, owner: ProcessIdentity | null) {
+    mkdirSync(folder, { recursive: true });
+    this.#file = fileIn(folder);
+    this.#owner = owner;
+    this.#write();
+  }
+
+  add(process: RecordedProcess): void {
+    this.#processes.push(process);
+    this.#write();
+  }
+
+  get processes(): readonly RecordedProcess[] {
+    return this.#processes;
+  }
+
+  #write(): void {
+    // renamed into place: a reader never sees half of it
+    writeFileSync(`${this.#file}.draft`, JSON.stringify({ owner: this.#owner, processes: this.#processes }, null, 2));
+    renameSync(`${this.#file}.draft`, this.#file);
+  }
+}
+
+/** All that was started for a folder; none when nothing ever was. */
+export function recordedIn(folder: string): RecordedProcess[] {
+  return readRecord(folder)?.processes ?? [];
+}
+
+/** What of it still runs. */
+export function runningIn(folder: string): RecordedProcess[] {
+  return recordedIn(folder).filter(isRunning);
+}
+
+/** Ends all that still runs of a folder, last started first in line, and waits until it is gone. @returns how many there were */
+export async function endAllIn(folder: string): Promise<number> {
+  const running = runningIn(folder);
+  const ends: EndableProcess[] = running
+    .toReversed()
+    .map(({ pid, startTime }) => ({ pid, startTime, stopSignal: 'SIGTERM' }));
+  await endProcesses(ends, STOP_GRACE_MS);
+  return running.length;
+}
+
+/** Folders below this one whose processes nobody will end any more: their owner is gone, or they have none. */
+export function ownerlessFolders(parent: string): string[] {
+  if (!existsSync(parent)) return [];
+  return readdirSync(parent)
+    .map((name) => join(parent, name))
+    .filter((folder) => {
+      const record = readRecord(folder);
+      return record !== null && (record.owner === null || !isRunning(record.owner));
+    });
+}
+
+function readRecord(folder: string): z.infer<typeof recordSchema> | null {
+  let text: string;
+  try {
+    text = readFileSync(fileIn(folder), 'utf8');
+  } catch (error) {
+    if (['ENOENT', 'ENOTDIR'].includes((error as NodeJS.ErrnoException).code ?? '')) return null;
+    throw error;
+  }
+  return recordSchema.parse(JSON.parse(text));
+}
+
+function fileIn(folder: string): string {
+  return join(folder, 'processes.json');
+}
