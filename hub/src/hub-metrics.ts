@@ -42,6 +42,7 @@ export function createHubMetrics(registry: Registry, now: () => number): HubMetr
   // a rate sees no rise in a series that begins with its first event
   for (const topic of [siteTopics.results, siteTopics.feedback, siteTopics.heartbeat, siteTopics.audit])
     for (const outcome of EVENT_OUTCOMES) events.inc({ topic, outcome }, 0);
+  const audit = auditMetrics(registry);
   return {
     events,
     quarantined,
@@ -60,22 +61,29 @@ export function createHubMetrics(registry: Registry, now: () => number): HubMetr
     }),
     compliance: new ComplianceMetrics(registry, now),
     releases: gauge(registry, 'hilum_hub_releases', 'Files in the folder of releases, known or refused', ['state']),
-    audit: {
-      position: gauge(registry, 'hilum_hub_audit_chain_position', 'The last row of the audit that is chained'),
-      waiting: gauge(registry, 'hilum_hub_audit_waiting_entries', 'Entries of the audit that wait to be chained'),
-      anchoredPosition: gauge(registry, 'hilum_hub_audit_anchored_position', 'The last row that an anchor covers'),
-      anchoredAt: gauge(
-        registry,
-        'hilum_hub_audit_anchor_timestamp_seconds',
-        'When the audit was last anchored, in seconds since the epoch; 0 when never',
-      ),
-      intact: gauge(
-        registry,
-        'hilum_hub_audit_intact',
-        'Whether the rows of the audit since the last anchor were what they were when chained (1), or not (0)',
-      ),
-    },
+    audit,
   };
+}
+
+function auditMetrics(registry: Registry): AuditMetrics {
+  const metrics = {
+    position: gauge(registry, 'hilum_hub_audit_chain_position', 'The last row of the audit that is chained'),
+    waiting: gauge(registry, 'hilum_hub_audit_waiting_entries', 'Entries of the audit that wait to be chained'),
+    anchoredPosition: gauge(registry, 'hilum_hub_audit_anchored_position', 'The last row that an anchor covers'),
+    anchoredAt: gauge(
+      registry,
+      'hilum_hub_audit_anchor_timestamp_seconds',
+      'When the audit was last anchored, in seconds since the epoch; 0 when never',
+    ),
+    intact: gauge(
+      registry,
+      'hilum_hub_audit_intact',
+      'Whether the rows of the audit since the last anchor were what they were when chained (1), or not (0)',
+    ),
+  };
+  // until it is known: an alarm at every start would be believed by nobody
+  metrics.intact.set(1);
+  return metrics;
 }
 
 /** When the certificates that the hub speaks to its broker with end; read once, as the connection reads them. */

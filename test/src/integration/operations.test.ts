@@ -1,3 +1,6 @@
+import { mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { drawRadiograph } from '@hilum/local';
 import { siteTopics } from '@hilum/contracts';
 import pg from 'pg';
@@ -223,5 +226,34 @@ describe('events that the hub misses', () => {
     [['--site', SITE, '--from', '0'], 'It must be a whole number from 1'],
   ])('are not sent with %j, and the error says why', async (flags, message) => {
     await expect(fleet.hilum('relay', 'replay', ...flags)).rejects.toThrow(message);
+  });
+});
+
+describe('what compliance asks for', () => {
+  it('is at the command line: the audit anchored and checked, and evidence fetched and verified', async () => {
+    // somebody looks at rows, so that there is something to be told
+    await getJson(hubUrl('/api/v1/results'), hubToken());
+    expect(await fleet.hilum('audit', 'anchor')).toMatch(/^Anchor \d+ covers the audit up to row \d+\.\n$/);
+    expect(await fleet.hilum('audit', 'verify')).toMatch(/^The audit is intact: \d+ rows/);
+
+    const folder = mkdtempSync(join(tmpdir(), 'hilum-evidence-'));
+    try {
+      const pack = join(folder, 'evidence.zip');
+      await expect(fleet.hilum('evidence', '--since', '2000-01-01', '--out', pack)).rejects.toThrow(
+        'since: must be at most 400 days before until',
+      );
+      const since = new Date(Date.now() - 86_400_000).toISOString();
+      await fleet.hilum('evidence', '--since', since, '--out', pack);
+      expect(readdirSync(folder)).toEqual(['evidence.zip']);
+      const report = JSON.parse(await fleet.hilum('evidence', 'verify', pack, '--json')) as Record<string, unknown>;
+      expect(report).toMatchObject({ isValid: true, isKnownKey: true, problems: [], since });
+      expect(report['rows']).toBeGreaterThan(0);
+      const bytes = readFileSync(pack);
+      bytes.writeUInt8(bytes.readUInt8(200) ^ 1, 200);
+      writeFileSync(pack, bytes);
+      await expect(fleet.hilum('evidence', 'verify', pack)).rejects.toThrow('ended with 1');
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
   });
 });
