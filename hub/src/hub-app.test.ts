@@ -573,7 +573,7 @@ describe('the audit', () => {
     await post('/api/v1/audit/anchors', 'compliance', { acceptLoss: 'nothing is lost' });
     const page = await json('/api/v1/audit/anchors?limit=1', 'compliance');
     expect(page).toMatchObject({
-      chain: { position: 2, waiting: 1, anchoredTo: 2, state: 'intact', lastAnchorAt: expect.any(String) },
+      chain: { position: 2, waiting: 1, anchoredTo: 2, state: 'intact', lastAnchorAt: expect.any(String) as unknown },
       items: [{ number: 2, loss: null }],
     });
     expect(await json(`/api/v1/audit/anchors?cursor=${String(page['nextCursor'])}`, 'compliance')).toMatchObject({
@@ -581,7 +581,10 @@ describe('the audit', () => {
       nextCursor: null,
     });
     expect((await entries('&action=audit.anchored')).map(({ query }) => query)).toEqual([{ acceptLoss: 'yes' }, {}]);
-    expect((await entries('&action=results.listed'))[0]).toMatchObject({ position: 1, hash: expect.any(String) });
+    expect((await entries('&action=results.listed'))[0]).toMatchObject({
+      position: 1,
+      hash: expect.any(String) as unknown,
+    });
   });
 
   it('is not anchored by others, with a body of another form, or when it is not what it was', async () => {
@@ -590,7 +593,7 @@ describe('the audit', () => {
     expect(await post('/api/v1/audit/anchors', 'data-science')).toMatchObject({ status: 403 });
     expect(await post('/api/v1/audit/anchors', 'compliance', { acceptLoss: '' })).toMatchObject({
       status: 400,
-      body: { code: 'HILUM_AUDIT_ANCHOR_INVALID', detail: expect.stringContaining('acceptLoss') },
+      body: { code: 'HILUM_AUDIT_ANCHOR_INVALID', detail: expect.stringContaining('acceptLoss') as unknown },
     });
     hub.store.isAway = true;
     expect(await post('/api/v1/audit/anchors', 'compliance')).toMatchObject({
@@ -604,7 +607,7 @@ describe('the audit', () => {
     });
     expect(await post('/api/v1/audit/anchors', 'compliance')).toMatchObject({
       status: 409,
-      body: { code: 'HILUM_AUDIT_CHAIN_BROKEN', detail: expect.stringContaining('row 1 was changed') },
+      body: { code: 'HILUM_AUDIT_CHAIN_BROKEN', detail: expect.stringContaining('row 1 was changed') as unknown },
     });
     expect(await json('/api/v1/audit/anchors', 'compliance')).toMatchObject({
       chain: { state: 'broken', problem: { kind: 'changed', position: 1 } },

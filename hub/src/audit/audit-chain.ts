@@ -165,7 +165,7 @@ export async function readWaiting(db: Queryable): Promise<{ count: number; since
 }
 
 /** Rows read at a time: what a check holds in memory. */
-const PAGE = 2_000;
+const PAGE = 500;
 
 /** The log in the order of its places, a page at a time, whatever its length. @param until the last place wanted */
 export async function* chainPages(db: Queryable, after: number, until: number): AsyncIterable<ChainedEntry[]> {

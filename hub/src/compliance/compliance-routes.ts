@@ -18,10 +18,11 @@ import { fleetVersion } from '../fleet-feed/fleet-source-store.js';
 import { countsByPolicy, lastTransition, listSiteCompliance, noStates } from './compliance-overview-store.js';
 import { listPolicyStates } from './policy-state-store.js';
 import { listPolicies } from './policy-store.js';
-import { timeToFix } from './time-to-fix-store.js';
+import { timeToFix, type TimeToFix } from './time-to-fix-store.js';
 import { listTransitions } from './transition-store.js';
 
 const DEFAULT_PERIOD_MS = 90 * 86_400_000;
+const FIXES_KEPT_MS = 60_000;
 
 type ComplianceResource = 'compliance' | 'compliance/policies' | 'compliance/sites' | 'compliance/history';
 
@@ -33,6 +34,20 @@ export function addComplianceRoutes(
   const { database, allow, now } = options;
   /** Of all that these answers are made from: what is told, and what the hub itself judged of it. */
   const version = async (): Promise<string> => `${await fleetVersion(database)}-${await lastTransition(database)}`;
+
+  let lastFixes: { key: string; at: number; fixes: TimeToFix[] } | null = null;
+  /**
+   * Read anew when something was recorded: it looks at every transition, and a page that is open asks again and again.
+   * @param asked the period as it was asked for; one that goes by the clock is not read anew for a minute
+   */
+  const fixesOf = async (from: number, to: number, asked: string): Promise<TimeToFix[]> => {
+    const key = `${await lastTransition(database)} ${asked}`;
+    const at = now();
+    if (lastFixes?.key === key && Math.abs(at - lastFixes.at) < FIXES_KEPT_MS) return lastFixes.fixes;
+    const fixes = await timeToFix(database, new Date(from), new Date(to));
+    lastFixes = { key, at, fixes };
+    return fixes;
+  };
 
   app.get('/api/v1/compliance', allow('compliance'), async (request, response) => {
     const { limit, cursor, ...filter } = parseQuery(complianceQuery, request);
@@ -54,7 +69,7 @@ export function addComplianceRoutes(
     const [policies, counts, fixes] = await Promise.all([
       listPolicies(database),
       countsByPolicy(database),
-      timeToFix(database, new Date(from), new Date(to)),
+      fixesOf(from, to, `${since ?? ''} ${until ?? ''}`),
     ]);
     const rows = policies
       .filter(({ name }) => after === undefined || name > after)

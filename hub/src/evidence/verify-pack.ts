@@ -11,6 +11,8 @@ import { PUBLIC_KEY_FILE, SIGNATURE_FILE, SUMS_FILE } from './pack-writer.js';
 
 /** Of the files that are held in memory; those of a pack are far below. */
 const MOST_KEPT_BYTES = 64 * 1_048_576;
+/** Told of the rows at most: when each of a million is wrong, the first say it. */
+const MOST_PROBLEMS = 20;
 const ENTRIES_FILE = 'audit/entries.jsonl';
 const CHAIN_FILE = 'audit/chain.json';
 const PACK_FILE = 'pack.json';
@@ -126,29 +128,34 @@ async function keep(stream: Readable, { fileName }: Entry, kept: Map<string, Buf
 /** Chains the rows again, one at a time, and holds them against the anchors. */
 async function readRows(stream: Readable, chain: Chain, anchors: readonly Anchor[], problems: string[]): Promise<void> {
   const anchored = new Map(anchors.map((anchor) => [anchor.position, anchor]));
-  const broken = new Promise<never>((_, reject) => stream.once('error', reject));
-  broken.catch(() => undefined);
-  const lines = createInterface({ input: stream, crlfDelay: Infinity })[Symbol.asyncIterator]();
-  for (;;) {
-    // readline does not tell of a stream that broke
-    const next = await Promise.race([lines.next(), broken]);
-    if (next.done === true) return;
-    const row = rowOf(next.value);
+  const note = (problem: string): void => {
+    if (problems.length < MOST_PROBLEMS) problems.push(problem);
+  };
+  const lines = createInterface({ input: stream, crlfDelay: Infinity });
+  let failure: Error | null = null;
+  // readline does not tell of a stream that broke
+  stream.once('error', (error) => {
+    failure = error;
+    lines.close();
+  });
+  for await (const text of lines) {
+    const row = rowOf(text);
     if (row === null) {
-      problems.push(`${ENTRIES_FILE}: a line after row ${chain.last?.position ?? 0} is not of the form of a row`);
+      note(`${ENTRIES_FILE}: a line after row ${chain.last?.position ?? 0} is not of the form of a row`);
       continue;
     }
     const { last } = chain;
     const anchor = anchored.get(row.position);
-    if (hashOfEntry(row) !== row.hash) problems.push(`${ENTRIES_FILE}: row ${row.position} has not the hash it says`);
+    if (hashOfEntry(row) !== row.hash) note(`${ENTRIES_FILE}: row ${row.position} has not the hash it says`);
     else if (last !== null && (row.position !== last.position + 1 || row.previous !== last.hash))
-      problems.push(`${ENTRIES_FILE}: row ${row.position} does not follow row ${last.position}`);
+      note(`${ENTRIES_FILE}: row ${row.position} does not follow row ${last.position}`);
     if (anchor !== undefined && anchor.hash !== row.hash)
-      problems.push(`anchor ${anchor.number} is of another row ${row.position}`);
+      note(`anchor ${anchor.number} is of another row ${row.position}`);
     chain.first ??= row;
     chain.last = row;
     chain.rows += 1;
   }
+  if (failure !== null) throw failure as Error;
 }
 
 const line = z.looseObject({ position: z.number(), chainedAt: z.string(), previous: z.string(), hash: z.string() });

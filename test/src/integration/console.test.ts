@@ -1,10 +1,12 @@
 import chromium from '@sparticuz/chromium';
-import { readFileSync } from 'node:fs';
+import { chmodSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { chromium as playwright, type Browser, type BrowserContext, type Page } from 'playwright-core';
+import { join } from 'node:path';
+import { chromium as playwright, type Browser, type BrowserContext, type Page as BrowserPage } from 'playwright-core';
 import { drawRadiograph } from '@hilum/local';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { Fleet } from '../support/fleet.js';
+import { Fleet, getJson, type Page } from '../support/fleet.js';
+import { until } from '../support/until.js';
 
 // The pages in a real browser, on a running hub and hospital.
 
@@ -56,7 +58,7 @@ async function signedIn(
 }
 
 /** What axe-core finds against WCAG 2.2 A and AA, as `rule: selector`. Scripts as text: they run in the page. */
-async function accessibilityFaults(page: Page): Promise<string[]> {
+async function accessibilityFaults(page: BrowserPage): Promise<string[]> {
   await page.evaluate(AXE);
   return page.evaluate<string[]>(`
     axe.run(document, { runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'] }).then(({ violations }) =>
@@ -64,7 +66,7 @@ async function accessibilityFaults(page: Page): Promise<string[]> {
 }
 
 /** Pixels by which the page is wider than the window. */
-function overflow(page: Page): Promise<number> {
+function overflow(page: BrowserPage): Promise<number> {
   return page.evaluate<number>('Math.max(0, document.documentElement.scrollWidth - innerWidth)');
 }
 
@@ -240,6 +242,90 @@ describe.each(SIZES)('the hub’s page of models at $width pixels', (viewport) =
     expect(await other.getByLabel('Period', { exact: true }).inputValue()).toBe('24h');
     await context.close();
   });
+});
+
+describe.each(SIZES)('the hub’s pages of compliance at $width pixels', (viewport) => {
+  it('show what the supervisor checked, the privacy boundary, the audit and evidence, each by its address', async () => {
+    const context = await browser.newContext({ viewport });
+    const page = await context.newPage();
+    const { url, tokens } = fleet.state.hub;
+    await page.goto(`${url}/compliance`);
+    await page.getByLabel('Access token').fill(tokens.compliance);
+    await page.getByRole('button', { name: 'Sign in' }).click();
+    // the first checks are made once everything is ready; the page reads again by itself
+    const policies = page.getByRole('grid', { name: 'Policies' });
+    await policies.getByText('policy-mirror-allow-list').waitFor({ timeout: 90_000 });
+    await page.getByLabel('State', { exact: true }).selectOption('compliant');
+    await page.getByLabel(/^Search policies/).fill('164.514');
+    await expect.poll(() => page.url()).toMatch(/\/compliance\?q=164\.514&state=compliant$/);
+    await policies.getByRole('link', { name: /allow-list/ }).click();
+    await page.getByRole('grid', { name: 'States' }).getByText('st-agnes').waitFor();
+    await page
+      .getByRole('grid', { name: 'History' })
+      .getByText(/one way, exactly once/)
+      .first()
+      .waitFor();
+    for (const [address, heading, sight] of [
+      ['/compliance', 'Compliance', 'policy-mirror-allow-list'],
+      ['/compliance/policies/policy-mirror-allow-list', /allow-list/, 'one way, exactly once'],
+      ['/compliance/sites', 'Sites by policies', 'st-agnes'],
+      ['/compliance/sites/st-agnes', 'st-agnes', 'one way, exactly once'],
+      ['/compliance/privacy', 'Privacy boundary', 'results.deid.v1'],
+      ['/compliance/audit', 'Audit', 'session.opened'],
+      ['/compliance/evidence', 'Evidence', 'chained'],
+    ] as const) {
+      await page.goto(`${url}${address}`);
+      await page.getByRole('heading', { level: 1, name: heading }).waitFor();
+      await page.getByText(sight).first().waitFor();
+      expect(await accessibilityFaults(page), address).toEqual([]);
+      expect(await overflow(page), address).toBe(0);
+    }
+    await context.close();
+  });
+
+  it('tell who may see what', async () => {
+    const context = await browser.newContext({ viewport });
+    const page = await context.newPage();
+    const { url, tokens } = fleet.state.hub;
+    await page.goto(`${url}/compliance/audit`);
+    await page.getByLabel('Access token').fill(tokens['data-science']);
+    await page.getByRole('button', { name: 'Sign in' }).click();
+    await page.getByText(/Your role may not see this/).waitFor();
+    await page.getByRole('link', { name: 'What may leave a hospital' }).click();
+    await page.getByRole('heading', { level: 1, name: 'Privacy boundary' }).waitFor();
+    await context.close();
+  });
+});
+
+describe('a promise that is broken on this machine', () => {
+  it('is told by the hub, and told again when it holds, with how long that took', async () => {
+    const { url, tokens } = fleet.state.hub;
+    const secret = join(fleet.dataFolder, 'secrets/hub/compliance-token');
+    const stateIs = (wanted: string): Promise<unknown> =>
+      until(
+        `the policy is ${wanted}`,
+        async () => {
+          const path = '/api/v1/compliance?policy=policy-secret-owner-only';
+          const { items } = await getJson<Page<{ state: string; message: string }>>(`${url}${path}`, tokens.compliance);
+          return items[0]?.state === wanted && items[0];
+        },
+        90_000,
+        1_000,
+      );
+    await stateIs('compliant');
+    chmodSync(secret, 0o644);
+    expect(await stateIs('non-compliant')).toMatchObject({ message: expect.stringContaining('(mode 0644)') as string });
+    chmodSync(secret, 0o600);
+    await stateIs('compliant');
+    const { items } = await getJson<Page<{ name: string; timeToFix: { fixed: number; open: number } }>>(
+      `${url}/api/v1/compliance/policies`,
+      tokens.compliance,
+    );
+    expect(items.find(({ name }) => name === 'policy-secret-owner-only')?.timeToFix).toMatchObject({
+      fixed: 1,
+      open: 0,
+    });
+  }, 240_000);
 });
 
 describe.each(SIZES)('a hospital’s list at $width pixels', (viewport) => {

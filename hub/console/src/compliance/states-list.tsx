@@ -35,7 +35,7 @@ export function StatesList(props: {
                 <Th>State</Th>
                 <Th>Since</Th>
                 <Th>Message</Th>
-                <Th>Last reported</Th>
+                <Th modifier="wrap">Last reported</Th>
               </Tr>
             </Thead>
             <Tbody>

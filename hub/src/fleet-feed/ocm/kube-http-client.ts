@@ -9,7 +9,6 @@ const PAGE_OBJECTS = 500;
 /** Beyond this, what the server sends is no list and no event of ours. */
 const MAX_LINE_CHARACTERS = 4 * 1024 * 1024;
 const MAX_LIST_BYTES = 256 * 1024 * 1024;
-/** Until a list has come, or a watch has begun. */
 const ANSWER_TIMEOUT_MS = 30_000;
 /** A watch that is not ended by the server in time sits on a dead connection. */
 const WATCH_GRACE_MS = 15_000;
@@ -40,13 +39,18 @@ const watchLine = z.looseObject({ type: z.string(), object: z.unknown() });
 export class KubeHttpClient implements KubeApi {
   readonly #config: KubeConfig;
   readonly #server: string;
+  readonly #answerTimeoutMs: number;
 
-  /** @throws Error when the configuration names no cluster */
-  constructor(config: KubeConfig) {
+  /**
+   * @param answerTimeoutMs until a page of a list has come, or a watch has begun
+   * @throws Error when the configuration names no cluster
+   */
+  constructor(config: KubeConfig, answerTimeoutMs = ANSWER_TIMEOUT_MS) {
     const cluster = config.getCurrentCluster();
     if (cluster === null) throw new Error('the kubeconfig has no current context, or its cluster is missing');
     this.#config = config;
     this.#server = cluster.server;
+    this.#answerTimeoutMs = answerTimeoutMs;
   }
 
   async *list(
@@ -56,7 +60,7 @@ export class KubeHttpClient implements KubeApi {
     let next: string | undefined;
     do {
       const query = { limit: String(PAGE_OBJECTS), ...(next === undefined ? {} : { continue: next }) };
-      const within = AbortSignal.any([signal, AbortSignal.timeout(ANSWER_TIMEOUT_MS)]);
+      const within = AbortSignal.any([signal, AbortSignal.timeout(this.#answerTimeoutMs)]);
       const response = await this.#get(resource, query, within);
       const list = kubeList.parse(JSON.parse(await textOf(response, MAX_LIST_BYTES)));
       yield { items: list.items.map(objectOf), resourceVersion: list.metadata.resourceVersion };
@@ -76,7 +80,10 @@ export class KubeHttpClient implements KubeApi {
       timeoutSeconds: String(timeoutSeconds),
     };
     const overdue = AbortSignal.timeout(timeoutSeconds * 1000 + WATCH_GRACE_MS);
-    const response = await this.#get(resource, query, AbortSignal.any([signal, overdue]));
+    const silence = new AbortController();
+    const timer = setTimeout(() => silence.abort(new Error('the API server does not answer')), this.#answerTimeoutMs);
+    const within = AbortSignal.any([signal, overdue, silence.signal]);
+    const response = await this.#get(resource, query, within).finally(() => clearTimeout(timer));
     let rest = '';
     response.setEncoding('utf8');
     for await (const chunk of response as AsyncIterable<string>) {

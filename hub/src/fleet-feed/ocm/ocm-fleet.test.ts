@@ -46,7 +46,7 @@ function start(): void {
     currentContext: 'hub',
   });
   fleet = new OcmFleet({
-    api: new KubeHttpClient(config),
+    api: new KubeHttpClient(config, 300),
     policiesNamespace: POLICIES_NAMESPACE,
     log: createLogger({ process: 'hub-test', level: 'silent' }),
     now: Date.now,
@@ -166,6 +166,20 @@ describe('the fleet of Open Cluster Management', () => {
     await until(() => expect(viewOf(clusters.plural)).toMatchObject({ state: 'refused', provenAt: null }));
     expect(viewOf(clusters.plural)?.detail).toContain('as the test wants');
     server.refusals.clear();
+    await watched(clusters.plural);
+    expect(namesTold()).toEqual([[]]);
+  });
+
+  it('gives a server up that does not answer, and asks again', async () => {
+    server.silent.add(clusters.plural);
+    start();
+    await until(() => expect(viewOf(clusters.plural)).toMatchObject({ state: 'failing' }));
+    server.silent.clear();
+    await watched(clusters.plural);
+    server.silent.add(clusters.plural);
+    server.breakConnections(clusters.plural);
+    await until(() => expect(viewOf(clusters.plural)).toMatchObject({ state: 'failing' }));
+    server.silent.clear();
     await watched(clusters.plural);
     expect(namesTold()).toEqual([[]]);
   });

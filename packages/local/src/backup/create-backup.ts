@@ -63,7 +63,8 @@ export async function createBackup(options: CreateBackupOptions): Promise<string
     throw new UsageError(`${to} lies in the data folder, and a backup there is lost with it: choose another folder`);
   const { sites } = readFleetConfig(dataDir);
   const owners = chosenOwners([hubOwner, ...sites.map(siteOwner)], options.owners, dataDir);
-  if (images) await assertTar();
+  const keepsStore = (owner: BackupOwner): boolean => images || holdsNoImages(owner);
+  if (owners.some(keepsStore)) await assertTar();
 
   const holder = folderHolder(dataDir);
   if (holder !== null && holder.work !== null) throw folderInUse(dataDir, holder);
@@ -75,7 +76,7 @@ export async function createBackup(options: CreateBackupOptions): Promise<string
     for (const owner of owners) {
       if (!hasDatabase(dataDir, ownerFolder(owner)))
         throw new UsageError(`${ownerTitle(owner)} has no database yet: it was never started`);
-      if (images && !existsSync(storeDir(dataDir, owner)))
+      if (keepsStore(owner) && !existsSync(storeDir(dataDir, owner)))
         throw new UsageError(`${ownerTitle(owner)} has no store yet: start it once, or back up with --no-images`);
     }
     const problems = running ? [] : owners.flatMap((owner) => keptDatabaseProblems(dataDir, ownerFolder(owner)));
@@ -83,7 +84,7 @@ export async function createBackup(options: CreateBackupOptions): Promise<string
     const sizes = new Map<BackupOwner, FolderSize>();
     let needed = 0;
     for (const owner of owners) {
-      const size = images ? await folderSize(storeDir(dataDir, owner)) : { files: 0, bytes: 0 };
+      const size = keepsStore(owner) ? await folderSize(storeDir(dataDir, owner)) : { files: 0, bytes: 0 };
       sizes.set(owner, size);
       needed += size.bytes + size.files * ARCHIVE_BYTES_PER_FILE;
       needed += (await folderSize(join(dataDir, ownerFolder(owner), 'postgres/data/base'))).bytes;
@@ -99,7 +100,10 @@ export async function createBackup(options: CreateBackupOptions): Promise<string
       for (const owner of owners)
         moments.set(
           owner,
-          await backUpOwner(owner, partial, { ...options, now, running, storeSize: sizes.get(owner)?.bytes ?? 0 }),
+          await backUpOwner(owner, partial, {
+            ...options,
+            ...{ now, running, images: keepsStore(owner), storeSize: sizes.get(owner)?.bytes ?? 0 },
+          }),
         );
       await syncFileSystem(partial);
       options.signal?.throwIfAborted();
@@ -172,6 +176,11 @@ async function backUpOwner(
     files,
   });
   return databaseAt;
+}
+
+/** The hub's store holds the signed anchors of its audit, without which a restored one could not be checked. */
+function holdsNoImages({ kind }: BackupOwner): boolean {
+  return kind === 'hub';
 }
 
 function storeDir(dataDir: string, owner: BackupOwner): string {

@@ -48,6 +48,7 @@ export async function verify(
 function line(folder: string, owner: BackupOwner): string {
   const manifest = readManifest(folder, owner);
   const rows = manifest.tables.reduce((sum, table) => sum + table.rows, 0);
-  const images = manifest.store === null ? 'without images' : 'with images';
-  return `  ${ownerTitle(owner)}: as of ${manifest.databaseAt}, ${rows} rows, ${images}, ${inUnits(totalBytes(manifest))}\n`;
+  const what = owner.kind === 'hub' ? 'the anchors of its audit' : 'images';
+  const store = manifest.store === null ? `without ${what}` : `with ${what}`;
+  return `  ${ownerTitle(owner)}: as of ${manifest.databaseAt}, ${rows} rows, ${store}, ${inUnits(totalBytes(manifest))}\n`;
 }

@@ -2,7 +2,6 @@ import { createWriteStream, readFileSync } from 'node:fs';
 import { rename, rm } from 'node:fs/promises';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import type { ReadableStream } from 'node:stream/web';
 import { UsageError } from '../fleet/fleet-config.js';
 import { readUsableFleetState } from '../fleet/fleet-state.js';
 import { runHubProgram } from './audit-command.js';
@@ -29,7 +28,7 @@ export async function fetchEvidence(
     ['until', until],
   ] as const)
     if (value !== undefined) query.set(name, timeOf(name, value));
-  const response = await fetch(`${url}/api/v1/evidence?${query}`, {
+  const response = await fetch(`${url}/api/v1/evidence?${query.toString()}`, {
     headers: { authorization: `Bearer ${tokens.compliance}` },
   }).catch((error: unknown) => {
     throw new NoAnswerError(`the hub does not answer at ${url}; see: hilum status`, { cause: error });
@@ -38,7 +37,7 @@ export async function fetchEvidence(
     throw new UsageError(`the hub answered ${response.status}: ${problemText(await response.text())}`);
   const partial = `${out}.partial`;
   try {
-    await pipeline(Readable.fromWeb(response.body as ReadableStream), createWriteStream(partial, { mode: 0o600 }));
+    await pipeline(Readable.fromWeb(response.body), createWriteStream(partial, { mode: 0o600 }));
     await rename(partial, out);
   } catch (error) {
     await rm(partial, { force: true });

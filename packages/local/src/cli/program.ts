@@ -59,6 +59,8 @@ export function program(terminal: Terminal, finish: (exitCode: number) => void):
     .version(version)
     .showHelpAfterError('(hilum --help tells more)')
     .configureOutput({ writeOut: terminal.out, writeErr: terminal.err })
+    // an option is that of the command before it: evidence and evidence verify have some that are called the same
+    .enablePositionalOptions()
     .exitOverride();
 
   hilum
@@ -239,7 +241,6 @@ export function program(terminal: Terminal, finish: (exitCode: number) => void):
 
   const evidence = hilum
     .command('evidence')
-    // those of verify are its own, though they are called the same
     .enablePositionalOptions()
     .description('fetch evidence of technical safeguards over a period, as one signed ZIP')
     .addOption(dataOption())
@@ -271,7 +272,7 @@ export function program(terminal: Terminal, finish: (exitCode: number) => void):
     .option('--to <dir>', 'where backups are kept; this one becomes a folder in it, named by its time')
     .option('--hub', 'the hub (default: the hub and every hospital)')
     .option('--site <name...>', 'these hospitals')
-    .option('--no-images', 'leave the stores out: lists and numbers, but no images and no heat maps')
+    .option('--no-images', 'leave the hospitals’ stores out: lists and numbers, but no images and no heat maps')
     .option('--verify <dir>', 'instead, check a backup that is there, or the newest in a folder')
     .addOption(dataOption())
     .addHelpText('after', BACKUP_NOTES)

@@ -31,6 +31,8 @@ export class FakeKubeServer {
   /** versions up to this are forgotten: a watch from there gets 410 */
   #compacted = 0;
   pageObjects = 500;
+  /** kinds about which no request is answered */
+  readonly silent = new Set<string>();
   /** answers to requests about a kind, before anything else is looked at */
   readonly refusals = new Map<string, number>();
 
@@ -136,7 +138,8 @@ export class FakeKubeServer {
     this.requests.push({ plural, kind, query, authorization: request.headers.authorization });
     const resource = this.#installed.get(plural);
     const refusal = this.refusals.get(plural);
-    if (refusal !== undefined) refuse(response, refusal, 'as the test wants');
+    if (this.silent.has(plural)) response.on('error', () => undefined);
+    else if (refusal !== undefined) refuse(response, refusal, 'as the test wants');
     else if (resource?.group !== group || resource?.version !== version) refuse(response, 404, 'page not found');
     else if (kind === 'list') this.#list(plural, query, response);
     else this.#watch(plural, Number(query['resourceVersion']), response);
