@@ -155,6 +155,23 @@ describe.each(SIZES)('a site’s page at $width pixels', (viewport) => {
   });
 });
 
+describe('a console that was loaded before the hub was updated', () => {
+  it('says that a page’s code is not there any more, and how to go on', async () => {
+    const context = await signedIn({ width: 1280, height: 900 });
+    const page = await context.newPage();
+    await page.goto(fleet.state.hub.url);
+    await page.getByRole('heading', { name: 'Fleet', level: 1 }).waitFor();
+    await page.route(/\/assets\/results-page/, (route) => route.fulfill({ status: 404 }));
+    await page.getByRole('link', { name: 'Results', exact: true }).click();
+    await page.getByRole('heading', { name: 'This page could not be shown' }).waitFor();
+    expect(await accessibilityFaults(page)).toEqual([]);
+    await page.unrouteAll();
+    await page.getByRole('button', { name: 'Load again' }).click();
+    await page.getByRole('heading', { name: 'Results', level: 1 }).waitFor();
+    await context.close();
+  });
+});
+
 describe.each(SIZES.flatMap((viewport) => (['light', 'dark'] as const).map((scheme) => ({ ...viewport, scheme }))))(
   'every page and state at $width pixels, $scheme',
   ({ scheme, ...viewport }) => {
