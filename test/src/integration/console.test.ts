@@ -94,6 +94,7 @@ describe.each(SIZES)('the hub’s console at $width pixels', (viewport) => {
 
     await page.getByRole('link', { name: 'Results', exact: true }).click();
     const live = page.getByRole('grid', { name: 'Live results' });
+    await live.getByRole('row').nth(1).waitFor();
     const known = await live.getByRole('row').count();
     await upload(viewport.width + 3);
     await expect.poll(() => live.getByRole('row').count(), { timeout: 30_000 }).toBe(known + 1);
