@@ -12,6 +12,7 @@ import { closeSession, readSession } from './api-client';
 import type { Role, Session } from './api-types';
 import { FleetPage } from './fleet-page';
 import { useLocation } from './location';
+import { PageBoundary } from './page-boundary';
 import { SIGN_OUT_PATH } from './sign-in-address';
 import { SignInPage } from './sign-in-page';
 import { StreamProvider } from './use-stream';
@@ -78,9 +79,11 @@ function Loading(): ReactElement {
 function SignedIn(props: { role: Role; onSignOut: () => void; onSignedOut: () => void }): ReactElement {
   return (
     <StreamProvider onSignedOut={props.onSignedOut}>
-      <Suspense fallback={<Loading />}>
-        <CurrentPage {...props} />
-      </Suspense>
+      <PageBoundary>
+        <Suspense fallback={<Loading />}>
+          <CurrentPage {...props} />
+        </Suspense>
+      </PageBoundary>
     </StreamProvider>
   );
 }

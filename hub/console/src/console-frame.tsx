@@ -65,6 +65,8 @@ export function ConsoleFrame(props: {
     <Page
       masthead={masthead}
       mainContainerId={MAIN_ID}
+      // it scrolls, also while nothing in it can be focused yet
+      mainTabIndex={0}
       skipToContent={<SkipToContent href={`#${MAIN_ID}`}>Skip to content</SkipToContent>}
       banner={
         <div role="status">

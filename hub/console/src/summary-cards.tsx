@@ -32,7 +32,7 @@ function Figure({ value, note }: { value: number | undefined; note?: string }): 
 }
 
 function share(part: number, whole: number, what: string): string {
-  return whole === 0 ? 'none scored yet' : `${((100 * part) / whole).toFixed(1)} % ${what}`;
+  return whole === 0 ? 'none scored yet' : `${what}: ${((100 * part) / whole).toFixed(1)} %`;
 }
 
 export const SummaryCards = memo(function SummaryCards(props: {
@@ -76,7 +76,7 @@ export const SummaryCards = memo(function SummaryCards(props: {
       <Tile title="Unreadable today">
         <Figure
           value={summary?.byDecision.unreadable}
-          note={summary ? share(summary.byDecision.unreadable, summary.total, 'of today') : ''}
+          note={summary ? share(summary.byDecision.unreadable, summary.total, 'share') : ''}
         />
       </Tile>
       <Tile title="Changed lately" width="full-row">

@@ -96,6 +96,7 @@ describe.each(SIZES)('the hub’s console at $width pixels', (viewport) => {
 
     await page.getByRole('link', { name: 'Results', exact: true }).click();
     const live = page.getByRole('grid', { name: 'Live results' });
+    await live.getByRole('row').nth(1).waitFor();
     const known = await live.getByRole('row').count();
     await upload(viewport.width + 3);
     await expect.poll(() => live.getByRole('row').count(), { timeout: 30_000 }).toBe(known + 1);
@@ -153,6 +154,23 @@ describe.each(SIZES)('a site’s page at $width pixels', (viewport) => {
     await tip.waitFor({ state: 'detached' });
     await moment.hover();
     expect(await tip.textContent()).toMatch(whole);
+    await context.close();
+  });
+});
+
+describe('a console that was loaded before the hub was updated', () => {
+  it('says that a page’s code is not there any more, and how to go on', async () => {
+    const context = await signedIn({ width: 1280, height: 900 });
+    const page = await context.newPage();
+    await page.goto(fleet.state.hub.url);
+    await page.getByRole('heading', { name: 'Fleet', level: 1 }).waitFor();
+    await page.route(/\/assets\/results-page/, (route) => route.fulfill({ status: 404 }));
+    await page.getByRole('link', { name: 'Results', exact: true }).click();
+    await page.getByRole('heading', { name: 'This page could not be shown' }).waitFor();
+    expect(await accessibilityFaults(page)).toEqual([]);
+    await page.unrouteAll();
+    await page.getByRole('button', { name: 'Load again' }).click();
+    await page.getByRole('heading', { name: 'Results', level: 1 }).waitFor();
     await context.close();
   });
 });

@@ -2,6 +2,7 @@ import { Alert } from '@patternfly/react-core/dist/dynamic/components/Alert';
 import { Card, CardBody, CardTitle } from '@patternfly/react-core/dist/dynamic/components/Card';
 import { EmptyState, EmptyStateBody } from '@patternfly/react-core/dist/dynamic/components/EmptyState';
 import type { ReactElement, ReactNode } from 'react';
+import { AfterPaint } from '../after-paint';
 import { formatCount, formatTime } from '../format';
 import { Panel } from '../panel';
 import { DecisionMixChart } from './decision-mix-chart';
@@ -106,36 +107,38 @@ export function ModelDetails(props: { report: ModelReport; site: string | null }
         </p>
         <DistributionChart bins={distributionBins(report, judgement.distribution)} />
       </Panel>
-      <Panel title="Decisions by site">
-        <LeftOut text={leftOutText(sites, 'with the most results')} />
-        <DecisionMixChart
-          sites={withAll(largest(sites)).map(({ site: name, total, byDecision }) => ({
-            site: name,
-            total,
-            byDecision,
-          }))}
-        />
-      </Panel>
-      <Panel title="Drift">
-        <p className="hilum-note">
-          Against the release’s validation images. Probabilities by the population stability index (shifting from 0.1,
-          shifted from 0.25 on); they move when more or fewer patients are ill, too. Images by Kolmogorov–Smirnov tests
-          on the brightness and contrast of the newest results, p-values corrected for being two.
-        </p>
-        <LeftOut text={leftOutText(sites, 'that are furthest from it')} />
-        <DriftTable judgements={withAll(mostShifted(sites))} />
-      </Panel>
-      <Panel title="Calibration and AUROC">
-        <CalibrationPanel feedback={judgement.feedback} />
-      </Panel>
-      <Panel title="Staff agreement">
-        <LeftOut text={leftOutText(sites, 'with the most feedback')} />
-        <AgreementTable judgement={judgement} sites={mostRead(sites)} />
-      </Panel>
-      <Panel title="Latency parts">
-        <p className="hilum-note">Of the newest {formatCount(judgement.sampleSize)} results in the period.</p>
-        <LatencyChart latencyMs={judgement.latencyMs} />
-      </Panel>
+      <AfterPaint what="the other charts">
+        <Panel title="Decisions by site">
+          <LeftOut text={leftOutText(sites, 'with the most results')} />
+          <DecisionMixChart
+            sites={withAll(largest(sites)).map(({ site: name, total, byDecision }) => ({
+              site: name,
+              total,
+              byDecision,
+            }))}
+          />
+        </Panel>
+        <Panel title="Drift">
+          <p className="hilum-note">
+            Against the release’s validation images. Probabilities by the population stability index (shifting from 0.1,
+            shifted from 0.25 on); they move when more or fewer patients are ill, too. Images by Kolmogorov–Smirnov
+            tests on the brightness and contrast of the newest results, p-values corrected for being two.
+          </p>
+          <LeftOut text={leftOutText(sites, 'that are furthest from it')} />
+          <DriftTable judgements={withAll(mostShifted(sites))} />
+        </Panel>
+        <Panel title="Calibration and AUROC">
+          <CalibrationPanel feedback={judgement.feedback} />
+        </Panel>
+        <Panel title="Staff agreement">
+          <LeftOut text={leftOutText(sites, 'with the most feedback')} />
+          <AgreementTable judgement={judgement} sites={mostRead(sites)} />
+        </Panel>
+        <Panel title="Latency parts">
+          <p className="hilum-note">Of the newest {formatCount(judgement.sampleSize)} results in the period.</p>
+          <LatencyChart latencyMs={judgement.latencyMs} />
+        </Panel>
+      </AfterPaint>
     </>
   );
 }

@@ -41,6 +41,15 @@ describe('migrate', () => {
     await run(newer);
   });
 
+  it('lets replicas that start together wait for the one that is first', async () => {
+    const { databaseUrl, stop } = await startTestPostgres();
+    const slow = mkdtempSync(join(root, 'slow-'));
+    writeFileSync(join(slow, '0001_slow.sql'), 'select pg_sleep(0.3); create table slow (id int)');
+    const replicas = Array.from({ length: 4 }, () => run(slow, databaseUrl));
+    await expect(Promise.all(replicas)).resolves.toHaveLength(4);
+    await stop();
+  });
+
   it('says which user of which database is refused, and never the password', async () => {
     const url = new URL(server.databaseUrl);
     [url.username, url.password] = ['nobody-here', 'planted-secret'];

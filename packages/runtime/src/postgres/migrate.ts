@@ -36,6 +36,8 @@ export async function migrate(options: MigrateOptions): Promise<void> {
       direction: 'up',
       migrationsTable: TABLE,
       checkOrder: true,
+      // replicas that start together: all but the first find nothing left to do
+      advisoryLockMode: 'wait',
       logger: {
         info: (message: string) => log.debug(message),
         warn: (message: string) => log.warn(message),

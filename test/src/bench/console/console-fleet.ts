@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import type pg from 'pg';
 
 const HEARTBEAT_MS = 15_000;
@@ -127,17 +128,7 @@ export async function keepTalking(database: pg.Client, sites: readonly string[],
          from unnest($1::text[]) as site`,
       [speaking, String(round), MODELS[1]?.name, MODELS[1]?.version, MODELS[1]?.digest],
     );
-    await pause(HEARTBEAT_MS / REFRESH_ROUNDS, signal);
+    // ended by the signal it is over as well
+    await delay(HEARTBEAT_MS / REFRESH_ROUNDS, undefined, { signal }).catch(() => undefined);
   }
-}
-
-function pause(ms: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    const done = (): void => {
-      clearTimeout(timer);
-      resolve();
-    };
-    const timer = setTimeout(done, ms);
-    signal.addEventListener('abort', done, { once: true });
-  });
 }
