@@ -54,6 +54,7 @@ interface FleetFile {
   hub: ClusterFile;
   sites: (ClusterFile & { identity: HospitalIdentity; policyIdentity: HospitalIdentity })[];
   git: string;
+  binFolder: string;
 }
 type ClusterFile = Pick<Cluster, 'name' | 'ca' | 'kubeconfig'>;
 
@@ -64,6 +65,8 @@ export class ClusterFleet {
   readonly sites: Hospital[];
   /** what Argo CD may deliver; empty at first */
   readonly git: GitRepository;
+  /** of the programs that it runs, kubectl among them */
+  readonly binFolder: string;
 
   private constructor(folder: string, file: FleetFile) {
     this.folder = folder;
@@ -75,6 +78,7 @@ export class ClusterFleet {
       hubForPolicies: hubAs(site.policyIdentity, hub),
     }));
     this.git = new GitRepository(file.git);
+    this.binFolder = file.binFolder;
   }
 
   /** A fleet that somebody else started. @throws Error when none runs in the folder */
@@ -190,7 +194,7 @@ async function startAll(
   await Promise.all(planes.map((plane) => registerDestination(plane, hub)));
   const git = join(context.folder, 'git');
   await GitRepository.create(git);
-  return { hub: clusterFile(hub), sites: await sites, git };
+  return { hub: clusterFile(hub), sites: await sites, git, binFolder: context.programs.binFolder };
 }
 
 function cluster({ name, ca, kubeconfig }: ClusterFile): Cluster {

@@ -66,9 +66,14 @@ export class ClusterPrograms {
     this.#folder = folder;
   }
 
+  /** Where they all are, for a PATH. */
+  get binFolder(): string {
+    return join(this.#folder, 'bin');
+  }
+
   /** The path of a program. */
   path(name: ProgramName): string {
-    return join(this.#folder, 'bin', name);
+    return join(this.binFolder, name);
   }
 
   /** The texts of the definitions of a part, one resource each. */
