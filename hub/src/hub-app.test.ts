@@ -187,7 +187,17 @@ describe('the API', () => {
     await hub.chain.round();
     await hub.anchoring.anchor();
     for (const resource of [
-      ...(['sites', 'results', 'summary', 'alarms', 'models', 'releases', 'audit', 'audit/anchors', 'timeline'] as const),
+      ...([
+        'sites',
+        'results',
+        'summary',
+        'alarms',
+        'models',
+        'releases',
+        'audit',
+        'audit/anchors',
+        'timeline',
+      ] as const),
       ...(['sites/{site}', 'sites/{site}/timeline', 'sites/{site}/history'] as const),
     ]) {
       const described = `/api/v1/${resource}`;

@@ -88,10 +88,10 @@ export async function listSites(
   page: { after?: string | undefined; limit?: number | undefined } = {},
   now = Date.now(),
 ): Promise<JudgedSite[]> {
-  const { rows } = await db.query<DbRow>(`${JUDGED_SITES} where $1::text is null or s.name > $1 order by s.name limit $2`, [
-    page.after ?? null,
-    page.limit ?? null,
-  ]);
+  const { rows } = await db.query<DbRow>(
+    `${JUDGED_SITES} where $1::text is null or s.name > $1 order by s.name limit $2`,
+    [page.after ?? null, page.limit ?? null],
+  );
   return rows.map((row) => judgedSiteOf(row, now));
 }
 

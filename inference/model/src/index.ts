@@ -1,11 +1,4 @@
-export {
-  KERNELS,
-  loadRelease,
-  parseRelease,
-  releaseSchema,
-  type LoadedRelease,
-  type Release,
-} from './release.js';
+export { KERNELS, loadRelease, parseRelease, releaseSchema, type LoadedRelease, type Release } from './release.js';
 export { RELEASE_ERROR_CODES, ReleaseError, type ReleaseErrorCode } from './release-error.js';
 export { loadModel, type Model } from './model.js';
 export type { ActivationMaps, ModelOptions, Prediction } from './network.js';

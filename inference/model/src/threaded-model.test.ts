@@ -76,7 +76,11 @@ describe('a model that predicts in threads', () => {
       parentPort.on('message', () => process.exit(3));`;
     const lost: Error[] = [];
     const thread = new URL(`data:text/javascript,${encodeURIComponent(script)}`);
-    const dying = await startModel(tinyRelease, options({ predictions: 1, onLost: (error) => lost.push(error) }), thread);
+    const dying = await startModel(
+      tinyRelease,
+      options({ predictions: 1, onLost: (error) => lost.push(error) }),
+      thread,
+    );
     await expect(dying.predict(pixels(dying, 0), 1)).rejects.toThrow('ended with 3');
     await expect(dying.predict(pixels(dying, 0), 1)).rejects.toThrow('ended with 3');
     expect(lost).toHaveLength(1);

@@ -40,7 +40,13 @@ export function serviceSpec(context: FleetContext, options: ServiceSpecOptions):
       return {
         file: process.execPath,
         args: ['--enable-source-maps', join(repositoryDir, entry)],
-        env: { ...baseEnvironment(context.env), ...SERVICE_MEMORY, ...defaults, ...passedThrough(context.env, kind, own), ...own },
+        env: {
+          ...baseEnvironment(context.env),
+          ...SERVICE_MEMORY,
+          ...defaults,
+          ...passedThrough(context.env, kind, own),
+          ...own,
+        },
         cwd: repositoryDir,
       };
     },
