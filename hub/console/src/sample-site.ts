@@ -17,6 +17,7 @@ export function sampleSite(change: Partial<Site> = {}): Site {
     counts: { total: 4, byDecision: { normal: 4, review: 0, 'pneumonia-suspected': 0, unreadable: 0 } },
     model: { name: 'cxr-triage', version: '1.0.0', digest: `sha256:${'ab'.repeat(32)}` },
     appVersion: '0.1.0',
+    cluster: null,
     ...change,
   };
 }

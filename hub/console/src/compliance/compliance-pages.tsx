@@ -12,10 +12,11 @@ import { useCallback, useMemo, type ReactElement, type ReactNode } from 'react';
 import { readSites } from '../api-client';
 import type { Role } from '../api-types';
 import { ConsoleFrame } from '../console-frame';
-import { formatAge, formatTime, timeZone, useNow } from '../format';
+import { formatAge, formatTime, timeZone } from '../format';
 import { Link } from '../link';
 import { useLocation } from '../location';
 import { useLive, type Live } from '../models/use-live';
+import { useNow } from '../now';
 import { Panel } from '../panel';
 import { AuditFilterBar, AuditList } from './audit-list';
 import {
@@ -59,7 +60,6 @@ type Viewed<Kind extends ComplianceView['kind']> = PageProps & {
   onView: (view: ComplianceView) => void;
 };
 
-const AGE_INTERVAL_MS = 10_000;
 
 /** `/compliance` and what is below it. */
 export default function CompliancePages(props: PageProps): ReactElement {
@@ -202,7 +202,7 @@ function SourceNotice({ sources, now }: { sources: readonly FleetSource[]; now: 
 
 function PoliciesPage(props: Viewed<'policies'>): ReactElement {
   const { view, onView, onSignedOut } = props;
-  const now = useNow(AGE_INTERVAL_MS);
+  const now = useNow();
   const live = useLive(
     useCallback(async () => {
       const [policies, sources] = await Promise.all([readPolicies(), readSources()]);
@@ -235,7 +235,7 @@ function PoliciesPage(props: Viewed<'policies'>): ReactElement {
 function PolicyPage(props: Viewed<'policy'>): ReactElement {
   const { view, onView, onSignedOut } = props;
   const { policy: name } = view;
-  const now = useNow(AGE_INTERVAL_MS);
+  const now = useNow();
   const live = useLive(
     useCallback(async () => {
       const [policies, states, history] = await Promise.all([
@@ -314,7 +314,7 @@ function PolicyFacts({ policy }: { policy: Policy }): ReactElement {
 
 function SitesPage(props: Viewed<'sites'>): ReactElement {
   const { view, onView, onSignedOut } = props;
-  const now = useNow(AGE_INTERVAL_MS);
+  const now = useNow();
   const live = useLive(
     useCallback(async () => {
       const [sites, policies, sources] = await Promise.all([readSiteCompliance(), readPolicies(), readSources()]);
@@ -341,7 +341,7 @@ function SitesPage(props: Viewed<'sites'>): ReactElement {
 function SitePage(props: Viewed<'site'>): ReactElement {
   const { view, onSignedOut } = props;
   const { site } = view;
-  const now = useNow(AGE_INTERVAL_MS);
+  const now = useNow();
   const live = useLive(
     useCallback(async () => {
       const [states, history, policies] = await Promise.all([
@@ -378,7 +378,7 @@ function SitePage(props: Viewed<'site'>): ReactElement {
 }
 
 function PrivacyPage(props: PageProps): ReactElement {
-  const now = useNow(AGE_INTERVAL_MS);
+  const now = useNow();
   const live = useLive(readPrivacy, props.onSignedOut);
   return (
     <Frame page={props} current="privacy" title="Privacy boundary" live={live}>
@@ -423,7 +423,7 @@ function AuditPage(props: Viewed<'audit'>): ReactElement {
 
 function EvidencePage(props: Viewed<'evidence'>): ReactElement {
   const { view, onView, onSignedOut } = props;
-  const now = useNow(AGE_INTERVAL_MS);
+  const now = useNow();
   const live = useLive(readAnchors, onSignedOut);
   const usual = defaultPeriod(now);
   return (
