@@ -42,12 +42,12 @@ describe('migrate', () => {
   });
 
   it('lets replicas that start together wait for the one that is first', async () => {
-    const server = await startTestPostgres();
+    const empty = await startTestPostgres();
     const slow = mkdtempSync(join(root, 'slow-'));
     writeFileSync(join(slow, '0001_slow.sql'), 'select pg_sleep(0.3); create table slow (id int)');
-    const replicas = Array.from({ length: 4 }, () => run(slow, server.databaseUrl));
+    const replicas = Array.from({ length: 4 }, () => run(slow, empty.databaseUrl));
     await expect(Promise.all(replicas)).resolves.toHaveLength(4);
-    await server.stop();
+    await empty.stop();
   });
 
   it('says which user of which database is refused, and never the password', async () => {

@@ -34,10 +34,14 @@ export async function paint(browser: Browser, url: string, token: string, screen
       const look = () => {
         if (performance.now() > ${DEADLINE_MS}) reject(new Error('nothing to be seen within ${DEADLINE_MS} ms'));
         else if (document.querySelector(${JSON.stringify(screen.meaningful)}) === null) requestAnimationFrame(look);
-        // the next task after a frame's callbacks: that frame has been drawn
-        else requestAnimationFrame(() => setTimeout(() => resolve(performance.now())));
+        else {
+          // a message that is sent by a frame's callback is handled once that frame has been drawn
+          const { port1, port2 } = new MessageChannel();
+          port1.onmessage = () => resolve(performance.now());
+          port2.postMessage(null);
+        }
       };
-      look();
+      requestAnimationFrame(look);
     })`);
     let bytes = 0;
     const session = await context.newCDPSession(page);
