@@ -17,6 +17,7 @@ export default defineConfig({
             'test/src/chaos/**/*.test.ts',
             'test/src/clusters/stand-ins/**/*.test.ts',
             'test/src/clusters/harness/**/*.test.ts',
+            'test/src/clusters/programs/**/*.test.ts',
             'test/src/simulator/**/*.test.ts',
           ],
           exclude: built,

@@ -1,7 +1,9 @@
+// Every program of the test clusters and its version; docs/clusters.md says how to change one.
 module hilum.example/test/clusters/tools
 
 go 1.25.0
 
+// as Kubernetes builds itself
 godebug default=go1.24
 
 tool (
@@ -441,6 +443,7 @@ replace (
 	k8s.io/sample-controller => k8s.io/sample-controller v0.34.4
 )
 
+// The last two as Argo CD replaces them itself; the first because it does not build with the newer one that OCM asks for.
 replace (
 	github.com/cyphar/filepath-securejoin => github.com/cyphar/filepath-securejoin v0.4.1
 	github.com/golang/protobuf => github.com/golang/protobuf v1.5.4

@@ -1,3 +1,4 @@
+import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { processTerminal, withProgress } from '@hilum/local';
@@ -11,7 +12,7 @@ A hub and hospitals (2 unless told otherwise), each a Kubernetes control plane o
 Cluster Management. The first time builds Kubernetes and the rest from source: about a quarter of an hour.
 
   up      starts them and leaves them running, instead of any that it started before
-  down    ends them, and whatever a run of the tests that was killed left behind
+  down    ends them and deletes their data, and whatever a run of the tests that was killed left behind
 `;
 
 const { positionals, values } = parseArgs({
@@ -59,9 +60,11 @@ async function up(): Promise<number> {
 async function down(): Promise<number> {
   for (const left of ownerlessFolders(clustersFolder)) {
     const count = await endAllIn(left);
-    if (count > 0) terminal.out(`ended ${count} processes of ${left}\n`);
+    const stubborn = runningIn(left).map(({ name, pid }) => `${name} (pid ${pid})`);
+    if (stubborn.length > 0) throw new Error(`in ${left} could not be ended: ${stubborn.join(', ')}`);
+    rmSync(left, { recursive: true, force: true });
+    terminal.out(`ended ${count} processes and deleted ${left}\n`);
   }
-  if (runningIn(folder).length > 0) throw new Error(`not everything in ${folder} could be ended`);
   return 0;
 }
 
@@ -71,9 +74,12 @@ function summary(fleet: ClusterFleet): string {
 ${fleet.sites.length} hospitals have joined the hub. Kubeconfigs:
 ${lines.join('\n')}
 
+Argo CD delivers from ${fleet.git.url}
+
 Try
-  export KUBECONFIG=${fleet.hub.kubeconfig}
+  export PATH=${fleet.binFolder}:$PATH KUBECONFIG=${fleet.hub.kubeconfig}
   kubectl get managedclusters
+  kubectl get managedclusteraddons --all-namespaces
   npm run clusters:down
 `;
 }

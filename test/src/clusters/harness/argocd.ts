@@ -4,8 +4,9 @@ import { join } from 'node:path';
 import { establish, namespace, type ControlPlane } from './control-plane.js';
 import type { FleetContext } from './fleet-context.js';
 import { isHealthyPlain } from './health.js';
+import type { HostProcess } from './host-process.js';
 import { kinds } from './kinds.js';
-import type { KubeObject } from './kube-client.js';
+import type { Manifest } from './kube-client.js';
 import { bindHospitals } from './ocm-hub.js';
 
 export const ARGOCD_NAMESPACE = 'argocd';
@@ -13,29 +14,30 @@ export const ARGOCD_NAMESPACE = 'argocd';
 /** The ConfigMap by which an ApplicationSet reads the decisions of OCM's placements. */
 export const PLACEMENT_GENERATOR = 'ocm-placements';
 
-/** Runs Argo CD at the hub (its controllers, without the web interface), with Redis for its cache. */
-export async function startArgoCd(hub: ControlPlane, context: FleetContext): Promise<void> {
-  const { admin } = hub;
+const PART_OF = { 'app.kubernetes.io/part-of': 'argocd' };
+
+/** An Argo CD that runs. */
+export interface ArgoCd {
+  /** Starts one more of its programs, such as `applicationset-controller`. */
+  start: (program: string, args: readonly string[]) => HostProcess;
+  /** host:port of its repository server */
+  repoAddress: string;
+}
+
+/** Runs Argo CD at a cluster, without its web interface: what it delivers is said by Application objects there. */
+export async function startArgoCd(cluster: ControlPlane, context: FleetContext): Promise<ArgoCd> {
+  const { admin, name } = cluster;
   await establish(admin, context.programs.definitions('argocd'));
   await admin.apply(namespace(ARGOCD_NAMESPACE));
   await admin.applyAll(argoObjects());
-  await bindHospitals(hub, ARGOCD_NAMESPACE);
-  const ports = await context.ports(`${hub.name}-argocd`, [
-    'redis',
-    'repo',
-    'repo-metrics',
-    'application',
-    'set-metrics',
-    'set-health',
-    'set-webhook',
-  ]);
-  const folder = join(hub.folder, 'argocd');
+  const ports = await context.ports(`${name}-argocd`, ['redis', 'repo', 'repo-metrics', 'application']);
+  const folder = join(cluster.folder, 'argocd');
   mkdirSync(folder, { recursive: true });
   const redisAddress = `127.0.0.1:${ports.redis}`;
   const repoAddress = `127.0.0.1:${ports.repo}`;
-  const argocd = (program: string, args: readonly string[]): ReturnType<typeof context.processes.start> =>
+  const start: ArgoCd['start'] = (program, args) =>
     context.processes.start({
-      name: `${hub.name}-argocd-${program}`,
+      name: `${name}-argocd-${program}`,
       command: context.programs.path('argocd'),
       args,
       env: {
@@ -43,7 +45,7 @@ export async function startArgoCd(hub: ControlPlane, context: FleetContext): Pro
         ARGOCD_BINARY_NAME: `argocd-${program}`,
         // the address of the cluster it runs in is then that of the kubeconfig
         ARGOCD_FAKE_IN_CLUSTER: 'true',
-        KUBECONFIG: hub.adminKubeconfig,
+        KUBECONFIG: cluster.adminKubeconfig,
         // no signed commits, hence no key ring of its own
         ARGOCD_GPG_ENABLED: 'false',
         TMPDIR: folder,
@@ -52,11 +54,11 @@ export async function startArgoCd(hub: ControlPlane, context: FleetContext): Pro
     });
 
   context.processes.start({
-    name: `${hub.name}-redis`,
+    name: `${name}-argocd-redis`,
     command: 'redis-server',
     args: ['--port', `${ports.redis}`, '--bind', '127.0.0.1', '--save', '', '--appendonly', 'no', '--dir', folder],
   });
-  const repoServer = argocd('repo-server', [
+  const repoServer = start('repo-server', [
     '--address=127.0.0.1',
     `--port=${ports.repo}`,
     '--metrics-address=127.0.0.1',
@@ -66,8 +68,8 @@ export async function startArgoCd(hub: ControlPlane, context: FleetContext): Pro
     // a commit counts soon instead of after minutes
     '--revision-cache-expiration=5s',
   ]);
-  const applications = argocd('application-controller', [
-    `--kubeconfig=${hub.adminKubeconfig}`,
+  const applications = start('application-controller', [
+    `--kubeconfig=${cluster.adminKubeconfig}`,
     `--namespace=${ARGOCD_NAMESPACE}`,
     `--redis=${redisAddress}`,
     `--repo-server=${repoAddress}`,
@@ -78,24 +80,40 @@ export async function startArgoCd(hub: ControlPlane, context: FleetContext): Pro
     '--self-heal-timeout-seconds=1',
     '--self-heal-backoff-timeout-seconds=1',
   ]);
-  const sets = argocd('applicationset-controller', [
-    `--kubeconfig=${hub.adminKubeconfig}`,
-    `--namespace=${ARGOCD_NAMESPACE}`,
-    `--argocd-repo-server=${repoAddress}`,
-    '--repo-server-plaintext',
-    `--metrics-addr=127.0.0.1:${ports['set-metrics']}`,
-    `--probe-addr=127.0.0.1:${ports['set-health']}`,
-    `--webhook-addr=127.0.0.1:${ports['set-webhook']}`,
-  ]);
   await repoServer.ready(() => isHealthyPlain(ports['repo-metrics'], '/healthz?full=true'));
   await applications.ready(() => isHealthyPlain(ports.application));
+  return { start, repoAddress };
+}
+
+/** Adds what makes an Application for every hospital that a placement of OCM chooses. */
+export async function startApplicationSets(hub: ControlPlane, argoCd: ArgoCd, context: FleetContext): Promise<void> {
+  await bindHospitals(hub, ARGOCD_NAMESPACE);
+  await hub.admin.apply(
+    configMap(PLACEMENT_GENERATOR, {
+      apiVersion: kinds.placementDecision.apiVersion,
+      kind: 'placementdecisions',
+      statusListKey: 'decisions',
+      matchKey: 'clusterName',
+    }),
+  );
+  const ports = await context.ports(`${hub.name}-argocd-sets`, ['metrics', 'health', 'webhook']);
+  const sets = argoCd.start('applicationset-controller', [
+    `--kubeconfig=${hub.adminKubeconfig}`,
+    `--namespace=${ARGOCD_NAMESPACE}`,
+    `--argocd-repo-server=${argoCd.repoAddress}`,
+    '--repo-server-plaintext',
+    `--metrics-addr=127.0.0.1:${ports.metrics}`,
+    `--probe-addr=127.0.0.1:${ports.health}`,
+    `--webhook-addr=127.0.0.1:${ports.webhook}`,
+  ]);
   // its own health answers nothing
-  await sets.ready(() => isHealthyPlain(ports['set-metrics'], '/metrics'));
+  await sets.ready(() => isHealthyPlain(ports.metrics, '/metrics'));
 }
 
 /**
  * Lets the hub's Argo CD deliver to a hospital, under the hospital's name. This is the push model: the hub reaches the
- * hospital's API, which a real hospital behind its firewall does not offer.
+ * hospital's API, which a real hospital behind its firewall does not offer. In the pull model the hospital's own Argo CD
+ * delivers, and needs none of this.
  */
 export async function registerDestination(site: ControlPlane, hub: ControlPlane): Promise<void> {
   const account = { name: 'argocd-manager', namespace: 'kube-system' };
@@ -107,7 +125,7 @@ export async function registerDestination(site: ControlPlane, hub: ControlPlane)
       metadata: { name: account.name },
       roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name: 'cluster-admin' },
       subjects: [{ kind: 'ServiceAccount', ...account }],
-    } as KubeObject,
+    },
   ]);
   const config = {
     bearerToken: await site.admin.token(account.name, account.namespace),
@@ -121,26 +139,21 @@ export async function registerDestination(site: ControlPlane, hub: ControlPlane)
       labels: { 'argocd.argoproj.io/secret-type': 'cluster' },
     },
     stringData: { name: site.name, server: site.url, config: JSON.stringify(config) },
-  } as KubeObject);
+  });
 }
 
-function argoObjects(): KubeObject[] {
-  const labels = { 'app.kubernetes.io/part-of': 'argocd' };
-  const configMap = (name: string, data: Record<string, string> = {}): KubeObject =>
-    ({ ...kinds.configMap, metadata: { name, namespace: ARGOCD_NAMESPACE, labels }, data }) as KubeObject;
+function argoObjects(): Manifest[] {
   return [
-    configMap('argocd-cm'),
-    configMap('argocd-rbac-cm'),
-    configMap('argocd-ssh-known-hosts-cm'),
-    configMap('argocd-tls-certs-cm'),
-    configMap('argocd-gpg-keys-cm'),
+    ...['argocd-cm', 'argocd-rbac-cm', 'argocd-ssh-known-hosts-cm', 'argocd-tls-certs-cm', 'argocd-gpg-keys-cm'].map(
+      (name) => configMap(name, {}),
+    ),
     {
       ...kinds.secret,
-      metadata: { name: 'argocd-secret', namespace: ARGOCD_NAMESPACE, labels },
+      metadata: { name: 'argocd-secret', namespace: ARGOCD_NAMESPACE, labels: PART_OF },
       stringData: { 'server.secretkey': randomBytes(32).toString('base64') },
-    } as KubeObject,
+    },
     {
-      apiVersion: 'argoproj.io/v1alpha1',
+      apiVersion: kinds.application.apiVersion,
       kind: 'AppProject',
       metadata: { name: 'default', namespace: ARGOCD_NAMESPACE },
       spec: {
@@ -148,12 +161,10 @@ function argoObjects(): KubeObject[] {
         destinations: [{ namespace: '*', server: '*' }],
         clusterResourceWhitelist: [{ group: '*', kind: '*' }],
       },
-    } as KubeObject,
-    configMap(PLACEMENT_GENERATOR, {
-      apiVersion: kinds.placementDecision.apiVersion,
-      kind: 'placementdecisions',
-      statusListKey: 'decisions',
-      matchKey: 'clusterName',
-    }),
+    },
   ];
+}
+
+function configMap(name: string, data: Record<string, string>): Manifest {
+  return { ...kinds.configMap, metadata: { name, namespace: ARGOCD_NAMESPACE, labels: PART_OF }, data };
 }

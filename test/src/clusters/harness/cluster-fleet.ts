@@ -3,7 +3,7 @@ import { join, resolve } from 'node:path';
 import { Ports, cacheDir, identityOf, type ReportProgress } from '@hilum/local';
 import { repositoryRoot } from '../../support/repository.js';
 import { clusterPrograms } from '../programs/cluster-programs.js';
-import { registerDestination, startArgoCd } from './argocd.js';
+import { registerDestination, startApplicationSets, startArgoCd } from './argocd.js';
 import { startControlPlane, type ControlPlane } from './control-plane.js';
 import type { FleetContext } from './fleet-context.js';
 import { GitRepository } from './git-repository.js';
@@ -14,7 +14,7 @@ import { readTokenKubeconfig } from './kubeconfig.js';
 import { hubAs, joinHub, type HospitalIdentity } from './ocm-agent.js';
 import { bindHospitals, startOcmHub } from './ocm-hub.js';
 import { declarePolicySync, startPolicySync } from './policy-sync.js';
-import { ProcessRecord, endAllIn, runningIn } from './process-record.js';
+import { ProcessRecord, endAllIn, runningIn, runningOwner } from './process-record.js';
 
 /** Below this every fleet of clusters has a folder. */
 export const clustersFolder = join(repositoryRoot, '.hilum/clusters');
@@ -54,6 +54,7 @@ interface FleetFile {
   hub: ClusterFile;
   sites: (ClusterFile & { identity: HospitalIdentity; policyIdentity: HospitalIdentity })[];
   git: string;
+  binFolder: string;
 }
 type ClusterFile = Pick<Cluster, 'name' | 'ca' | 'kubeconfig'>;
 
@@ -64,6 +65,8 @@ export class ClusterFleet {
   readonly sites: Hospital[];
   /** what Argo CD may deliver; empty at first */
   readonly git: GitRepository;
+  /** of the programs that it runs, kubectl among them */
+  readonly binFolder: string;
 
   private constructor(folder: string, file: FleetFile) {
     this.folder = folder;
@@ -75,6 +78,7 @@ export class ClusterFleet {
       hubForPolicies: hubAs(site.policyIdentity, hub),
     }));
     this.git = new GitRepository(file.git);
+    this.binFolder = file.binFolder;
   }
 
   /** A fleet that somebody else started. @throws Error when none runs in the folder */
@@ -91,6 +95,13 @@ export class ClusterFleet {
     return site;
   }
 
+  /** @param name of a process, such as `hub-apiserver`; @throws Error when it does not run */
+  pidOf(name: string): number {
+    const process = runningIn(this.folder).find((candidate) => candidate.name === name);
+    if (process === undefined) throw new Error(`${name} does not run`);
+    return process.pid;
+  }
+
   /** Ends every process and deletes all data; the logs too. */
   async stop(): Promise<void> {
     await endAllIn(this.folder);
@@ -100,13 +111,17 @@ export class ClusterFleet {
 
 /**
  * Starts a hub and hospitals in the folder, anew: what an earlier run left there is ended and deleted first.
- * @throws Error with the end of the log of what did not start; all that was started is ended again, its logs stay
+ * @throws Error when another process has its fleet there; with the end of the log of what did not start: all that was
+ *   started is ended again, its logs stay
  */
 export async function createFleet(options: FleetOptions): Promise<ClusterFleet> {
   const { sites, endsWithUs, report = () => undefined, signal = new AbortController().signal } = options;
   if (!Number.isInteger(sites) || sites < 1)
     throw new Error(`sites: ${sites} is no number of hospitals; give 1 or more`);
   const folder = resolve(options.folder);
+  const owner = runningOwner(folder);
+  if (owner !== null)
+    throw new Error(`${folder} is used by process ${owner.pid}, which still runs: wait for it, or end it`);
   const programs = await clusterPrograms(cacheDir(), report, signal);
   await endAllIn(folder);
   rmSync(folder, { recursive: true, force: true });
@@ -133,6 +148,9 @@ export async function createFleet(options: FleetOptions): Promise<ClusterFleet> 
     context.processes.close();
     await endAllIn(folder);
     throw error;
+  } finally {
+    // whoever listens keeps its port without
+    ports.release();
   }
 }
 
@@ -156,7 +174,9 @@ async function startAll(
   await step('policy propagator', () => startPolicyPropagator(hub, context));
   await bindHospitals(hub, POLICIES_NAMESPACE);
   await declarePolicySync(hub.admin);
-  const argoCd = step('Argo CD', () => startArgoCd(hub, context));
+  const argoCd = step('hub Argo CD', async () => {
+    await startApplicationSets(hub, await startArgoCd(hub, context), context);
+  });
   const sites = Promise.all(
     planes.map(async (plane) => {
       const identity = await step(`${plane.name} joining`, () =>
@@ -166,6 +186,7 @@ async function startAll(
         await startPolicyController(plane, context);
         return startPolicySync(plane, hub, context);
       });
+      await step(`${plane.name} Argo CD`, () => startArgoCd(plane, context));
       return { ...clusterFile(plane), identity, policyIdentity };
     }),
   );
@@ -173,7 +194,7 @@ async function startAll(
   await Promise.all(planes.map((plane) => registerDestination(plane, hub)));
   const git = join(context.folder, 'git');
   await GitRepository.create(git);
-  return { hub: clusterFile(hub), sites: await sites, git };
+  return { hub: clusterFile(hub), sites: await sites, git, binFolder: context.programs.binFolder };
 }
 
 function cluster({ name, ca, kubeconfig }: ClusterFile): Cluster {

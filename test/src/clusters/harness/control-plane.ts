@@ -7,7 +7,7 @@ import { startApiServer } from './api-server.js';
 import { startControllerManager } from './controller-manager.js';
 import { startEtcd } from './etcd.js';
 import type { FleetContext } from './fleet-context.js';
-import { KubeClient, type KubeObject } from './kube-client.js';
+import { KubeClient, type Manifest } from './kube-client.js';
 import { tokenKubeconfig } from './kubeconfig.js';
 
 /** The files that the programs of one control plane share. */
@@ -50,18 +50,14 @@ export async function startControlPlane(name: string, context: FleetContext): Pr
   return { name, folder, url, files, adminKubeconfig: files.adminKubeconfig, admin };
 }
 
-/** Applies definitions and waits until the API serves them. */
+/** Applies definitions and waits until the API serves what they define. */
 export async function establish(admin: KubeClient, definitions: readonly string[]): Promise<void> {
-  const names = await Promise.all(definitions.map((definition) => admin.applyDefinition(definition)));
-  const kind = { apiVersion: 'apiextensions.k8s.io/v1', kind: 'CustomResourceDefinition' };
-  for (const name of names)
-    await until(`${name} is served`, async () => {
-      const found = await admin.find<{ status?: { conditions?: { type: string; status: string }[] } }>(kind, name);
-      return found?.status?.conditions?.some(({ type, status }) => type === 'Established' && status === 'True');
-    });
+  const kinds = await Promise.all(definitions.map((definition) => admin.applyDefinition(definition)));
+  for (const kind of kinds.flat())
+    await until(`${kind.kind} of ${kind.apiVersion} is served`, () => admin.serves(kind));
 }
 
-export function namespace(name: string): KubeObject {
+export function namespace(name: string): Manifest {
   return { apiVersion: 'v1', kind: 'Namespace', metadata: { name } };
 }
 

@@ -25,24 +25,28 @@ export async function gatherEvidence(fleet: ClusterFleet, folder: string): Promi
   for (const cluster of [fleet.hub, ...fleet.sites]) {
     const below = join(folder, cluster.name);
     mkdirSync(below, { recursive: true });
-    // a cluster whose API is gone is part of what is to be told
-    await keepObjects(cluster, below).catch((error: unknown) =>
-      writeFileSync(join(below, 'error.txt'), error instanceof Error ? error.message : String(error)),
-    );
+    const failures = await keepObjects(cluster, below);
+    if (failures.length > 0) writeFileSync(join(below, 'not-read.txt'), `${failures.join('\n')}\n`);
   }
   return folder;
 }
 
-async function keepObjects({ admin }: Cluster, folder: string): Promise<void> {
-  const { groups } = await admin.ask<{ groups: { preferredVersion: { groupVersion: string } }[] }>('GET', '/apis');
-  const roots = ['/api/v1', ...groups.map(({ preferredVersion }) => `/apis/${preferredVersion.groupVersion}`)];
-  for (const root of roots) {
-    const { resources } = await admin.ask<{ resources: ApiResource[] }>('GET', root);
-    for (const { name, verbs } of resources) {
+/** @returns what could not be read, and why: a cluster whose API is gone is part of what is to be told */
+async function keepObjects({ admin }: Cluster, folder: string): Promise<string[]> {
+  const failures: string[] = [];
+  const ask = <T>(path: string): Promise<T | null> =>
+    admin.ask<T>('GET', path).catch((error: unknown) => {
+      failures.push(error instanceof Error ? error.message : String(error));
+      return null;
+    });
+  const groups = await ask<{ groups: { preferredVersion: { groupVersion: string } }[] }>('/apis');
+  const versions = groups?.groups.map(({ preferredVersion }) => `/apis/${preferredVersion.groupVersion}`) ?? [];
+  for (const root of ['/api/v1', ...versions])
+    for (const { name, verbs } of (await ask<{ resources: ApiResource[] }>(root))?.resources ?? []) {
       if (!verbs.includes('list') || name.includes('/') || KEPT_BACK.has(name)) continue;
-      const list = await admin.ask<{ items: unknown[] }>('GET', `${root}/${name}`);
+      const items = (await ask<{ items: unknown[] }>(`${root}/${name}`))?.items ?? [];
       const file = `${root.split('/').slice(2).join('-')}-${name}.json`;
-      if (list.items.length > 0) writeFileSync(join(folder, file), JSON.stringify(list.items, null, 2));
+      if (items.length > 0) writeFileSync(join(folder, file), JSON.stringify(items, null, 2));
     }
-  }
+  return failures;
 }

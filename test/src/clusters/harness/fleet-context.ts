@@ -7,6 +7,6 @@ export interface FleetContext {
   folder: string;
   programs: ClusterPrograms;
   processes: HostProcesses;
-  /** Free ports of 127.0.0.1, one for each use, kept for this owner as long as we run. */
+  /** Free ports of 127.0.0.1, one for each use, kept from others until the fleet has started. */
   ports<Use extends string>(owner: string, uses: readonly Use[]): Promise<Record<Use, number>>;
 }

@@ -40,12 +40,13 @@ export class GitRepository {
     return this.#git('rev-parse', 'HEAD');
   }
 
-  /** Without the settings of whoever runs the tests: hooks, signing and templates of theirs are not ours. */
+  /** Without the settings of whoever runs the tests, nor the repository that a hook of theirs may name. */
   async #git(...args: string[]): Promise<string> {
     const who = ['-c', 'user.name=Hilum', '-c', 'user.email=clusters@hilum.example'];
+    const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('GIT_')));
     const { stdout } = await run('git', [...who, ...args], {
       cwd: this.folder,
-      env: { ...process.env, GIT_CONFIG_GLOBAL: '/dev/null', GIT_CONFIG_NOSYSTEM: '1' },
+      env: { ...env, GIT_CONFIG_GLOBAL: '/dev/null', GIT_CONFIG_NOSYSTEM: '1' },
     });
     return stdout.trim();
   }

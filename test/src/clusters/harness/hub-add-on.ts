@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { until } from '../../support/until.js';
 import type { ControlPlane } from './control-plane.js';
 import { kinds } from './kinds.js';
-import type { KubeClient, KubeObject } from './kube-client.js';
+import type { KubeClient } from './kube-client.js';
 import type { HospitalIdentity } from './ocm-agent.js';
 
 const ADD_ON_NAMESPACE = 'open-cluster-management-agent-addon';
@@ -38,7 +38,7 @@ export async function declareAddOn(hub: KubeClient, { name, rules }: HubAddOn): 
         },
         registration: [{ type: 'KubeClient' }],
       },
-    } as KubeObject,
+    },
     {
       apiVersion: 'addon.open-cluster-management.io/v1alpha1',
       kind: 'ClusterManagementAddOn',
@@ -49,13 +49,13 @@ export async function declareAddOn(hub: KubeClient, { name, rules }: HubAddOn): 
         ],
         installStrategy: { type: 'Manual' },
       },
-    } as KubeObject,
+    },
     {
       apiVersion: 'rbac.authorization.k8s.io/v1',
       kind: 'ClusterRole',
       metadata: { name: roleOf(name) },
       rules,
-    } as KubeObject,
+    },
   ]);
 }
 
@@ -73,8 +73,8 @@ export async function allowAddOn(hub: KubeClient, site: string, addOn: string): 
           name: `system:open-cluster-management:cluster:${site}:addon:${addOn}`,
         },
       ],
-    } as KubeObject,
-    { ...kinds.addOn, metadata: { name: addOn, namespace: site }, spec: {} } as KubeObject,
+    },
+    { ...kinds.addOn, metadata: { name: addOn, namespace: site }, spec: {} },
   ]);
 }
 

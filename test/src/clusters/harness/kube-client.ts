@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { Agent, request } from 'node:https';
+import { setTimeout as delay } from 'node:timers/promises';
 
 /** Any object of a Kubernetes API, known by kind; T is what the reader needs of it. */
 export type KubeObject<T = object> = {
@@ -7,6 +8,9 @@ export type KubeObject<T = object> = {
   kind: string;
   metadata: KubeMeta;
 } & T;
+
+/** What is to be there: any kind, with whatever fields it has. */
+export type Manifest = KubeObject & { [field: string]: unknown };
 
 export interface KubeMeta {
   name: string;
@@ -55,6 +59,8 @@ export class KubeError extends Error {
 
 const FIELD_MANAGER = 'hilum-clusters';
 const REQUEST_TIMEOUT_MS = 20_000;
+/** How often the server may ask us to come again: it does while a kind of object is new to it. */
+const MOST_TRIES = 10;
 
 /**
  * One identity at one API server. JSON goes in and comes out as it is: the typed client libraries rename or drop fields
@@ -72,27 +78,31 @@ export class KubeClient {
   }
 
   /** Creates the object or makes its fields what is given here (server-side apply). @throws KubeError */
-  async apply<T extends KubeObject>(object: T): Promise<void> {
+  async apply(object: Manifest): Promise<void> {
     const path = await this.#path(object, object.metadata.namespace, object.metadata.name);
     await this.#patch(path, 'application/apply-patch+yaml', JSON.stringify(object));
   }
 
   /** Applies one after another, so that what a later one needs is there. @throws KubeError */
-  async applyAll(objects: readonly KubeObject[]): Promise<void> {
+  async applyAll(objects: readonly Manifest[]): Promise<void> {
     for (const object of objects) await this.apply(object);
   }
 
-  /** Applies a custom resource definition as its YAML file has it. @returns its name; @throws KubeError */
-  async applyDefinition(yaml: string): Promise<string> {
+  /** Applies a custom resource definition as its YAML file has it. @returns the kinds it defines; @throws KubeError */
+  async applyDefinition(yaml: string): Promise<KubeKind[]> {
     const name = /^metadata:\n(?: .*\n)*? {2}name: (\S+)$/m.exec(yaml)?.[1];
     if (name === undefined) throw new Error('this is no custom resource definition: it has no metadata.name');
     const path = `/apis/apiextensions.k8s.io/v1/customresourcedefinitions/${name}`;
-    await this.#patch(path, 'application/apply-patch+yaml', yaml);
-    return name;
+    const { spec } = (await this.#patch(path, 'application/apply-patch+yaml', yaml)) as {
+      spec: { group: string; names: { kind: string }; versions: { name: string; served: boolean }[] };
+    };
+    return spec.versions
+      .filter(({ served }) => served)
+      .map((version) => ({ apiVersion: `${spec.group}/${version.name}`, kind: spec.names.kind }));
   }
 
   /** Applies the status alone. @throws KubeError */
-  async applyStatus<T extends KubeObject>(object: T): Promise<void> {
+  async applyStatus(object: Manifest): Promise<void> {
     const path = await this.#path(object, object.metadata.namespace, object.metadata.name);
     await this.#patch(`${path}/status`, 'application/apply-patch+yaml', JSON.stringify(object));
   }
@@ -124,6 +134,11 @@ export class KubeClient {
     await orNull(this.ask('DELETE', await this.#path(kind, namespace, name)));
   }
 
+  /** Whether objects of this kind can be dealt with: some time after its definition is accepted. @throws KubeError */
+  async serves(kind: KubeKind): Promise<boolean> {
+    return (await orNull(this.#resource(rootOf(kind), kind.kind).catch(nullWhenUnknown))) !== null;
+  }
+
   /** A token for a service account, for a day. @throws KubeError */
   async token(serviceAccount: string, namespace: string): Promise<string> {
     const { status } = await this.ask<{ status: { token: string } }>(
@@ -152,7 +167,11 @@ export class KubeClient {
     body?: string,
     contentType = 'application/json',
   ): Promise<Answer> {
-    const { status, text } = await this.#send(method, path, body, contentType);
+    let { status, text, retryAfterSeconds } = await this.#send(method, path, body, contentType);
+    for (let tries = 1; status === 429 && tries < MOST_TRIES; tries += 1) {
+      await delay(retryAfterSeconds * 1000);
+      ({ status, text, retryAfterSeconds } = await this.#send(method, path, body, contentType));
+    }
     if (status >= 200 && status < 300)
       return (text.startsWith('{') || text.startsWith('[') ? JSON.parse(text) : text) as Answer;
     throw new KubeError(status, `${method} ${path} at ${this.server} answered ${status}: ${messageOf(text)}`);
@@ -171,7 +190,7 @@ export class KubeClient {
     path: string,
     body: string | undefined,
     contentType: string,
-  ): Promise<{ status: number; text: string }> {
+  ): Promise<{ status: number; text: string; retryAfterSeconds: number }> {
     const { ca, as } = this.#access;
     const identity =
       'token' in as
@@ -196,7 +215,11 @@ export class KubeClient {
           const chunks: Buffer[] = [];
           response.on('data', (chunk: Buffer) => chunks.push(chunk));
           response.on('end', () =>
-            resolve({ status: response.statusCode ?? 0, text: Buffer.concat(chunks).toString('utf8') }),
+            resolve({
+              status: response.statusCode ?? 0,
+              text: Buffer.concat(chunks).toString('utf8'),
+              retryAfterSeconds: Number(response.headers['retry-after'] ?? 1),
+            }),
           );
           response.on('error', reject);
         },
@@ -208,7 +231,7 @@ export class KubeClient {
   }
 
   async #path({ apiVersion, kind }: KubeKind, namespace?: string, name?: string): Promise<string> {
-    const root = apiVersion.includes('/') ? `/apis/${apiVersion}` : `/api/${apiVersion}`;
+    const root = rootOf({ apiVersion, kind });
     const resource = await this.#resource(root, kind);
     const inNamespace = resource.namespaced && namespace !== undefined ? `/namespaces/${namespace}` : '';
     return `${root}${inNamespace}/${resource.name}${name === undefined ? '' : `/${name}`}`;
@@ -227,8 +250,19 @@ export class KubeClient {
       const found = (await resources).find((resource) => resource.kind === kind && !resource.name.includes('/'));
       if (found !== undefined) return found;
     }
-    throw new Error(`${this.server} has no ${kind} in ${root}`);
+    throw new UnknownKindError(`${this.server} has no ${kind} in ${root}`);
   }
+}
+
+class UnknownKindError extends Error {}
+
+function nullWhenUnknown(error: unknown): null {
+  if (error instanceof UnknownKindError) return null;
+  throw error;
+}
+
+function rootOf({ apiVersion }: KubeKind): string {
+  return apiVersion.includes('/') ? `/apis/${apiVersion}` : `/api/${apiVersion}`;
 }
 
 interface ApiResource {

@@ -1,7 +1,7 @@
 import { establish, namespace, type ControlPlane } from './control-plane.js';
 import type { FleetContext } from './fleet-context.js';
 import { isHealthy } from './health.js';
-import type { KubeObject } from './kube-client.js';
+import type { Manifest } from './kube-client.js';
 import { kinds } from './kinds.js';
 
 const HUB_NAMESPACE = 'open-cluster-management-hub';
@@ -65,10 +65,10 @@ export function bindHospitals(hub: Pick<ControlPlane, 'admin'>, inNamespace: str
     ...kinds.managedClusterSetBinding,
     metadata: { name: HOSPITALS, namespace: inNamespace },
     spec: { clusterSet: HOSPITALS },
-  } as KubeObject);
+  });
 }
 
-function hubObjects(): KubeObject[] {
+function hubObjects(): Manifest[] {
   const bootstrapRole = 'open-cluster-management:bootstrap';
   return [
     namespace(HUB_NAMESPACE),
@@ -95,19 +95,19 @@ function hubObjects(): KubeObject[] {
           verbs: ['get', 'create'],
         },
       ],
-    } as KubeObject,
+    },
     {
       apiVersion: 'rbac.authorization.k8s.io/v1',
       kind: 'ClusterRoleBinding',
       metadata: { name: bootstrapRole },
       roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name: bootstrapRole },
       subjects: [{ kind: 'ServiceAccount', name: BOOTSTRAP.account, namespace: BOOTSTRAP.namespace }],
-    } as KubeObject,
+    },
     {
       apiVersion: kinds.managedClusterSet.apiVersion,
       kind: kinds.managedClusterSet.kind,
       metadata: { name: HOSPITALS },
       spec: { clusterSelector: { selectorType: 'ExclusiveClusterSetLabel' } },
-    } as KubeObject,
+    },
   ];
 }

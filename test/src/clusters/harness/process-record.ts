@@ -57,6 +57,12 @@ export function runningIn(folder: string): RecordedProcess[] {
   return recordedIn(folder).filter(isRunning);
 }
 
+/** Who has processes in the folder and runs himself; null when nobody has. */
+export function runningOwner(folder: string): ProcessIdentity | null {
+  const owner = readRecord(folder)?.owner ?? null;
+  return owner !== null && isRunning(owner) ? owner : null;
+}
+
 /** Ends all that still runs of a folder, last started first in line, and waits until it is gone. @returns how many there were */
 export async function endAllIn(folder: string): Promise<number> {
   const running = runningIn(folder);

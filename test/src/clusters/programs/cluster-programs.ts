@@ -9,7 +9,7 @@ import { repositoryRoot } from '../../support/repository.js';
 const MODULE = join(repositoryRoot, 'test/clusters/tools');
 
 /** What each `tool` of go.mod is called here; the OCM ones hold both the hub's controllers and the hospital's agents. */
-const PROGRAMS = {
+export const PROGRAMS = {
   etcd: 'go.etcd.io/etcd/server/v3',
   'kube-apiserver': 'k8s.io/kubernetes/cmd/kube-apiserver',
   'kube-controller-manager': 'k8s.io/kubernetes/cmd/kube-controller-manager',
@@ -66,9 +66,14 @@ export class ClusterPrograms {
     this.#folder = folder;
   }
 
+  /** Where they all are, for a PATH. */
+  get binFolder(): string {
+    return join(this.#folder, 'bin');
+  }
+
   /** The path of a program. */
   path(name: ProgramName): string {
-    return join(this.#folder, 'bin', name);
+    return join(this.binFolder, name);
   }
 
   /** The texts of the definitions of a part, one resource each. */
@@ -111,7 +116,17 @@ export async function clusterPrograms(
       build: async (draft, buildSignal) => {
         const go = { command: 'go', cwd: MODULE, env: { CGO_ENABLED: '0' }, signal: buildSignal };
         tell(`Kubernetes ${kubernetes}, OCM, Argo CD: fetching modules`);
-        const packages = (await runTool({ ...go, args: ['list', '-deps', 'tool'] })).split('\n').length;
+        let fetched = 0;
+        const list = await runTool({
+          ...go,
+          args: ['list', '-deps', 'tool'],
+          onLine: (line) => {
+            if (!line.startsWith('go: downloading ')) return;
+            fetched += 1;
+            tell(`Kubernetes ${kubernetes}, OCM, Argo CD: ${fetched} modules fetched`);
+          },
+        });
+        const packages = list.split('\n').length;
         mkdirSync(join(draft, 'bin'));
         let built = 0;
         await runTool({

@@ -2,7 +2,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { until } from '../../support/until.js';
 import { ARGOCD_NAMESPACE, PLACEMENT_GENERATOR } from '../harness/argocd.js';
 import { kinds } from '../harness/kinds.js';
-import type { KubeObject } from '../harness/kube-client.js';
+import type { Manifest } from '../harness/kube-client.js';
 import { placement } from '../testing/placements.js';
 import { runningFleet } from '../testing/running-fleet.js';
 
@@ -99,7 +99,7 @@ function manifest(value: string, name = 'setting'): string {
   return JSON.stringify({ ...kinds.configMap, metadata: { name }, data: { value } }, null, 2);
 }
 
-function applicationSet(): KubeObject {
+function applicationSet(): Manifest {
   return {
     apiVersion: 'argoproj.io/v1alpha1',
     kind: 'ApplicationSet',
@@ -129,5 +129,5 @@ function applicationSet(): KubeObject {
         },
       },
     },
-  } as KubeObject;
+  };
 }

@@ -3,10 +3,12 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { until } from '../../support/until.js';
 import { addOnIdentity } from '../harness/hub-add-on.js';
 import { kinds } from '../harness/kinds.js';
-import { KubeClient, KubeError, type KubeObject } from '../harness/kube-client.js';
+import { KubeClient, KubeError, type Manifest } from '../harness/kube-client.js';
 import { hubAs } from '../harness/ocm-agent.js';
 import { bootstrapToken } from '../harness/ocm-hub.js';
+import { POLICIES_NAMESPACE } from '../harness/governance.js';
 import { POLICY_SYNC } from '../harness/policy-sync.js';
+import { placement, policyBinding } from '../testing/placements.js';
 import { runningFleet } from '../testing/running-fleet.js';
 
 const fleet = runningFleet();
@@ -22,20 +24,26 @@ interface Binding {
   subjects?: { kind: string; name: string }[];
 }
 
+/** Placed on every hospital, where it is called so. */
+const POLICY = `${POLICIES_NAMESPACE}.isolation`;
+
 /** One object of each kind that concerns a hospital, in both hospitals' namespaces at the hub. */
 beforeAll(async () => {
-  for (const site of [own.name, OTHER])
+  await hub.admin.applyAll(policyForAll());
+  for (const site of [own.name, OTHER]) {
+    await until(`${site} has the policy`, () => hub.admin.find(kinds.policy, POLICY, site));
     await hub.admin.applyAll([
       work(site, 'isolation'),
-      { ...kinds.policy, metadata: { name: 'isolation', namespace: site }, spec: POLICY_SPEC } as KubeObject,
       { ...kinds.secret, metadata: { name: 'isolation', namespace: site } },
       { ...kinds.configMap, metadata: { name: 'isolation', namespace: site } },
     ]);
+  }
 });
 
 afterAll(async () => {
+  await hub.admin.remove(kinds.policy, 'isolation', POLICIES_NAMESPACE);
   for (const site of [own.name, OTHER])
-    for (const kind of [kinds.manifestWork, kinds.policy, kinds.secret, kinds.configMap])
+    for (const kind of [kinds.manifestWork, kinds.secret, kinds.configMap])
       await hub.admin.remove(kind, 'isolation', site);
 });
 
@@ -71,8 +79,8 @@ describe("a hospital's agent at the hub", () => {
     const change = { metadata: { labels: { changed: 'yes' } } };
     expect(await answer(own.hub.merge(kinds.manifestWork, 'isolation', change, OTHER))).toBe(403);
     expect(await answer(own.hub.merge(kinds.managedCluster, OTHER, change))).toBe(403);
-    expect(await answer(own.hub.merge(kinds.policy, 'isolation', change, OTHER))).toBe(403);
-    expect(await answer(own.hub.applyStatus({ ...work(OTHER, 'isolation'), status: {} } as KubeObject))).toBe(403);
+    expect(await answer(own.hub.merge(kinds.policy, POLICY, change, OTHER))).toBe(403);
+    expect(await answer(own.hub.applyStatus({ ...work(OTHER, 'isolation'), status: {} }))).toBe(403);
     expect(await answer(own.hub.remove(kinds.manifestWork, 'isolation', OTHER))).toBe(403);
     expect(await answer(own.hub.apply(work(OTHER, 'from-riverside')))).toBe(403);
     const left = await hub.admin.find(kinds.manifestWork, 'isolation', OTHER);
@@ -83,7 +91,7 @@ describe("a hospital's agent at the hub", () => {
     expect(await answer(own.hub.apply(work(own.name, 'of-its-own')))).toBe(403);
     expect(await answer(own.hub.apply(adminBinding(own.name)))).toBe(403);
     expect(await answer(own.hub.remove(kinds.managedCluster, own.name))).toBe(403);
-    expect(await answer(own.hub.merge(kinds.policy, 'isolation', { spec: { disabled: true } }, own.name))).toBe(403);
+    expect(await answer(own.hub.merge(kinds.policy, POLICY, { spec: { disabled: true } }, own.name))).toBe(403);
   });
 });
 
@@ -91,18 +99,16 @@ describe("a hospital's policy add-on at the hub", () => {
   it('reads its own policies and reports on them', async () => {
     const policies = own.hubForPolicies;
     expect(await answer(policies.list(kinds.policy, { namespace: own.name }))).toBe('done');
-    const report = { ...kinds.policy, metadata: { name: 'isolation', namespace: own.name }, status: { details: [] } };
-    expect(await answer(policies.applyStatus(report as KubeObject))).toBe('done');
+    expect(await answer(policies.applyStatus(reportOn(own.name)))).toBe('done');
   });
 
   it("neither reads nor reports on another's, and changes no policy", async () => {
     const policies = own.hubForPolicies;
-    const report = { ...kinds.policy, metadata: { name: 'isolation', namespace: OTHER }, status: { details: [] } };
     expect(await answer(policies.list(kinds.policy, { namespace: OTHER }))).toBe(403);
     expect(await answer(policies.list(kinds.policy))).toBe(403);
-    expect(await answer(policies.applyStatus(report as KubeObject))).toBe(403);
+    expect(await answer(policies.applyStatus(reportOn(OTHER)))).toBe(403);
     for (const site of [own.name, OTHER])
-      expect(await answer(policies.merge(kinds.policy, 'isolation', { spec: { disabled: true } }, site))).toBe(403);
+      expect(await answer(policies.merge(kinds.policy, POLICY, { spec: { disabled: true } }, site))).toBe(403);
     expect(await answer(policies.list(kinds.manifestWork, { namespace: own.name }))).toBe(403);
     expect(await answer(policies.list(kinds.secret, { namespace: own.name }))).toBe(403);
   });
@@ -146,7 +152,7 @@ describe("OCM's own way of giving an add-on rights, which is not used here", () 
   it("lets one hospital's agent read another's: as long as this holds, rights are bound per hospital by ourselves", async () => {
     await hub.admin.applyAll(addOnBoundByTemplate(ADD_ON));
     for (const { name } of fleet.sites)
-      await hub.admin.apply({ ...kinds.addOn, metadata: { name: ADD_ON, namespace: name }, spec: {} } as KubeObject);
+      await hub.admin.apply({ ...kinds.addOn, metadata: { name: ADD_ON, namespace: name }, spec: {} });
     const identity = await addOnIdentity(own, join(fleet.folder, own.name), ADD_ON);
     const bindings = await until('OCM has bound the rights', async () => {
       const found = await hub.admin.list<Binding>(kinds.roleBinding, { namespace: OTHER });
@@ -158,7 +164,23 @@ describe("OCM's own way of giving an add-on rights, which is not used here", () 
   });
 });
 
-const POLICY_SPEC = { disabled: true, 'policy-templates': [] };
+/** A policy that asks for nothing, bound to a placement of all hospitals. */
+function policyForAll(): Manifest[] {
+  const name = 'isolation';
+  return [
+    placement(name, POLICIES_NAMESPACE),
+    {
+      ...kinds.policy,
+      metadata: { name, namespace: POLICIES_NAMESPACE },
+      spec: { disabled: false, 'policy-templates': [] },
+    },
+    policyBinding(name, POLICIES_NAMESPACE, name),
+  ];
+}
+
+function reportOn(site: string): Manifest {
+  return { ...kinds.policy, metadata: { name: POLICY, namespace: site }, status: { details: [] } };
+}
 
 /** What the hub answered: done, or the status by which it refused. */
 async function answer(asked: Promise<unknown>): Promise<'done' | number> {
@@ -185,17 +207,17 @@ function isSharedByHospitals(group: string): boolean {
   );
 }
 
-function work(site: string, name: string): KubeObject {
+function work(site: string, name: string): Manifest {
   return {
     ...kinds.manifestWork,
     metadata: { name, namespace: site },
     spec: {
       workload: { manifests: [{ ...kinds.configMap, metadata: { name, namespace: 'default' }, data: { of: site } }] },
     },
-  } as KubeObject;
+  };
 }
 
-function adminBinding(site: string): KubeObject {
+function adminBinding(site: string): Manifest {
   return {
     ...kinds.roleBinding,
     metadata: { name: 'more-rights', namespace: site },
@@ -207,18 +229,18 @@ function adminBinding(site: string): KubeObject {
         name: `system:open-cluster-management:${site}`,
       },
     ],
-  } as KubeObject;
+  };
 }
 
 /** An add-on whose template names the rights, as OCM's documentation does it. */
-function addOnBoundByTemplate(name: string): KubeObject[] {
+function addOnBoundByTemplate(name: string): Manifest[] {
   return [
     {
       apiVersion: 'rbac.authorization.k8s.io/v1',
       kind: 'ClusterRole',
       metadata: { name },
       rules: [{ apiGroups: ['policy.open-cluster-management.io'], resources: ['policies'], verbs: ['list'] }],
-    } as KubeObject,
+    },
     {
       apiVersion: kinds.addOn.apiVersion,
       kind: 'AddOnTemplate',
@@ -237,7 +259,7 @@ function addOnBoundByTemplate(name: string): KubeObject[] {
           },
         ],
       },
-    } as KubeObject,
+    },
     {
       apiVersion: kinds.addOn.apiVersion,
       kind: 'ClusterManagementAddOn',
@@ -248,6 +270,6 @@ function addOnBoundByTemplate(name: string): KubeObject[] {
         ],
         installStrategy: { type: 'Manual' },
       },
-    } as KubeObject,
+    },
   ];
 }

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { until } from '../../support/until.js';
 import { kinds } from '../harness/kinds.js';
-import { hasCondition, type Condition, type KubeObject } from '../harness/kube-client.js';
+import { hasCondition, type Condition, type KubeObject, type Manifest } from '../harness/kube-client.js';
 import { runningFleet } from '../testing/running-fleet.js';
 
 const { hub, sites } = runningFleet();
@@ -64,7 +64,7 @@ function feedbackOf(found: KubeObject<WorkStatus> | null): string | null {
 }
 
 /** A ConfigMap with one value, which the hospital's agent is asked to tell the hub. */
-function work(site: string, name: string, threshold: string): KubeObject {
+function work(site: string, name: string, threshold: string): Manifest {
   return {
     ...kinds.manifestWork,
     metadata: { name, namespace: site },
@@ -87,5 +87,5 @@ function work(site: string, name: string, threshold: string): KubeObject {
         },
       ],
     },
-  } as KubeObject;
+  };
 }

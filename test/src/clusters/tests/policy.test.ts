@@ -2,9 +2,9 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { until } from '../../support/until.js';
 import { POLICIES_NAMESPACE } from '../harness/governance.js';
 import { kinds } from '../harness/kinds.js';
-import type { KubeObject } from '../harness/kube-client.js';
+import type { Manifest } from '../harness/kube-client.js';
 import type { Compliance } from '../stand-ins/policy-sync.js';
-import { placement, untilPlacedOn } from '../testing/placements.js';
+import { placement, policyBinding, untilPlacedOn } from '../testing/placements.js';
 import { runningFleet } from '../testing/running-fleet.js';
 
 const { hub, sites, site } = bound();
@@ -104,16 +104,16 @@ async function untilJudged(name: string, wanted: Record<string, Compliance>): Pr
   });
 }
 
-function denial(): KubeObject {
+function denial(): Manifest {
   return {
     ...kinds.networkPolicy,
     metadata: { name: DENY, namespace: GUARDED },
     spec: { podSelector: {}, policyTypes: ['Ingress', 'Egress'] },
-  } as KubeObject;
+  };
 }
 
 /** That every hospital denies all traffic in the guarded namespace, bound to the placement of all hospitals. */
-function policy(name: string, remediationAction: 'inform' | 'enforce'): KubeObject[] {
+function policy(name: string, remediationAction: 'inform' | 'enforce'): Manifest[] {
   return [
     {
       ...kinds.policy,
@@ -135,17 +135,7 @@ function policy(name: string, remediationAction: 'inform' | 'enforce'): KubeObje
           },
         ],
       },
-    } as KubeObject,
-    {
-      apiVersion: 'policy.open-cluster-management.io/v1',
-      kind: 'PlacementBinding',
-      metadata: { name, namespace: POLICIES_NAMESPACE },
-      placementRef: {
-        apiGroup: 'cluster.open-cluster-management.io',
-        kind: kinds.placement.kind,
-        name: 'all-hospitals',
-      },
-      subjects: [{ apiGroup: 'policy.open-cluster-management.io', kind: kinds.policy.kind, name }],
-    } as KubeObject,
+    },
+    policyBinding(name, POLICIES_NAMESPACE, 'all-hospitals'),
   ];
 }
