@@ -49,18 +49,21 @@ ${
 
 <h2>Policies</h2>
 ${table(
-  ['Policy', 'Severity', 'Not compliant at the end', 'Unclear at the end', 'Became non-compliant in the period'],
+  ['Policy', 'Severity', 'Compliant at the end', 'Not compliant', 'Unclear', 'Became non-compliant in the period'],
   facts.policies.map(({ name, title, severity }) => {
     const at = (...wanted: string[]): string =>
       facts.statesAfter
         .filter(({ policy, state }) => policy === name && wanted.includes(state))
         .map(({ site }) => site)
         .join(', ') || 'nowhere';
+    const isReported = facts.statesAfter.some(({ policy }) => policy === name);
     return [
       `${text(name)}<br>${text(title)}`,
       text(severity),
-      text(at('non-compliant')),
-      text(at('pending', 'unknown')),
+      ...(isReported
+        ? [at('compliant'), at('non-compliant'), at('pending', 'unknown')]
+        : ['reported nowhere', '', '']
+      ).map(text),
       `${facts.violations.get(name) ?? 0} times`,
     ];
   }),
@@ -202,12 +205,12 @@ function text(value: string): string {
 }
 
 const STYLE = `
-body { font: 15px/1.5 system-ui, sans-serif; color: #1b1d1f; background: #fff; max-width: 75rem; margin: 2rem auto; padding: 0 1rem; }
+body { font: 15px/1.5 system-ui, sans-serif; color: #1b1d1f; background: #fff; max-width: 75rem; margin: 2rem auto; padding: 0 1rem; overflow-wrap: anywhere; }
 h1 { font-size: 1.6rem; } h2 { font-size: 1.2rem; margin-top: 2.5rem; }
-.table { overflow-x: auto; } table { border-collapse: collapse; width: 100%; margin: 1rem 0; }
+.table { overflow-x: auto; } table { border-collapse: collapse; width: 100%; min-width: 45rem; overflow-wrap: normal; margin: 1rem 0; }
 th, td { text-align: left; vertical-align: top; padding: .4rem .6rem; border-bottom: 1px solid #d2d2d2; }
 th { border-bottom: 2px solid #6a6e73; } code { font-size: .8rem; overflow-wrap: anywhere; }
 .sums span { margin-right: 1.5rem; }
 .held { color: #2b6e1f; } .violated { color: #a30000; font-weight: 600; } .partly { color: #7a4a00; } .not-checked { color: #4d5258; font-weight: 600; }
-@media print { body { max-width: none; margin: 0; } h2 { break-after: avoid; } tr { break-inside: avoid; } }
+@media print { body { max-width: none; margin: 0; } table { min-width: 0; } h2 { break-after: avoid; } tr { break-inside: avoid; } }
 `;

@@ -69,7 +69,8 @@ export function runHubProgram(
   terminal: Terminal,
 ): Promise<number> {
   const child = spawn(process.execPath, ['--enable-source-maps', join(repositoryDir, 'hub/dist', file), ...args], {
-    env: { PATH: process.env['PATH'] ?? '', ...env },
+    // as for this command itself, whose user can do nothing about what the library announces
+    env: { PATH: process.env['PATH'] ?? '', AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true', ...env },
     // its progress is written over and over where ours would be
     stdio: ['ignore', 'pipe', terminal.isTerminal ? 'inherit' : 'pipe'],
   });
