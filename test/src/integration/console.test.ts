@@ -294,7 +294,7 @@ describe.each(SIZES)('the hub’s pages of compliance at $width pixels', (viewpo
     ] as const) {
       await page.goto(`${url}${address}`);
       await page.getByRole('heading', { level: 1, name: heading }).waitFor();
-      await page.getByText(sight).first().waitFor();
+      await page.getByText(sight).locator('visible=true').first().waitFor();
       expect(await accessibilityFaults(page), address).toEqual([]);
       expect(await overflow(page), address).toBe(0);
     }

@@ -95,6 +95,33 @@ export const hubDashboard: Dashboard = {
       ],
     },
     {
+      title: 'Compliance',
+      panels: [
+        {
+          kind: 'graph',
+          title: 'Sites where a policy is broken',
+          description: 'Which they are is on the console’s page Compliance.',
+          width: 12,
+          unit: 'none',
+          queries: [
+            {
+              expr: 'max by (policy) (hilum_hub_policy_sites{state="non-compliant"}) > 0',
+              legend: '{{policy}}',
+            },
+          ],
+        },
+        {
+          kind: 'graph',
+          title: 'Age of what is known of the fleet',
+          description:
+            'By kind of object, of the replica that knows it best. Above three minutes states become unknown.',
+          width: 12,
+          unit: 's',
+          queries: [{ expr: 'min by (kind) (hilum_hub_fleet_view_age_seconds)', legend: '{{kind}}' }],
+        },
+      ],
+    },
+    {
       title: 'Process',
       panels: [
         {

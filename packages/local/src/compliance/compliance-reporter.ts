@@ -5,7 +5,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { FleetReport } from '@hilum/contracts';
 
 /** Rounds begin this long after the one before has ended: a few connections each, and states change seldom. */
-const CHECK_INTERVAL_MS = 60_000;
+const CHECK_INTERVAL_MS = 30_000;
 
 export interface ReporterOptions {
   token: string;
