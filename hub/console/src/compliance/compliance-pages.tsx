@@ -60,7 +60,6 @@ type Viewed<Kind extends ComplianceView['kind']> = PageProps & {
   onView: (view: ComplianceView) => void;
 };
 
-
 /** `/compliance` and what is below it. */
 export default function CompliancePages(props: PageProps): ReactElement {
   const [{ path, search }, go] = useLocation();
