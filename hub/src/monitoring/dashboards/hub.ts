@@ -105,7 +105,7 @@ export const hubDashboard: Dashboard = {
           unit: 'none',
           queries: [
             {
-              expr: 'max by (policy) (hilum_hub_policy_sites{state="non-compliant"}) > 0',
+              expr: 'max by (policy) (hilum_hub_policy_sites{state="non-compliant"})',
               legend: '{{policy}}',
             },
           ],
