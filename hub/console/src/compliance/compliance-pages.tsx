@@ -1,6 +1,6 @@
 import '@patternfly/patternfly/patternfly-charts.css';
 import './compliance.css';
-import { Alert, AlertActionLink } from '@patternfly/react-core/dist/dynamic/components/Alert';
+import { Alert } from '@patternfly/react-core/dist/dynamic/components/Alert';
 import { Breadcrumb, BreadcrumbItem } from '@patternfly/react-core/dist/dynamic/components/Breadcrumb';
 import { Content } from '@patternfly/react-core/dist/dynamic/components/Content';
 import { EmptyState, EmptyStateBody } from '@patternfly/react-core/dist/dynamic/components/EmptyState';
@@ -14,8 +14,9 @@ import type { Role } from '../api-types';
 import { ConsoleFrame } from '../console-frame';
 import { formatAge, formatTime, timeZone } from '../format';
 import { Link } from '../link';
+import { LoadFault } from '../load-fault';
 import { useLocation } from '../location';
-import { useLive, type Live } from '../models/use-live';
+import { useLive, type Live } from '../use-live';
 import { useNow } from '../now';
 import { Panel } from '../panel';
 import { AuditFilterBar, AuditList } from './audit-list';
@@ -150,16 +151,7 @@ function Frame(props: {
         </nav>
       </PageSection>
       <PageSection className="hilum-panels">
-        {live.error !== null && (
-          <Alert
-            variant="danger"
-            isInline
-            title="The page could not be brought up to date"
-            actionLinks={<AlertActionLink onClick={live.retry}>Try again</AlertActionLink>}
-          >
-            {live.error.message}
-          </Alert>
-        )}
+        <LoadFault error={live.error?.message ?? null} onRetry={live.retry} />
         {children}
       </PageSection>
     </ConsoleFrame>

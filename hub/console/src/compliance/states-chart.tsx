@@ -4,9 +4,9 @@ import { ChartBar } from '@patternfly/react-charts/dist/esm/victory/components/C
 import { ChartStack } from '@patternfly/react-charts/dist/esm/victory/components/ChartStack/ChartStack';
 import { memo } from 'react';
 import { formatCount } from '../format';
-import { LINE_COLOUR } from '../models/chart-colours';
-import { ChartFrame } from '../models/chart-frame';
-import { isSame } from '../models/is-same';
+import { LINE_COLOUR } from '../charts/chart-colours';
+import { ChartFrame } from '../charts/chart-frame';
+import { isSame } from '../charts/is-same';
 import { COMPLIANCE_LOOK } from './compliance-labels';
 import { STATES, type ComplianceState, type Policy } from './compliance-types';
 

@@ -4,9 +4,9 @@ import { ChartLine } from '@patternfly/react-charts/dist/esm/victory/components/
 import { ChartScatter } from '@patternfly/react-charts/dist/esm/victory/components/ChartScatter/ChartScatter';
 import { memo } from 'react';
 import { formatCount } from '../format';
-import { LINE_COLOUR, LIVE_COLOUR } from './chart-colours';
-import { ChartFrame } from './chart-frame';
-import { isSame } from './is-same';
+import { LINE_COLOUR, LIVE_COLOUR } from '../charts/chart-colours';
+import { ChartFrame } from '../charts/chart-frame';
+import { isSame } from '../charts/is-same';
 import type { ReliabilityBin } from './model-types';
 import { binName, formatShare } from './model-words';
 

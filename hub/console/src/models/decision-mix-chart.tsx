@@ -6,9 +6,9 @@ import { memo } from 'react';
 import { DECISIONS } from '../api-types';
 import { formatCount } from '../format';
 import { DECISION_LOOK } from '../labels';
-import { DECISION_COLOUR, LINE_COLOUR } from './chart-colours';
-import { ChartFrame } from './chart-frame';
-import { isSame } from './is-same';
+import { DECISION_COLOUR, LINE_COLOUR } from '../charts/chart-colours';
+import { ChartFrame } from '../charts/chart-frame';
+import { isSame } from '../charts/is-same';
 import type { SiteJudgement } from './model-types';
 import { formatShare } from './model-words';
 

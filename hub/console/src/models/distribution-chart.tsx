@@ -3,9 +3,9 @@ import { ChartAxis } from '@patternfly/react-charts/dist/esm/victory/components/
 import { ChartBar } from '@patternfly/react-charts/dist/esm/victory/components/ChartBar/ChartBar';
 import { ChartGroup } from '@patternfly/react-charts/dist/esm/victory/components/ChartGroup/ChartGroup';
 import { memo } from 'react';
-import { LIVE_COLOUR, REFERENCE_COLOUR } from './chart-colours';
-import { ChartFrame } from './chart-frame';
-import { isSame } from './is-same';
+import { LIVE_COLOUR, REFERENCE_COLOUR } from '../charts/chart-colours';
+import { ChartFrame } from '../charts/chart-frame';
+import { isSame } from '../charts/is-same';
 import type { ModelReport } from './model-types';
 import { binName, formatShare } from './model-words';
 

@@ -4,9 +4,9 @@ import { ChartBar } from '@patternfly/react-charts/dist/esm/victory/components/C
 import { ChartGroup } from '@patternfly/react-charts/dist/esm/victory/components/ChartGroup/ChartGroup';
 import { memo } from 'react';
 import { formatLatency } from '../format';
-import { LIVE_COLOUR, REFERENCE_COLOUR } from './chart-colours';
-import { ChartFrame } from './chart-frame';
-import { isSame } from './is-same';
+import { LIVE_COLOUR, REFERENCE_COLOUR } from '../charts/chart-colours';
+import { ChartFrame } from '../charts/chart-frame';
+import { isSame } from '../charts/is-same';
 import { LATENCY_PARTS, type SiteJudgement } from './model-types';
 import { LATENCY_TEXT } from './model-words';
 

@@ -1,5 +1,4 @@
 import '@patternfly/patternfly/patternfly-charts.css';
-import { Alert, AlertActionLink } from '@patternfly/react-core/dist/dynamic/components/Alert';
 import { Breadcrumb, BreadcrumbItem } from '@patternfly/react-core/dist/dynamic/components/Breadcrumb';
 import { Content } from '@patternfly/react-core/dist/dynamic/components/Content';
 import { EmptyState, EmptyStateBody } from '@patternfly/react-core/dist/dynamic/components/EmptyState';
@@ -13,6 +12,7 @@ import type { Role } from '../api-types';
 import { ConsoleFrame } from '../console-frame';
 import { timeZone } from '../format';
 import { Link } from '../link';
+import { LoadFault } from '../load-fault';
 import { useLocation } from '../location';
 import { Panel } from '../panel';
 import { ModelDetails } from './model-details';
@@ -20,7 +20,7 @@ import { MODEL_ROLES } from './model-types';
 import { addressOf, PERIODS, viewOf, type ModelsView, type PeriodName } from './model-view';
 import { ModelsList } from './models-list';
 import { readModelReport, readModels } from './models-client';
-import { useLive, type Live } from './use-live';
+import { useLive } from '../use-live';
 
 type OnView = (view: ModelsView, how?: 'push' | 'replace') => void;
 
@@ -54,20 +54,6 @@ export default function ModelsPages(props: PageProps): ReactElement {
   );
 }
 
-function LoadFault({ live }: { live: Live<unknown> }): ReactElement | null {
-  if (live.error === null) return null;
-  return (
-    <Alert
-      variant="danger"
-      isInline
-      title="The page could not be brought up to date"
-      actionLinks={<AlertActionLink onClick={live.retry}>Try again</AlertActionLink>}
-    >
-      {live.error.message}
-    </Alert>
-  );
-}
-
 function ListPage(props: PageProps & { view: Extract<ModelsView, { kind: 'list' }>; onView: OnView }): ReactElement {
   const { role, onSignOut, onSignedOut, view, onView } = props;
   const live = useLive(readModels, onSignedOut);
@@ -78,7 +64,7 @@ function ListPage(props: PageProps & { view: Extract<ModelsView, { kind: 'list' 
         <Content component="small">Every model that scored at a site. Times are in your time zone, {timeZone}.</Content>
       </PageSection>
       <PageSection className="hilum-panels">
-        <LoadFault live={live} />
+        <LoadFault error={live.error?.message ?? null} onRetry={live.retry} />
         <Panel title="Models">
           <ModelsList
             models={live.value}
@@ -130,7 +116,7 @@ function DetailPage(props: PageProps & { view: Extract<ModelsView, { kind: 'mode
           </EmptyState>
         ) : (
           <>
-            <LoadFault live={live} />
+            <LoadFault error={live.error?.message ?? null} onRetry={live.retry} />
             <div className="hilum-filters" role="group" aria-label="Filters">
               <FormSelect
                 aria-label="Site"

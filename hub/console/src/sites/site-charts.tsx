@@ -7,9 +7,9 @@ import { ChartStack } from '@patternfly/react-charts/dist/esm/victory/components
 import { memo, type ReactElement, type ReactNode } from 'react';
 import type { SiteHistory } from '../api-types';
 import { formatCount, formatDuration, formatLatency, formatTime } from '../format';
-import { DECISION_COLOUR, LIVE_COLOUR, REFERENCE_COLOUR } from '../models/chart-colours';
-import { ChartFrame } from '../models/chart-frame';
-import { isSame } from '../models/is-same';
+import { DECISION_COLOUR, LIVE_COLOUR, REFERENCE_COLOUR } from '../charts/chart-colours';
+import { ChartFrame } from '../charts/chart-frame';
+import { isSame } from '../charts/is-same';
 
 type Point = SiteHistory['points'][number];
 

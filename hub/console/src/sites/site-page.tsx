@@ -17,7 +17,7 @@ import { timeZone } from '../format';
 import { LoadFault } from '../load-fault';
 import { Link } from '../link';
 import { useLocation } from '../location';
-import { useLive } from '../models/use-live';
+import { useLive } from '../use-live';
 import { Panel } from '../panel';
 import { resultsAddressOf } from '../result-filters';
 import { HISTORY_PERIODS, historySince, siteAddressOf, siteViewOf, type HistoryPeriod } from '../site-view';

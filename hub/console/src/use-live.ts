@@ -1,5 +1,5 @@
 import { useCallback, useEffect, useRef, useState } from 'react';
-import { ApiError } from '../api-client';
+import { ApiError } from './api-client';
 
 const REFRESH_MS = 30_000;
 
