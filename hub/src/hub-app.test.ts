@@ -9,15 +9,15 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { ACCESS, HUB_ROLES, type HubRole, type Resource } from './api/access-rule.js';
 import type { RequestLimits } from './api/request-limit.js';
-import { createHubApp } from './hub-app.js';
 import { hasMoreAfter, lastPosition, resultsAfter } from './ledger/result-store.js';
 import { ReleaseCatalogue } from './releases/release-catalogue.js';
-import { StreamSource } from './stream/stream-source.js';
+import type { StreamSource } from './stream/stream-source.js';
 import { sampleAudit, sampleHeartbeat, sampleMessage, sampleResult } from './testing/sample-events.js';
 import { sampleRelease } from './testing/sample-release.js';
+import { TEST_TOKENS, testHubApp, testHubStream } from './testing/serve-test-hub.js';
 import { startTestHub, type TestHub } from './testing/start-test-hub.js';
 
-const tokens = { 'hospital-it': 'token-it', 'data-science': 'token-ds', compliance: 'token-co' } as const;
+const tokens = TEST_TOKENS;
 const stopping = new AbortController();
 let hub: TestHub;
 let stream: StreamSource;
@@ -32,12 +32,7 @@ beforeAll(async () => {
   await mkdir(join(consoleFolder, 'assets'));
   await writeFile(join(consoleFolder, 'index.html'), '<!doctype html><title>console</title>');
   await writeFile(join(consoleFolder, 'assets', 'index-abc.js'), 'export {};');
-  stream = new StreamSource({
-    resultsAfter: (position, limit) => resultsAfter(hub.database, position, limit),
-    lastPosition: () => lastPosition(hub.database),
-    hasMoreAfter: (position, count) => hasMoreAfter(hub.database, position, count),
-    onClients: (count) => hub.metrics.streamClients.set(count),
-  });
+  stream = testHubStream(hub, { onClients: (count) => hub.metrics.streamClients.set(count) });
   // with sign-in at an identity provider that has never been reached: it must not be in anything's way
   const issuer = new OidcIssuer<HubRole>({
     issuer: 'http://127.0.0.1:1',
@@ -51,22 +46,13 @@ beforeAll(async () => {
     key: Buffer.alloc(32),
   });
   createApp = (limits) =>
-    createHubApp({
-      database: hub.database,
+    testHubApp(hub, {
       stream,
       catalogue: new ReleaseCatalogue([sampleRelease()]),
-      anchoring: hub.anchoring,
-      evidence: hub.evidence,
-      fleet: null,
-      tokens,
       oidc: { issuer, verifier: new JwtVerifier(issuer, { now: () => hub.clock.now }) },
       consoleFolder,
-      log: hub.log,
-      registry: hub.registry,
-      readiness: hub.readiness,
       stopping: stopping.signal,
       limits,
-      now: () => hub.clock.now,
     });
   app = createApp({ requestsPerMinute: 1_000_000, signInsPerMinute: 1_000_000 });
   server = await listen(app, '127.0.0.1', 0);
@@ -776,14 +762,11 @@ describe('the stream', () => {
     await record('st-agnes', [1, 2, 3]);
     await stream.round();
     const last = await lastPosition(hub.database);
-    const strict = new StreamSource({
-      resultsAfter: (position, limit) => resultsAfter(hub.database, position, limit),
-      lastPosition: () => lastPosition(hub.database),
+    const strict = testHubStream(hub, {
       hasMoreAfter: (position, count) => {
         expect(count).toBe(10_000);
         return hasMoreAfter(hub.database, position, 2);
       },
-      onClients: () => undefined,
     });
     const drained = (): Promise<boolean> => Promise.resolve(true);
     const near = client(last - 2);
@@ -814,12 +797,7 @@ describe('the stream', () => {
 
   it('begins where the client is, though another replica had read further', async () => {
     await record('st-agnes', [1]);
-    const behind = new StreamSource({
-      resultsAfter: (position, limit) => resultsAfter(hub.database, position, limit),
-      lastPosition: () => lastPosition(hub.database),
-      hasMoreAfter: (position, count) => hasMoreAfter(hub.database, position, count),
-      onClients: () => undefined,
-    });
+    const behind = testHubStream(hub);
     const drained = (): Promise<boolean> => Promise.resolve(true);
     await behind.join({ after: Number.POSITIVE_INFINITY, send: () => true }, drained);
     await record('st-agnes', [2, 3]);
@@ -832,14 +810,11 @@ describe('the stream', () => {
 
   it('reads no results while nobody follows, and begins with the newest when somebody does', async () => {
     let reads = 0;
-    const unwatched = new StreamSource({
+    const unwatched = testHubStream(hub, {
       resultsAfter: (position, limit) => {
         reads += 1;
         return resultsAfter(hub.database, position, limit);
       },
-      lastPosition: () => lastPosition(hub.database),
-      hasMoreAfter: (position, count) => hasMoreAfter(hub.database, position, count),
-      onClients: () => undefined,
     });
     await unwatched.round();
     await record('st-agnes', [1, 2]);

@@ -67,7 +67,9 @@ async function start(config: HubConfig, context: ProcessContext): Promise<void> 
   addCertificateMetric(registry, kafkaTlsExpiry(config));
   const database = createDatabase({ databaseUrl: config.databaseUrl, name: 'hub', log, connections: 10 });
   onStop('database', () => database.close());
-  const { chain, anchoring, evidence } = await auditOf(config, context, metrics, database);
+  const store = new S3ObjectStore(config);
+  onStop('object store', () => store.close());
+  const { chain, anchoring, evidence } = auditOf(config, store, context, metrics, database);
 
   const stream = new StreamSource({
     resultsAfter: (position, limit) => resultsAfter(database, position, limit),
@@ -108,6 +110,7 @@ async function start(config: HubConfig, context: ProcessContext): Promise<void> 
   // before anything that may have to wait, so that the process answers /healthz while it does
   const http = await listen(app, config.httpHost, config.hubPort);
   onStop('http', () => http.close());
+  await assertStoreKeys(store, { s3Endpoint: config.s3Endpoint, intakeBucket: config.auditBucket });
 
   const folder = new URL('../migrations/', import.meta.url);
   if (!(await migrateWhenReachable({ databaseUrl: config.databaseUrl, folder, log, signal: stopping }))) return;
@@ -236,16 +239,14 @@ async function start(config: HubConfig, context: ProcessContext): Promise<void> 
   }
 }
 
-/** What chains and anchors the audit. @throws ConfigError when the store refuses its keys */
-async function auditOf(
+/** What chains and anchors the audit. */
+function auditOf(
   config: HubConfig,
-  { log, onStop }: ProcessContext,
+  store: S3ObjectStore,
+  { log }: ProcessContext,
   metrics: HubMetrics,
   database: Database,
-): Promise<{ chain: AuditChain; anchoring: Anchoring; evidence: EvidenceOptions }> {
-  const store = new S3ObjectStore(config);
-  onStop('object store', () => store.close());
-  await assertStoreKeys(store, { s3Endpoint: config.s3Endpoint, intakeBucket: config.auditBucket });
+): { chain: AuditChain; anchoring: Anchoring; evidence: EvidenceOptions } {
   const signer = new AuditSigner(config.auditKey);
   const keys = new AuditKeys([signer.publicKey, ...publicKeysOf(config.auditEarlierKeys)]);
   const anchors = { store, bucket: config.auditBucket };

@@ -74,6 +74,15 @@ export async function openAlarmsOf(db: Queryable, kind: AlarmKind): Promise<Alar
   return rows.map(alarmOf);
 }
 
+/** Those that were open at some moment of a period, oldest first. */
+export async function alarmsOpenIn(db: Queryable, period: { since: Date; until: Date }): Promise<Alarm[]> {
+  const { rows } = await db.query<AlarmRow>(
+    'select * from alarms where since < $2 and (closed_at is null or closed_at >= $1) order by id',
+    [period.since, period.until],
+  );
+  return rows.map(alarmOf);
+}
+
 /** Newest first. @param beforeId continues after this alarm */
 export async function listAlarms(
   db: Queryable,

@@ -1,4 +1,4 @@
-import { Problem, type Database, type OidcSignIn, type SignIn } from '@hilum/runtime';
+import type { Database, OidcSignIn, SignIn } from '@hilum/runtime';
 import type { Express, Request, RequestHandler } from 'express';
 import type { z } from 'zod';
 import { listAlarms } from '../alarms/alarm-store.js';
@@ -24,6 +24,7 @@ import { isUnchanged, pageOf, type Page } from './answer.js';
 import { decodeCursor } from './cursor.js';
 import { openApiDocument } from './openapi.js';
 import { parseQuery } from './parse-query.js';
+import { periodOf } from './period.js';
 import { addressOf, requestLimit, type RequestLimits } from './request-limit.js';
 import {
   alarmsQuery,
@@ -122,10 +123,7 @@ export function addApiRoutes(
 
   app.get('/api/v1/summary', allow('summary'), async (request, response) => {
     const { since, until } = parseQuery(summaryQuery, request);
-    const to = until === undefined ? now() : Date.parse(until);
-    const from = since === undefined ? to - DAY_MS : Date.parse(since);
-    if (from > to)
-      throw new Problem(400, 'HILUM_HTTP_QUERY_INVALID', 'Bad query', 'since: must not be later than until');
+    const { from, to } = periodOf({ since, until }, now(), DAY_MS);
     const { version, latestScoredAtMs } = await ledgerVersion(database);
     // A period that ends now holds the same as a moment ago, unless it begins later as well or a site's clock is ahead:
     // then a result that is there already comes into it as time goes by.

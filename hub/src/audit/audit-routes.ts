@@ -3,7 +3,8 @@ import { Problem, StoreUnavailableError, type Database, type SignIn } from '@hil
 import express, { type Express, type Request, type RequestHandler } from 'express';
 import type { z } from 'zod';
 import type { HubRole } from '../api/access-rule.js';
-import { decodeCursor, encodeCursor } from '../api/cursor.js';
+import { pageOf } from '../api/answer.js';
+import { decodeCursor } from '../api/cursor.js';
 import { parseQuery } from '../api/parse-query.js';
 import { anchorRequest, anchorsQuery, type anchorRow, type auditChain } from '../api/schemas.js';
 import { lastAnchor, listAnchors, type KnownAnchor } from './anchor-store.js';
@@ -31,10 +32,8 @@ export function addAnchorRoutes(
       before: before === undefined ? undefined : Number(before),
       limit: limit + 1,
     });
-    const items = rows.slice(0, limit).map(rowOf);
-    const last = items.at(-1);
-    const nextCursor = rows.length > limit && last !== undefined ? encodeCursor(last.number) : null;
-    response.json({ chain: await chainState(database), items, nextCursor });
+    const page = pageOf(rows, limit, ({ number }) => number);
+    response.json({ chain: await chainState(database), ...page, items: page.items.map(rowOf) });
   });
 
   app.post(

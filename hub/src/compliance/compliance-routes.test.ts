@@ -1,18 +1,14 @@
 import { request } from 'node:http';
 import { siteTopics } from '@hilum/contracts';
-import { listen } from '@hilum/runtime';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { openApiDocument } from '../api/openapi.js';
 import { FakeFleet } from '../fleet-feed/fake-fleet.js';
 import { FleetRecorder } from '../fleet-feed/fleet-recorder.js';
 import type { Availability, FleetCluster, FleetObject } from '../fleet-feed/fleet-object.js';
-import { createHubApp } from '../hub-app.js';
-import { hasMoreAfter, lastPosition, resultsAfter } from '../ledger/result-store.js';
-import { ReleaseCatalogue } from '../releases/release-catalogue.js';
-import { StreamSource } from '../stream/stream-source.js';
 import { samplePolicy, sampleReport } from '../testing/sample-compliance.js';
 import { sampleHeartbeat, sampleMessage } from '../testing/sample-events.js';
+import { serveTestHub, TEST_TOKENS } from '../testing/serve-test-hub.js';
 import { startTestHub, type TestHub } from '../testing/start-test-hub.js';
 import { ComplianceWatch } from './compliance-watch.js';
 
@@ -20,7 +16,7 @@ import { ComplianceWatch } from './compliance-watch.js';
 
 const TLS = 'policy-kafka-tls-only';
 const BUCKET = 'policy-bucket-no-anonymous';
-const tokens = { 'hospital-it': 'token-it', 'data-science': 'token-ds', compliance: 'token-co' } as const;
+const tokens = TEST_TOKENS;
 const stopping = new AbortController();
 let hub: TestHub;
 let server: { close: () => Promise<void>; port: number };
@@ -31,29 +27,7 @@ let changes: number[];
 beforeAll(async () => {
   hub = await startTestHub();
   fleet = new FakeFleet('ocm');
-  const app = createHubApp({
-    database: hub.database,
-    stream: new StreamSource({
-      resultsAfter: (position, limit) => resultsAfter(hub.database, position, limit),
-      lastPosition: () => lastPosition(hub.database),
-      hasMoreAfter: (position, count) => hasMoreAfter(hub.database, position, count),
-      onClients: () => undefined,
-    }),
-    catalogue: new ReleaseCatalogue([]),
-    anchoring: hub.anchoring,
-    evidence: hub.evidence,
-    fleet,
-    tokens,
-    oidc: null,
-    consoleFolder: '/nowhere/',
-    log: hub.log,
-    registry: hub.registry,
-    readiness: hub.readiness,
-    stopping: stopping.signal,
-    limits: { requestsPerMinute: 1_000_000, signInsPerMinute: 1_000_000 },
-    now: () => hub.clock.now,
-  });
-  server = await listen(app, '127.0.0.1', 0);
+  server = await serveTestHub(hub, { fleet, stopping: stopping.signal });
   const recorder = new FleetRecorder(recording());
   void fleet.follow((told) => recorder.record(told), stopping.signal);
   hub.metrics.compliance.follow(fleet);

@@ -1,4 +1,4 @@
-import { Problem, type Database } from '@hilum/runtime';
+import type { Database } from '@hilum/runtime';
 import type { Express, RequestHandler } from 'express';
 import type { z } from 'zod';
 import { isUnchanged, pageOf, type Page } from '../api/answer.js';
@@ -14,6 +14,7 @@ import {
 } from '../api/compliance-schemas.js';
 import { decodeCursor } from '../api/cursor.js';
 import { parseQuery } from '../api/parse-query.js';
+import { periodOf } from '../api/period.js';
 import { fleetVersion } from '../fleet-feed/fleet-source-store.js';
 import { countsByPolicy, lastTransition, listSiteCompliance, noStates } from './compliance-overview-store.js';
 import { listPolicyStates } from './policy-state-store.js';
@@ -62,10 +63,7 @@ export function addComplianceRoutes(
   app.get('/api/v1/compliance/policies', allow('compliance/policies'), async (request, response) => {
     const { limit, cursor, since, until } = parseQuery(policiesQuery, request);
     const after = decodeCursor(cursor, /^[a-z0-9.-]{1,253}$/);
-    const to = until === undefined ? now() : Date.parse(until);
-    const from = since === undefined ? to - DEFAULT_PERIOD_MS : Date.parse(since);
-    if (from > to)
-      throw new Problem(400, 'HILUM_HTTP_QUERY_INVALID', 'Bad query', 'since: must not be later than until');
+    const { from, to } = periodOf({ since, until }, now(), DEFAULT_PERIOD_MS);
     const [policies, counts, fixes] = await Promise.all([
       listPolicies(database),
       countsByPolicy(database),

@@ -1,5 +1,5 @@
 import type { Queryable } from '@hilum/runtime';
-import type { Alarm } from '../alarms/alarm-store.js';
+import { alarmsOpenIn, type Alarm } from '../alarms/alarm-store.js';
 import { ACCESS, HUB_ROLES } from '../api/access-rule.js';
 import { readAnchors, lastAnchor, type AnchorBucket } from '../audit/anchor-store.js';
 import { effectiveAnchors, type Anchor } from '../audit/audit-anchor.js';
@@ -15,7 +15,6 @@ import type { RetentionDays } from '../retention/retention.js';
 import { coverageOf, type ClauseCoverage, type Controls } from './controls.js';
 import type { EvidencePeriod } from './evidence-period.js';
 import {
-  alarmsIn,
   countsByAction,
   modelsSeen,
   quarantineReasons,
@@ -117,7 +116,7 @@ export async function gatherFacts(
     chain,
     anchors: anchorsOf(read.anchors, period, chain),
     models: await modelsSeen(db, period),
-    alarms: await alarmsIn(db, period),
+    alarms: await alarmsOpenIn(db, period),
     quarantine,
     topics: allowedTopics(),
     retention: { days: sources.days, ...(await retentionRecord(db, period)) },

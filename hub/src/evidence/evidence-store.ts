@@ -1,6 +1,5 @@
 import type { Decision } from '@hilum/contracts';
 import type { Queryable } from '@hilum/runtime';
-import type { Alarm } from '../alarms/alarm-store.js';
 import { periodStart } from '../retention/period-rule.js';
 import type { EvidencePeriod } from './evidence-period.js';
 
@@ -55,30 +54,6 @@ export async function modelsSeen(db: Queryable, { since, until }: EvidencePeriod
   return [...uses.entries()]
     .sort(([a], [b]) => (a < b ? -1 : 1))
     .map(([, use]) => ({ ...use, byDecision: Object.fromEntries(Object.entries(use.byDecision).sort()) }));
-}
-
-/** Alarms that were open at some moment of a period, oldest first. */
-export async function alarmsIn(db: Queryable, { since, until }: EvidencePeriod): Promise<Alarm[]> {
-  const { rows } = await db.query<{
-    id: number;
-    site: string;
-    kind: Alarm['kind'];
-    severity: Alarm['severity'];
-    since: Date;
-    last_seen_at: Date;
-    closed_at: Date | null;
-    detail: string;
-  }>('select * from alarms where since < $2 and (closed_at is null or closed_at >= $1) order by id', [since, until]);
-  return rows.map((row) => ({
-    id: String(row.id),
-    site: row.site,
-    kind: row.kind,
-    severity: row.severity,
-    since: row.since.toISOString(),
-    lastSeenAt: row.last_seen_at.toISOString(),
-    closedAt: row.closed_at?.toISOString() ?? null,
-    detail: row.detail,
-  }));
 }
 
 /** Why events of a period were refused; never what was in them, nor a hash of it. */

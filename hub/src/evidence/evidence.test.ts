@@ -6,16 +6,13 @@ import { dirname, join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { promisify } from 'node:util';
 import { siteTopics } from '@hilum/contracts';
-import { listen } from '@hilum/runtime';
 import { programPath } from '@hilum/runtime/testing';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import yauzl from 'yauzl';
 import { ZipFile } from 'yazl';
 import { AuditKeys } from '../audit/audit-key.js';
-import { createHubApp } from '../hub-app.js';
-import { ReleaseCatalogue } from '../releases/release-catalogue.js';
-import { StreamSource } from '../stream/stream-source.js';
 import { sampleAudit, sampleMessage, sampleResult } from '../testing/sample-events.js';
+import { serveTestHub, TEST_TOKENS } from '../testing/serve-test-hub.js';
 import { startTestHub, testSigner, type TestHub } from '../testing/start-test-hub.js';
 import { controlsFile, coverageOf, readControls } from './controls.js';
 import { evidencePeriod } from './evidence-period.js';
@@ -26,7 +23,7 @@ const run = promisify(execFile);
 const DAY_MS = 86_400_000;
 const PLANTED = 'Jane Planted-Patient';
 const CONTROLS = new URL('../../../policies/controls.yaml', import.meta.url);
-const tokens = { 'hospital-it': 'token-it', 'data-science': 'token-ds', compliance: 'token-co' } as const;
+const tokens = TEST_TOKENS;
 const stopping = new AbortController();
 let hub: TestHub;
 let server: { close: () => Promise<void>; port: number };
@@ -34,29 +31,7 @@ let folder: string;
 
 beforeAll(async () => {
   hub = await startTestHub();
-  const app = createHubApp({
-    database: hub.database,
-    stream: new StreamSource({
-      resultsAfter: () => Promise.resolve([]),
-      lastPosition: () => Promise.resolve(0),
-      hasMoreAfter: () => Promise.resolve(false),
-      onClients: () => undefined,
-    }),
-    catalogue: new ReleaseCatalogue([]),
-    anchoring: hub.anchoring,
-    evidence: hub.evidence,
-    fleet: null,
-    tokens,
-    oidc: null,
-    consoleFolder: '/nowhere/',
-    log: hub.log,
-    registry: hub.registry,
-    readiness: hub.readiness,
-    stopping: stopping.signal,
-    limits: { requestsPerMinute: 1_000_000, signInsPerMinute: 1_000_000 },
-    now: () => hub.clock.now,
-  });
-  server = await listen(app, '127.0.0.1', 0);
+  server = await serveTestHub(hub, { stopping: stopping.signal });
 });
 beforeEach(async () => {
   await hub.reset();

@@ -3,8 +3,10 @@ import { Problem, type Database } from '@hilum/runtime';
 import type { Express, Request, RequestHandler } from 'express';
 import type { z } from 'zod';
 import { listAlarms } from '../alarms/alarm-store.js';
-import { decodeCursor, encodeCursor } from '../api/cursor.js';
+import { pageOf, type Page } from '../api/answer.js';
+import { decodeCursor } from '../api/cursor.js';
 import { parseQuery } from '../api/parse-query.js';
+import { periodOf } from '../api/period.js';
 import {
   siteDetailQuery,
   siteHistoryQuery,
@@ -63,10 +65,7 @@ export function addSiteRoutes(
 
   app.get('/api/v1/sites/:site/history', allow('sites'), async (request, response) => {
     const { since, until } = parseQuery(siteHistoryQuery, request);
-    const to = until === undefined ? now() : Date.parse(until);
-    const from = since === undefined ? to - DAY_MS : Date.parse(since);
-    if (from > to)
-      throw new Problem(400, 'HILUM_HTTP_QUERY_INVALID', 'Bad query', 'since: must not be later than until');
+    const { from, to } = periodOf({ since, until }, now(), DAY_MS);
     if (to - from > LONGEST_HISTORY_DAYS * DAY_MS)
       throw new Problem(
         400,
@@ -105,16 +104,11 @@ async function timelinePage(
   site: string | undefined,
   limit: number,
   cursor: string | undefined,
-): Promise<{ items: z.infer<typeof timelineEntry>[]; nextCursor: string | null }> {
+): Promise<Page<z.infer<typeof timelineEntry>>> {
   const after = placeOf(decodeCursor(cursor, /^\d{1,15}\|\d\|\d{1,16}$/));
   const rows = await listTimeline(database, site, { after, limit: limit + 1 });
-  const items = rows.slice(0, limit);
-  const last = items.at(-1)?.place;
-  const hasMore = rows.length > limit && last !== undefined;
-  return {
-    items: items.map(({ entry }) => entry),
-    nextCursor: hasMore ? encodeCursor(`${last.atMs}|${last.source}|${last.id}`) : null,
-  };
+  const page = pageOf(rows, limit, ({ place }) => `${place.atMs}|${place.source}|${place.id}`);
+  return { ...page, items: page.items.map(({ entry }) => entry) };
 }
 
 function placeOf(place: string | undefined): TimelinePlace | undefined {

@@ -1,8 +1,10 @@
 import { Problem, type Database } from '@hilum/runtime';
 import type { Express, RequestHandler } from 'express';
 import type { z } from 'zod';
+import { pageOf } from '../api/answer.js';
 import { decodeCursor, encodeCursor } from '../api/cursor.js';
 import { parseQuery } from '../api/parse-query.js';
+import { periodOf } from '../api/period.js';
 import {
   modelDigest,
   modelQuery,
@@ -43,15 +45,13 @@ export function addModelRoutes(
     const { limit, cursor } = parseQuery(modelsQuery, request);
     const after = placeOf(decodeCursor(cursor, /^\d{1,15} sha256:[0-9a-f]{64}$/));
     const models = await listModels(database, { after, limit: limit + 1 });
-    const items = models.slice(0, limit).map((volume): z.infer<typeof modelRow> => {
+    const page = pageOf(models, limit, ({ firstSeenAt, model }) => `${Date.parse(firstSeenAt)} ${model.digest}`);
+    const items = page.items.map((volume): z.infer<typeof modelRow> => {
       const { name, version, digest } = volume.model;
       const reference = catalogue.find(digest, version)?.reference ?? null;
       return { ...volume, model: { name, version, digest }, reference: referenceKind(reference) };
     });
-    const last = items.at(-1);
-    const hasMore = models.length > limit && last !== undefined;
-    const nextCursor = hasMore ? encodeCursor(`${Date.parse(last.firstSeenAt)} ${last.model.digest}`) : null;
-    response.json({ items, nextCursor });
+    response.json({ ...page, items });
   });
 
   app.get('/api/v1/models/:digest', allow('models'), async (request, response) => {
@@ -64,10 +64,7 @@ export function addModelRoutes(
         'Bad path',
         'digest: must be sha256: and 64 lower-case hex digits, as /api/v1/models lists it',
       );
-    const to = until === undefined ? now() : Date.parse(until);
-    const from = since === undefined ? to - DEFAULT_PERIOD_MS : Date.parse(since);
-    if (from > to)
-      throw new Problem(400, 'HILUM_HTTP_QUERY_INVALID', 'Bad query', 'since: must not be later than until');
+    const { from, to } = periodOf({ since, until }, now(), DEFAULT_PERIOD_MS);
     const [volume] = await listModels(database, { digest: digest.data, limit: 1 });
     const release = catalogue.find(digest.data, volume?.model.version ?? null);
     if (volume === undefined && release === null)

@@ -1,13 +1,10 @@
 import { readFile } from 'node:fs/promises';
 import { DECISIONS, decide, siteTopics, type ResultRecorded } from '@hilum/contracts';
-import { listen } from '@hilum/runtime';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { createHubApp } from '../hub-app.js';
-import { hasMoreAfter, lastPosition, resultsAfter } from '../ledger/result-store.js';
 import { ReleaseCatalogue } from '../releases/release-catalogue.js';
-import { StreamSource } from '../stream/stream-source.js';
 import { hex64, sampleFeedback, sampleMessage, sampleModel, sampleResult } from '../testing/sample-events.js';
 import { sampleRelease, sampleReleaseFile } from '../testing/sample-release.js';
+import { serveTestHub, TEST_TOKENS } from '../testing/serve-test-hub.js';
 import { startTestHub, type TestHub } from '../testing/start-test-hub.js';
 import type { ModelReport, SiteJudgement } from './model-report.js';
 import { SAMPLE_PER_SITE, type ModelVolume } from './model-store.js';
@@ -15,7 +12,7 @@ import { populationStabilityIndex } from './statistics/psi.js';
 
 // From events to the API's answer, on a real database.
 
-const tokens = { 'hospital-it': 'token-it', 'data-science': 'token-ds', compliance: 'token-co' } as const;
+const tokens = TEST_TOKENS;
 const known = sampleRelease();
 const withHistogramOnly = sampleRelease({
   version: '0.9.0',
@@ -27,29 +24,7 @@ let server: { close: () => Promise<void>; port: number };
 
 beforeAll(async () => {
   hub = await startTestHub();
-  const app = createHubApp({
-    database: hub.database,
-    stream: new StreamSource({
-      resultsAfter: (position, limit) => resultsAfter(hub.database, position, limit),
-      lastPosition: () => lastPosition(hub.database),
-      hasMoreAfter: (position, count) => hasMoreAfter(hub.database, position, count),
-      onClients: () => undefined,
-    }),
-    catalogue: new ReleaseCatalogue([known, withHistogramOnly]),
-    anchoring: hub.anchoring,
-    evidence: hub.evidence,
-    fleet: null,
-    tokens,
-    oidc: null,
-    consoleFolder: '/nowhere',
-    log: hub.log,
-    registry: hub.registry,
-    readiness: hub.readiness,
-    stopping: new AbortController().signal,
-    limits: { requestsPerMinute: 1_000_000, signInsPerMinute: 1_000_000 },
-    now: () => hub.clock.now,
-  });
-  server = await listen(app, '127.0.0.1', 0);
+  server = await serveTestHub(hub, { catalogue: new ReleaseCatalogue([known, withHistogramOnly]) });
 });
 beforeEach(async () => {
   await hub.reset();
