@@ -102,9 +102,8 @@ export class BaselineJpegDecoder {
     const descriptor = new Int32Array(buffer, descriptors, 4 * planes.length);
     const counted = new Uint8Array(buffer, scratch + SCRATCH_BYTES - 64, 64).fill(0);
     planes.forEach(({ samples, weights, stride, address }, index) => {
-      const values = weightsOf(jpeg.quantisation, samples);
-      new Float32Array(buffer, weights, values.length).set(values);
-      for (let at = 0; at < values.length; at += 1) if (values[at] !== 0) counted[Math.floor(at / samples ** 2)] = 1;
+      new Float32Array(buffer, weights, 64 * samples * samples).set(weightsOf(jpeg.quantisation, samples));
+      for (const nth of COUNTED[samples]) counted[nth] = 1;
       descriptor.set([samples, weights, address, stride], 4 * index);
     });
 
@@ -237,3 +236,13 @@ function meansOfWaves(samples: BlockSamples): Float64Array {
 }
 
 const MEANS_OF_WAVES = { 1: meansOfWaves(1), 2: meansOfWaves(2), 4: meansOfWaves(4), 8: meansOfWaves(8) } as const;
+
+/** Numbers (in zigzag order) of the coefficients that add something to some sample, whatever the quantisation is. */
+function countedOf(samples: BlockSamples): readonly number[] {
+  const waves = MEANS_OF_WAVES[samples];
+  const isSeen = (wave: number): boolean =>
+    waves.subarray(wave * samples, (wave + 1) * samples).some((mean) => mean !== 0);
+  return ZIGZAG.flatMap((place, nth) => (isSeen(place >>> 3) && isSeen(place & 7) ? [nth] : []));
+}
+
+const COUNTED = { 1: countedOf(1), 2: countedOf(2), 4: countedOf(4), 8: countedOf(8) } as const;
