@@ -6,9 +6,10 @@ from pathlib import Path
 
 import numpy as np
 import onnxruntime
+import torch
 
 from data import at_size
-from network import MEAN, STD
+from network import to_input
 
 
 def open_session(model: Path | bytes, threads: int = 2) -> onnxruntime.InferenceSession:
@@ -21,10 +22,9 @@ def open_session(model: Path | bytes, threads: int = 2) -> onnxruntime.Inference
 
 
 def network_input(pixels: np.ndarray, channels: int, size: int) -> np.ndarray:
-    """uint8 [N, H, W] to float32 [N, channels, size, size], scaled by 1/255, MEAN and STD."""
-    grey = at_size(pixels, size).astype(np.float32)[:, None] / 255
-    mean, std = (np.array(values[:channels], dtype=np.float32).reshape(1, channels, 1, 1) for values in (MEAN, STD))
-    return np.ascontiguousarray((grey - mean) / std, dtype=np.float32)
+    """uint8 [N, H, W] to float32 [N, channels, size, size], scaled as in training."""
+    images = to_input(torch.from_numpy(np.ascontiguousarray(at_size(pixels, size))))
+    return images[:, :channels].contiguous().numpy()
 
 
 def answers(session: onnxruntime.InferenceSession, outputs: list[str], images: Iterable[np.ndarray], batch: int = 16) -> list[np.ndarray]:
