@@ -54,6 +54,16 @@ describe('HubStream', () => {
     expect(heard).toEqual(['first north', 'second north', 'second south']);
   });
 
+  it('tells those who show policies that states changed', () => {
+    const stream = new HubStream(() => undefined);
+    let changes = 0;
+    stream.follow({ onMissed: () => undefined, onCompliance: () => (changes += 1) });
+    stream.follow({ onMissed: () => undefined });
+    stream.open();
+    source().say('compliance', { transitions: 12 });
+    expect(changes).toBe(1);
+  });
+
   it('lets pages read once it is open, and again when something may have been missed', async () => {
     const stream = new HubStream(() => undefined);
     let missed = 0;

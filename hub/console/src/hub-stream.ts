@@ -11,6 +11,8 @@ export interface StreamFollower {
   onResult?: (result: Result) => void;
   onSite?: (site: Site) => void;
   onAlarm?: (alarm: Alarm) => void;
+  /** states of policies changed: which, the hub does not say */
+  onCompliance?: () => void;
 }
 
 /** One connection to the hub's stream for all pages, made again whenever it is lost. */
@@ -59,6 +61,7 @@ export class HubStream {
     on<Result>('result', (follower, result) => follower.onResult?.(result));
     on<Site>('site', (follower, site) => follower.onSite?.(site));
     on<Alarm>('alarm', (follower, alarm) => follower.onAlarm?.(alarm));
+    on<unknown>('compliance', (follower) => follower.onCompliance?.());
     // away for so long that the hub does not repeat what was missed
     source.addEventListener('reset', () => this.#tellMissed());
     source.addEventListener('error', () => {

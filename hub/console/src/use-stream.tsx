@@ -37,6 +37,7 @@ export function useStream(follower: StreamFollower): { isConnected: boolean; lis
         onResult: (result) => latest.current.onResult?.(result),
         onSite: (site) => latest.current.onSite?.(site),
         onAlarm: (alarm) => latest.current.onAlarm?.(alarm),
+        onCompliance: () => latest.current.onCompliance?.(),
       }),
     [stream],
   );

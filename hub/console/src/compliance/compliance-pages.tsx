@@ -49,6 +49,7 @@ import { PrivacyPanels } from './privacy-panels';
 import { SitesMatrix } from './sites-matrix';
 import { StatesChart } from './states-chart';
 import { StatesList } from './states-list';
+import { useCompliance } from './use-compliance';
 
 interface PageProps {
   role: Role;
@@ -194,7 +195,7 @@ function SourceNotice({ sources, now }: { sources: readonly FleetSource[]; now: 
 function PoliciesPage(props: Viewed<'policies'>): ReactElement {
   const { view, onView, onSignedOut } = props;
   const now = useNow();
-  const live = useLive(
+  const live = useCompliance(
     useCallback(async () => {
       const [policies, sources] = await Promise.all([readPolicies(), readSources()]);
       return { policies, sources };
@@ -227,7 +228,7 @@ function PolicyPage(props: Viewed<'policy'>): ReactElement {
   const { view, onView, onSignedOut } = props;
   const { policy: name } = view;
   const now = useNow();
-  const live = useLive(
+  const live = useCompliance(
     useCallback(async () => {
       const [policies, states, history] = await Promise.all([
         readPolicies(),
@@ -306,7 +307,7 @@ function PolicyFacts({ policy }: { policy: Policy }): ReactElement {
 function SitesPage(props: Viewed<'sites'>): ReactElement {
   const { view, onView, onSignedOut } = props;
   const now = useNow();
-  const live = useLive(
+  const live = useCompliance(
     useCallback(async () => {
       const [sites, policies, sources] = await Promise.all([readSiteCompliance(), readPolicies(), readSources()]);
       return { sites, titles: titlesOf(policies), sources };
@@ -333,7 +334,7 @@ function SitePage(props: Viewed<'site'>): ReactElement {
   const { view, onSignedOut } = props;
   const { site } = view;
   const now = useNow();
-  const live = useLive(
+  const live = useCompliance(
     useCallback(async () => {
       const [states, history, policies] = await Promise.all([
         readStatesOf({ site }),

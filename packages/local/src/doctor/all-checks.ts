@@ -1,5 +1,6 @@
 import { HUB, type Check } from './check.js';
 import { allowListCheck, hubAccessCheck } from './checks/allow-list-check.js';
+import { auditCheck } from './checks/audit-check.js';
 import { backlogCheck } from './checks/backlog-check.js';
 import { brokerCheck } from './checks/broker-check.js';
 import { certificatesCheck } from './checks/certificates-check.js';
@@ -46,6 +47,7 @@ export function allChecks(examination: Examination, sites: readonly string[]): C
     releaseCheck(examination),
     ...OF_EITHER.map((check) => check(examination, HUB)),
     hubAccessCheck(examination),
+    auditCheck(examination),
     ...sites.flatMap((site) => [...OF_EITHER, ...OF_A_SITE].map((check) => check(examination, site))),
   ];
 }

@@ -97,6 +97,43 @@ export async function fillHeartbeats(database: pg.Client, site: string, days: nu
   );
 }
 
+/** As many as `policies/` and the supervisor have together, about. */
+const POLICIES = 30;
+
+/**
+ * Policies with their states at all sites and the history of them, written where the fleet's recorder would write them: one
+ * state in forty is amiss, and each was broken and put right twice before.
+ */
+export async function fillPolicies(database: pg.Client, sites: readonly string[]): Promise<void> {
+  const policies = Array.from({ length: POLICIES }, (_, index) => `policy-bench-${String(index + 1).padStart(2, '0')}`);
+  await database.query(
+    `insert into policies (name, source, title, why, severity, standards, categories, controls, remediation, policy_sets,
+                           first_seen_at)
+     select name, 'ocm', 'What ' || name || ' demands', 'So that it can be measured.', 'high', array['NIST SP 800-53'],
+            array['AC Access Control'], array['AC-3', '164.312(a)(1)'], 'inform', array['bench'], now() - interval '90 days'
+       from unnest($1::text[]) as name`,
+    [policies],
+  );
+  const places = `unnest($1::text[]) with ordinality as p (policy, i), unnest($2::text[]) with ordinality as s (site, j),
+    lateral (select case when (i * 31 + j) % 40 = 0 then 'non-compliant' else 'compliant' end as state) now`;
+  await database.query(
+    `insert into policy_states (policy, site, state, message, since, observed_at, reported)
+     select policy, site, state, state || ' as seen at ' || site, now() - interval '3 hours', now(),
+            jsonb_build_object('state', state, 'message', state, 'templates', '{}'::jsonb)
+       from ${places}`,
+    [policies, sites],
+  );
+  await database.query(
+    `insert into policy_transitions (policy, site, template, from_state, to_state, message, at, recorded_at)
+     select policy, site, null, change.was, change.became, 'as told', now() - age, now() - age
+       from ${places}, (values ('compliant', 'non-compliant', interval '60 days'), ('non-compliant', 'compliant', interval '59 days'),
+                               ('compliant', 'non-compliant', interval '9 days'), ('non-compliant', 'compliant', interval '8 days'))
+              as change (was, became, age)
+      order by age desc`,
+    [policies, sites],
+  );
+}
+
 /**
  * Lets the sites speak as they would: each once in 15 seconds, evenly spread, in their states; a result of each in half a
  * minute. Stops when the signal does.

@@ -5,7 +5,7 @@ import { HubServers } from '../../support/hub-servers.js';
 import { distributionOf, type Distribution } from '../distribution.js';
 import { fillResults } from '../ledger.js';
 import type { BenchOptions, Section } from '../section.js';
-import { fillHeartbeats, fillSites, keepTalking } from './console-fleet.js';
+import { fillHeartbeats, fillPolicies, fillSites, keepTalking } from './console-fleet.js';
 import { measureLive, paint, type LiveCost, type Painted, type Screen } from './paint.js';
 
 /** Nobody should have to wait longer for any page. */
@@ -37,10 +37,12 @@ export async function measureConsole(options: BenchOptions, say: (line: string) 
     say(`writing ${sites.length} sites with ${options.consoleResults} results…`);
     await fillSites(database, sites);
     await fillHeartbeats(database, first, HISTORY_DAYS);
+    await fillPolicies(database, sites);
     await fillResults(database, sites, options.consoleResults, Date.now(), say);
     await database.query('vacuum (analyze)');
     talking = keepTalking(database, sites, over.signal);
-    const token = servers.state.tokens['data-science'];
+    // may see all pages
+    const token = servers.state.tokens.compliance;
     const { rows } = await database.query<{ digest: string }>(
       'select model_digest as digest from model_decision_counts order by total desc limit 1',
     );
@@ -89,6 +91,17 @@ function screensOf(site: string, digest: string): Screen[] {
     { name: 'Site, its charts', path: `/sites/${site}`, meaningful: 'section[aria-label="Backlog"] svg path' },
     { name: 'Results', path: '/results', meaningful: 'table[aria-label="Live results"] tbody tr' },
     { name: 'Models', path: '/models', meaningful: 'table[aria-label="Models"] tbody tr' },
+    { name: 'Compliance', path: '/compliance', meaningful: 'table[aria-label="Policies"] tbody tr' },
+    {
+      name: 'Compliance, one policy',
+      path: '/compliance/policies/policy-bench-01',
+      meaningful: 'table[aria-label="States"] tbody tr',
+    },
+    {
+      name: 'Compliance, sites',
+      path: '/compliance/sites',
+      meaningful: 'table[aria-label="Sites by policies"] tbody tr',
+    },
     { name: 'Model', path: `/models/${digest}`, meaningful: 'section[aria-label="Probability distribution"] svg path' },
   ];
 }
