@@ -3,6 +3,7 @@ import type {
   AuditAnchors,
   AuditEntry,
   AuditQuery,
+  FleetObject,
   FleetSource,
   Policy,
   PolicyState,
@@ -24,6 +25,13 @@ export function readPolicies(): Promise<Policy[]> {
 
 export async function readSources(): Promise<FleetSource[]> {
   return dataOf(await api.GET('/api/v1/fleet/sources')).items;
+}
+
+/** What the platform has of clusters and of what it brings to them. */
+export async function readFleetObjects(): Promise<FleetObject[]> {
+  const objects = await allPages(async (at) => dataOf(await api.GET('/api/v1/fleet', { params: { query: at } })));
+  // the client's types leave out what is always null
+  return objects as FleetObject[];
 }
 
 export function readStatesOf(filter: { policy: string } | { site: string }): Promise<PolicyState[]> {

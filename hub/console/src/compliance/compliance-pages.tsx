@@ -23,6 +23,7 @@ import { AuditFilterBar, AuditList } from './audit-list';
 import {
   readAnchors,
   readAudit,
+  readFleetObjects,
   readHistory,
   readPolicies,
   readPrivacy,
@@ -36,11 +37,14 @@ import { AUDIT_ROLES, COMPLIANCE_ROLES, type FleetSource, type Policy } from './
 import {
   addressOf,
   NO_AUDIT_FILTERS,
+  NO_DELIVERY_FILTER,
   policiesShown,
   statesShown,
   viewOf,
   type ComplianceView,
 } from './compliance-view';
+import { DeliveryList } from './delivery/delivery-list';
+import { deliveriesOf } from './delivery/delivery-view';
 import { AnchorPanels, EvidencePanel } from './evidence-panels';
 import { defaultPeriod } from './evidence-period';
 import { HistoryList } from './history-list';
@@ -81,6 +85,8 @@ export default function CompliancePages(props: PageProps): ReactElement {
       return <SitesPage {...props} view={view} onView={onView} />;
     case 'site':
       return <SitePage {...props} view={view} onView={onView} />;
+    case 'delivery':
+      return <DeliveryPage {...props} view={view} onView={onView} />;
     case 'privacy':
       return <PrivacyPage {...props} />;
     case 'audit':
@@ -120,6 +126,7 @@ function Frame(props: {
   const views: [ComplianceView, string, readonly Role[] | null][] = [
     [{ kind: 'policies', search: '', state: null }, 'Policies', COMPLIANCE_ROLES],
     [{ kind: 'sites', search: '', state: null }, 'Sites', COMPLIANCE_ROLES],
+    [{ kind: 'delivery', filter: NO_DELIVERY_FILTER }, 'Delivery', COMPLIANCE_ROLES],
     [{ kind: 'privacy' }, 'Privacy boundary', null],
     [{ kind: 'audit', filters: NO_AUDIT_FILTERS }, 'Audit', AUDIT_ROLES],
     [{ kind: 'evidence', from: null, to: null }, 'Evidence', AUDIT_ROLES],
@@ -365,6 +372,31 @@ function SitePage(props: Viewed<'site'>): ReactElement {
           </Panel>
         </>
       )}
+    </Frame>
+  );
+}
+
+function DeliveryPage(props: Viewed<'delivery'>): ReactElement {
+  const { view, onView, onSignedOut } = props;
+  const now = useNow();
+  const live = useLive(
+    useCallback(async () => {
+      const [objects, sources] = await Promise.all([readFleetObjects(), readSources()]);
+      return { rows: deliveriesOf(objects), sources };
+    }, []),
+    onSignedOut,
+  );
+  return (
+    <Frame page={props} current="delivery" title="Delivery" live={live}>
+      <SourceNotice sources={live.value?.sources ?? []} now={now} />
+      <Panel title="What is brought to the sites">
+        <DeliveryList
+          rows={live.value?.rows ?? null}
+          filter={view.filter}
+          now={now}
+          onFilter={(filter) => onView({ kind: 'delivery', filter })}
+        />
+      </Panel>
     </Frame>
   );
 }

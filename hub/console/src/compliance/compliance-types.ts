@@ -11,6 +11,7 @@ export type Policy = components['schemas']['Policy'];
 export type PolicyState = components['schemas']['PolicyState'];
 export type PolicyTransition = components['schemas']['PolicyTransition'];
 export type SiteCompliance = components['schemas']['SiteCompliance'];
+export type FleetObject = components['schemas']['FleetObject'];
 export type FleetSource = components['schemas']['FleetSource'];
 export type PrivacyBoundary = components['schemas']['PrivacyBoundary'];
 export type AuditEntry = components['schemas']['AuditEntry'];

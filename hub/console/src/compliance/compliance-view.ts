@@ -1,4 +1,5 @@
 import { STATES, type ComplianceState, type Policy, type PolicyState, type SiteCompliance } from './compliance-types';
+import { DELIVERY_KINDS, DELIVERY_STATES, type DeliveryFilter } from './delivery/delivery-view';
 
 /** What the address says is shown: a link shows what its sender saw. */
 export type ComplianceView =
@@ -6,6 +7,7 @@ export type ComplianceView =
   | { kind: 'policy'; policy: string; search: string; state: ComplianceState | null }
   | { kind: 'sites'; search: string; state: ComplianceState | null }
   | { kind: 'site'; site: string }
+  | { kind: 'delivery'; filter: DeliveryFilter }
   | { kind: 'privacy' }
   | { kind: 'audit'; filters: AuditFilters }
   /** null: the usual period */
@@ -26,6 +28,8 @@ export const NO_AUDIT_FILTERS: AuditFilters = {
   ...{ source: null, site: null, role: null, action: null, from: null, to: null },
 };
 
+export const NO_DELIVERY_FILTER: DeliveryFilter = { search: '', kind: null, state: null };
+
 const NAME = /^[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?$/;
 const DAY = /^\d{4}-\d{2}-\d{2}$/;
 const ROLE = /^[a-z-]{1,40}$/;
@@ -44,6 +48,15 @@ export function viewOf(path: string, search: string): ComplianceView {
   if (section === 'policies' && NAME.test(name)) return { kind: 'policy', policy: name, search: text, state };
   if (section === 'sites')
     return NAME.test(name) ? { kind: 'site', site: name } : { kind: 'sites', search: text, state };
+  if (section === 'delivery')
+    return {
+      kind: 'delivery',
+      filter: {
+        search: text,
+        kind: DELIVERY_KINDS.find((known) => known === query.get('kind')) ?? null,
+        state: DELIVERY_STATES.find((known) => known === query.get('state')) ?? null,
+      },
+    };
   if (section === 'privacy') return { kind: 'privacy' };
   if (section === 'evidence') return { kind: 'evidence', from: conforming('from', DAY), to: conforming('to', DAY) };
   if (section === 'audit') {
@@ -68,6 +81,13 @@ export function addressOf(view: ComplianceView): string {
   const query = new URLSearchParams();
   if ('search' in view && view.search !== '') query.set('q', view.search);
   if ('state' in view && view.state !== null) query.set('state', view.state);
+  if (view.kind === 'delivery') {
+    if (view.filter.search !== '') query.set('q', view.filter.search);
+    for (const key of ['kind', 'state'] as const) {
+      const wanted = view.filter[key];
+      if (wanted !== null) query.set(key, wanted);
+    }
+  }
   if (view.kind === 'audit')
     for (const [key, value] of Object.entries(view.filters) as [string, string | null][])
       if (value !== null) query.set(key, value);
@@ -90,6 +110,8 @@ function pathOf(view: ComplianceView): string {
       return '/compliance/sites';
     case 'site':
       return `/compliance/sites/${view.site}`;
+    case 'delivery':
+      return '/compliance/delivery';
     case 'privacy':
       return '/compliance/privacy';
     case 'audit':
