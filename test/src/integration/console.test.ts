@@ -288,6 +288,7 @@ describe.each(SIZES)('the hub’s pages of compliance at $width pixels', (viewpo
       ['/compliance/policies/policy-mirror-allow-list', /allow-list/, 'one way, exactly once'],
       ['/compliance/sites', 'Sites by policies', 'st-agnes'],
       ['/compliance/sites/st-agnes', 'st-agnes', 'one way, exactly once'],
+      ['/compliance/delivery', 'Delivery', 'st-agnes'],
       ['/compliance/privacy', 'Privacy boundary', 'results.deid.v1'],
       ['/compliance/audit', 'Audit', 'session.opened'],
       ['/compliance/evidence', 'Evidence', 'chained'],
