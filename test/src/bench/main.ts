@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { repositoryRoot } from '../support/repository.js';
 import { measureConsole } from './console/console-section.js';
-import { benchLedger, ledgerTable } from './ledger.js';
+import { measureLedger } from './ledger/ledger-section.js';
+import { measureSummary } from './ledger/summary-section.js';
 import { measurePeers, measureService } from './scoring/scoring-section.js';
 import type { BenchOptions, Section } from './section.js';
 import { measureFleet } from './fleet-section.js';
@@ -15,12 +16,13 @@ const USAGE = `npm run bench [-- OPTIONS]
                        peers: the same network behind FastAPI, MLServer, BentoML and LitServe. Without it all three.
                        console: the first paint of each page of the hub's console with many sites
                        ledger: an hour of many sites read into the hub's ledger, beside a bare loop; takes long
+                       summary: the hub's summaries over many results; takes long
   --images DIR         JPEGs to send to scoring servers instead of drawn radiographs
   --release DIR        release that they score with (inference/release)
   --quantised DIR      measure the service with this release as well, beside the peers
   --burst N            images of one measurement (150)
   --memory-images N    images over which the service's memory is watched (10000)
-  --sites N            sites of the console, and of the ledger's hour (1000)
+  --sites N            sites of the console, of the ledger's hour and of the summary (1000)
   --console-results N  results in the ledger when the console is measured (200000)
   --summary-results N  results in the ledger when summaries are measured (1000000)
 `;
@@ -30,10 +32,8 @@ const SECTIONS: Record<string, (options: BenchOptions, say: (line: string) => vo
   service: measureService,
   peers: measurePeers,
   console: measureConsole,
-  ledger: async ({ sites, summaryResults }, say) => {
-    const numbers = await benchLedger({ sites, summaryResults, onProgress: say });
-    return { name: 'ledger', numbers, markdown: ledgerTable(numbers) };
-  },
+  ledger: measureLedger,
+  summary: measureSummary,
 };
 /** Those that are measured when none is named. */
 const USUAL = ['fleet', 'service', 'peers'];

@@ -3,7 +3,7 @@ import pg from 'pg';
 import { chromium as playwright, type Browser } from 'playwright-core';
 import { HubServers } from '../../support/hub-servers.js';
 import { distributionOf, type Distribution } from '../distribution.js';
-import { fillResults } from '../ledger.js';
+import { fillResults } from '../ledger/fill-results.js';
 import type { BenchOptions, Section } from '../section.js';
 import { fillHeartbeats, fillPolicies, fillSites, keepTalking } from './console-fleet.js';
 import { measureLive, paint, type LiveCost, type Painted, type Screen } from './paint.js';

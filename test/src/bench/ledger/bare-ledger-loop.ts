@@ -1,10 +1,10 @@
 import { siteTopics, type ResultRecorded, type SiteHeartbeat } from '@hilum/contracts';
 import { createDatabase, createLogger, type Database } from '@hilum/runtime';
-import { kafkaClient } from '../support/kafka-access.js';
+import { kafkaClient } from '../../support/kafka-access.js';
 
 /**
  * The measure for the hub: a program of its own that reads the same topics and inserts the same rows in batches, and does
- * nothing else: no check of what it reads, no ids, no sums, no account of sites. Run by ledger.ts; it prints one line of
+ * nothing else: no check of what it reads, no ids, no sums, no account of sites. Run by ledger-section.ts; it prints one line of
  * JSON when it has inserted as many events as it was told.
  */
 const [broker = '', ca = '', cert = '', key = '', databaseUrl = '', expected = '0'] = process.argv.slice(2);
