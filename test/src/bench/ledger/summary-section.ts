@@ -1,5 +1,6 @@
 import pg from 'pg';
 import { HubServers } from '../../support/hub-servers.js';
+import { fillSites } from '../console/console-fleet.js';
 import { distributionOf, type Distribution } from '../distribution.js';
 import type { BenchOptions, Section } from '../section.js';
 import { FILLED_DAYS, fillResults } from './fill-results.js';
@@ -24,6 +25,7 @@ export async function measureSummary(options: BenchOptions, say: (line: string) 
     const hub = await servers.startHub();
     const sites = Array.from({ length: options.sites }, (_, index) => `bench-${String(index + 1).padStart(4, '0')}`);
     const now = Date.now();
+    await fillSites(database, sites);
     await fillResults(database, sites, options.summaryResults, now, say);
     await database.query('vacuum (analyze) results, site_hours, site_days');
     const { rows } = await database.query<{ count: string }>('select count(*) as count from results');
