@@ -58,21 +58,24 @@ export function kolmogorovTail(x: number): number {
 
 /**
  * The probability that a random lattice path touches the band's edge. Of the paths to (i, j), the share i/(i + j) comes
- * from (i − 1, j); summing the outside instead of taking the inside from 1 keeps small p-values accurate.
+ * from (i − 1, j); summing the outside instead of taking the inside from 1 keeps small p-values accurate. Only what lies
+ * within the band is visited: a report has thousands of such tests.
  */
 function exactPValue(n: number, m: number, distance: number): number {
   if (distance === 0) return 1;
-  const outside = new Float64Array(m + 1);
-  for (let i = 0; i <= n; i += 1)
-    for (let j = 0; j <= m; j += 1) {
-      if (Math.abs(i * m - j * n) >= distance) outside[j] = 1;
-      else if (i + j === 0) outside[j] = 0;
-      else {
-        const fromBelow = i === 0 ? 0 : (outside[j] ?? 0) * i;
-        const fromLeft = j === 0 ? 0 : (outside[j - 1] ?? 0) * j;
-        outside[j] = (fromBelow + fromLeft) / (i + j);
-      }
+  // of the row before; outside of the band, and where no row has been yet, it is certain
+  const outside = new Float64Array(m + 1).fill(1);
+  for (let i = 0; i <= n; i += 1) {
+    const first = Math.max(0, Math.floor((i * m - distance) / n) + 1);
+    const last = Math.min(m, Math.ceil((i * m + distance) / n) - 1);
+    let left = 1;
+    for (let j = first; j <= last; j += 1) {
+      const fromBelow = i === 0 ? 0 : (outside[j] ?? 1) * i;
+      const fromLeft = j === 0 ? 0 : left * j;
+      left = i + j === 0 ? 0 : (fromBelow + fromLeft) / (i + j);
+      outside[j] = left;
     }
+  }
   return outside[m] ?? 1;
 }
 
