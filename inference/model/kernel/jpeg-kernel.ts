@@ -54,8 +54,9 @@ function distanceOf(found: u32): u32 {
 
 /**
  * Decodes `blocks` blocks of one stretch between two restarts.
- * @param coded address of the stretch's first byte; 264 bytes behind its last must be readable
- * @param codedEnd address behind its last byte
+ * @param words address of the coded pixels, the bytes of each 8 of them turned; 264 bytes behind the last must be readable
+ * @param at the stretch's first bit
+ * @param bits the bit behind its last
  * @param dc address of looks (512 × i32), then ends (17 × i32), offsets (17 × i32) and symbols (256 × u8)
  * @param ac address of looks at two values (4096 × u64), then of the same as behind the others
  * @param firstBlock number of its first block in the image
@@ -67,38 +68,35 @@ function distanceOf(found: u32): u32 {
  * @returns 1, or 0 when the stretch is damaged: a code that is none, too many values, too few bits or too many
  */
 export function decodeStretch(
-  coded: usize, codedEnd: usize, dc: usize, ac: usize, firstBlock: u32, blocks: u32, across: u32,
+  words: usize, at: usize, bits: usize, dc: usize, ac: usize, firstBlock: u32, blocks: u32, across: u32,
   planes: usize, planeCount: u32, scratch: usize,
 ): u32 {
   // what a network needs of a full-size radiograph is summed up while its values are read
   const samples = planeCount == 1 ? load<u32>(planes) : 0;
   if (samples == 1)
-    return decodeBlocks<u8>(coded, codedEnd, dc, ac, firstBlock, blocks, across, planes, planeCount, scratch);
+    return decodeBlocks<u8>(words, at, bits, dc, ac, firstBlock, blocks, across, planes, planeCount, scratch);
   if (samples == 2)
-    return decodeBlocks<f32>(coded, codedEnd, dc, ac, firstBlock, blocks, across, planes, planeCount, scratch);
-  return decodeBlocks<i32>(coded, codedEnd, dc, ac, firstBlock, blocks, across, planes, planeCount, scratch);
+    return decodeBlocks<f32>(words, at, bits, dc, ac, firstBlock, blocks, across, planes, planeCount, scratch);
+  return decodeBlocks<i32>(words, at, bits, dc, ac, firstBlock, blocks, across, planes, planeCount, scratch);
 }
 
 /** @typeParam Way u8 for a single plane of 1 sample a block, f32 for one of 2 × 2 samples, i32 for all others */
 function decodeBlocks<Way>(
-  coded: usize, codedEnd: usize, dc: usize, ac: usize, firstBlock: u32, blocks: u32, across: u32,
+  words: usize, at: usize, bits: usize, dc: usize, ac: usize, firstBlock: u32, blocks: u32, across: u32,
   planes: usize, planeCount: u32, scratch: usize,
 ): u32 {
-  const reversed = i8x16(7, 6, 5, 4, 3, 2, 1, 0, 15, 15, 15, 15, 15, 15, 15, 15);
-  const bits = (codedEnd - coded) << 3;
   const weights = load<usize>(planes, 4);
   const samples: usize = sizeof<Way>() == 1 ? 1 : 2;
   const stride = load<usize>(planes, 12) << 2;
-  let at: usize = 0;
   let mean: i32 = 0;
   let left = firstBlock % across;
   let top = firstBlock / across;
   let to = load<usize>(planes, 8) + (<usize>top * stride + (<usize>left << 2)) * samples;
   for (let block: u32 = 0; block < blocks; block++) {
-    let ahead = bitsAt(coded, at, reversed);
+    let ahead = bitsAt(words, at);
     // the difference of this block's mean from the one before
     let found: u32 = load<u32>(dc + (<usize>(ahead >>> (64 - MEAN_BITS)) << 2));
-    // how many looks the bits ahead are enough for: 57 there are, a mean takes 20 and a look 12
+    // how many looks the bits ahead are enough for: 64 there are, a mean takes 20 and a look 12
     let looks: u32 = 3;
     if (found == 0) {
       found = longCode(dc + (4 << MEAN_BITS), <u32>(ahead >>> 48), MEAN_BITS);
@@ -124,8 +122,8 @@ function decodeBlocks<Way>(
     let look: u64 = 0;
     while (place < 63) {
       if (looks == 0) {
-        ahead = bitsAt(coded, at, reversed);
-        looks = 4;
+        ahead = bitsAt(words, at);
+        looks = 5;
       }
       looks--;
       look = load<u64>(ac + (<usize>(ahead >>> (64 - LOOK_BITS)) << 3));
@@ -136,7 +134,7 @@ function decodeBlocks<Way>(
         value = (<i32>(look >>> 32) << 16) >> 16;
       } else {
         // a value that is not within the look, or a longer code: 26 bits at most
-        ahead = bitsAt(coded, at, reversed);
+        ahead = bitsAt(words, at);
         looks = 2;
         found = <u32>(look >>> 32);
         if (found == 0) {
@@ -194,15 +192,22 @@ function decodeBlocks<Way>(
     }
   }
   // a byte that no block has touched: pixels are left over
-  return coded + ((at + 7) >>> 3) == codedEnd ? 1 : 0;
+  return ((at + 7) & ~7) == bits ? 1 : 0;
 }
 
-/** The bits from `at` on, the first of them the highest; at least 57 of them are right. */
+/** The 64 bits from `at` on, the first of them the highest. */
 // @ts-ignore: decorator
 @inline
-function bitsAt(coded: usize, at: usize, reversed: v128): u64 {
-  const bytes = i8x16.swizzle(v128.load64_zero(coded + (at >>> 3)), reversed);
-  return i64x2.extract_lane(bytes, 0) << (<u64>at & 7);
+function bitsAt(words: usize, at: usize): u64 {
+  const word = words + ((at >>> 6) << 3);
+  const shift = <u64>at & 63;
+  return (load<u64>(word) << shift) | ((load<u64>(word, 8) >>> 1) >>> (63 - shift));
+}
+
+/** Turns the bytes of each 8, so that the processor reads the first as the highest. */
+export function turnWords(from: usize, end: usize): void {
+  for (let at = from; at < end; at += 16)
+    v128.store(at, i8x16.shuffle(v128.load(at), v128.load(at), 7, 6, 5, 4, 3, 2, 1, 0, 15, 14, 13, 12, 11, 10, 9, 8));
 }
 
 /** The number in the first `size` bits (ITU-T T.81, F.2.2.1); 0 of none. */

@@ -21,10 +21,12 @@ declare const WebAssembly: {
 /** What kernel/jpeg-kernel.ts exports; addresses and numbers are those of its memory. */
 interface Kernel {
   memory: { readonly buffer: ArrayBuffer; grow(pages: number): number };
+  turnWords(from: number, end: number): void;
   pairLooks(single: number, pairs: number): void;
   decodeStretch(
-    coded: number,
-    codedEnd: number,
+    words: number,
+    at: number,
+    bits: number,
     dc: number,
     ac: number,
     firstBlock: number,
@@ -109,6 +111,7 @@ export class BaselineJpegDecoder {
     if (!this.#writeTables(jpeg, dc, ac, singleLooks)) return null;
     const ends = copyCodedPixels(file, jpeg.scanStart, new Uint8Array(buffer, coded, file.length - jpeg.scanStart));
     if (ends === null) return null;
+    this.#kernel.turnWords(coded, coded + (ends.at(-1) ?? 0));
     const descriptor = new Int32Array(buffer, descriptors, 4 * planes.length);
     const counted = new Uint8Array(buffer, scratch + COUNTED_AT, PLACES).fill(0);
     planes.forEach(({ samples, weights, stride, address }, index) => {
@@ -123,10 +126,10 @@ export class BaselineJpegDecoder {
     for (const [index, end] of ends.entries()) {
       const first = index * interval;
       const blocks = Math.min(interval, total - first);
-      const from = coded + (ends[index - 1] ?? 0);
       const isWhole = this.#kernel.decodeStretch(
-        from,
-        coded + end,
+        coded,
+        8 * (ends[index - 1] ?? 0),
+        8 * end,
         dc,
         ac,
         first,
