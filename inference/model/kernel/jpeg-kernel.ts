@@ -4,117 +4,226 @@
 // Bit reading, scaled inverse transform and resampling of grey baseline JPEGs. Knows no layout: whoever calls hands in
 // addresses. The form of the tables is told where they are made: huffman-table.ts and baseline-jpeg-decoder.ts.
 
+/** Bits that a look begins with: for means, and for all else. With these sizes the tables stay in the processor's cache. */
+const MEAN_BITS: u32 = 9;
 const LOOK_BITS: u32 = 12;
+/** Instead of a run of zeros: the end of the block leads this far, out of every block and to where no run leads. */
+const END_OF_BLOCK: u32 = 128;
+/** Places that a block has and that a damaged one can lead to, each with weights. */
+const PLACES: u32 = 208;
+/** Where a scratch's values and its notes of what weighs anything begin. */
+const VALUES: usize = 288;
+const COUNTED: usize = 576;
+
+/**
+ * Makes looks at two values at once of looks at one.
+ * @param single address of the looks at one
+ * @param pairs address of 4096 × u64: bits 0…4 how many bits are used up, 5…9 how many of them by the first value, 10…17 and
+ *   18…25 how far the first and the second lead (no distance, of the value 0, when there is no second), 32…47 and 48…63 the
+ *   values. Where the first does not fit: 0 in bits 0…4, and what the look at one holds in bits 32…63
+ */
+export function pairLooks(single: usize, pairs: usize): void {
+  for (let look: u32 = 0; look < 1 << LOOK_BITS; look++) {
+    const first = load<u32>(single + (<usize>look << 2));
+    const to = pairs + (<usize>look << 3);
+    if (first == 0 || ((first >>> 12) & 15) != 0) {
+      store<u64>(to, <u64>first << 32);
+      continue;
+    }
+    const used = first & 31;
+    let entry: u64 = (used << 5) | (distanceOf(first) << 10) | (<u64>(first >>> 16) << 32);
+    let usedInAll = used;
+    if (distanceOf(first) != END_OF_BLOCK) {
+      const second = load<u32>(single + (<usize>((look << used) & ((1 << LOOK_BITS) - 1)) << 2));
+      // the bits that follow the look are not known: a code may only be taken for one when all of it is within
+      if (second != 0 && ((second >>> 12) & 15) == 0 && used + (second & 31) <= LOOK_BITS) {
+        usedInAll += second & 31;
+        entry |= (<u64>distanceOf(second) << 18) | (<u64>(second >>> 16) << 48);
+      }
+    }
+    store<u64>(to, entry | usedInAll);
+  }
+}
+
+// @ts-ignore: decorator
+@inline
+function distanceOf(found: u32): u32 {
+  const run = (found >>> 5) & 127;
+  return run == 64 ? END_OF_BLOCK : run + 1;
+}
 
 /**
  * Decodes `blocks` blocks of one stretch between two restarts.
- * @param coded address of the stretch's first byte; 264 bytes behind its last must be readable
- * @param codedEnd address behind its last byte
- * @param dc, ac addresses of looks (4096 × i32), then ends (17 × i32), offsets (17 × i32) and symbols (256 × u8)
+ * @param words address of the coded pixels, the bytes of each 8 of them turned; 264 bytes behind the last must be readable
+ * @param at the stretch's first bit
+ * @param bits the bit behind its last
+ * @param dc address of looks (512 × i32), then ends (17 × i32), offsets (17 × i32) and symbols (256 × u8)
+ * @param ac address of looks at two values (4096 × u64), then of the same as behind the others
  * @param firstBlock number of its first block in the image
  * @param across blocks a row
- * @param planes address of `planeCount` times: samples a block has each way, address of its weights, address of its
- *   samples, samples a row (all i32)
- * @param scratch 64 × i32 places, then 64 × f32 values; behind them 64 × u8 that say of each place whether it weighs
- *   anything anywhere: 1, or 0 and it is passed over
+ * @param planes address of `planeCount` times: samples a block has each way, address of its weights for 208 places, address
+ *   of its samples, samples a row (all i32)
+ * @param scratch 72 × i32 places, then 72 × f32 values; behind them 208 × u8 that say of each place whether it weighs
+ *   anything anywhere: 1, or 0 and it is passed over. Behind place 63 none weighs anything
  * @returns 1, or 0 when the stretch is damaged: a code that is none, too many values, too few bits or too many
  */
 export function decodeStretch(
-  coded: usize, codedEnd: usize, dc: usize, ac: usize, firstBlock: u32, blocks: u32, across: u32,
+  words: usize, at: usize, bits: usize, dc: usize, ac: usize, firstBlock: u32, blocks: u32, across: u32,
   planes: usize, planeCount: u32, scratch: usize,
 ): u32 {
-  let next = coded;
-  let ahead: u64 = 0;
-  let have: u32 = 0;
+  // what a network needs of a full-size radiograph is summed up while its values are read
+  const samples = planeCount == 1 ? load<u32>(planes) : 0;
+  if (samples == 1)
+    return decodeBlocks<u8>(words, at, bits, dc, ac, firstBlock, blocks, across, planes, planeCount, scratch);
+  if (samples == 2)
+    return decodeBlocks<f32>(words, at, bits, dc, ac, firstBlock, blocks, across, planes, planeCount, scratch);
+  return decodeBlocks<i32>(words, at, bits, dc, ac, firstBlock, blocks, across, planes, planeCount, scratch);
+}
+
+/** @typeParam Way u8 for a single plane of 1 sample a block, f32 for one of 2 × 2 samples, i32 for all others */
+function decodeBlocks<Way>(
+  words: usize, at: usize, bits: usize, dc: usize, ac: usize, firstBlock: u32, blocks: u32, across: u32,
+  planes: usize, planeCount: u32, scratch: usize,
+): u32 {
+  const weights = load<usize>(planes, 4);
+  const samples: usize = sizeof<Way>() == 1 ? 1 : 2;
+  const stride = load<usize>(planes, 12) << 2;
   let mean: i32 = 0;
   let left = firstBlock % across;
   let top = firstBlock / across;
+  let to = load<usize>(planes, 8) + (<usize>top * stride + (<usize>left << 2)) * samples;
   for (let block: u32 = 0; block < blocks; block++) {
+    let ahead = bitsAt(words, at);
     // the difference of this block's mean from the one before
-    if (have < 32) {
-      ahead |= <u64>bigEndian(next) << (32 - have);
-      have += 32;
-      next += 4;
-    }
-    let found: u32 = load<u32>(dc + (<usize>(ahead >>> (64 - LOOK_BITS)) << 2));
+    let found: u32 = load<u32>(dc + (<usize>(ahead >>> (64 - MEAN_BITS)) << 2));
+    // how many looks the bits ahead are enough for: 64 there are, a mean takes 20 and a look 12
+    let looks: u32 = 3;
     if (found == 0) {
-      found = longCode(dc, <u32>(ahead >>> 48));
+      found = longCode(dc + (4 << MEAN_BITS), <u32>(ahead >>> 48), MEAN_BITS);
       if (found == 0) return 0;
+      looks = 2;
     }
-    ahead <<= found & 31;
-    have -= found & 31;
+    let used: u32 = found & 31;
     let size: u32 = (found >>> 12) & 15;
-    if (size == 0) mean += <i32>found >> 16;
-    else {
-      const bits = <u32>(ahead >>> (64 - size));
-      mean += signedValue(bits, size);
-      ahead <<= size;
-      have -= size;
+    mean += signedValue(ahead << used, size);
+    used += size;
+    ahead <<= used;
+    at += used;
+    let sum = f32x4.splat(128);
+    if (isFloat<Way>()) sum = f32x4.add(sum, f32x4.mul(f32x4.splat(<f32>mean), v128.load(weights)));
+    else if (isSigned<Way>()) {
+      store<u32>(scratch, 0);
+      store<f32>(scratch, <f32>mean, VALUES);
     }
-    store<u32>(scratch, 0);
-    store<f32>(scratch, <f32>mean, 256);
     let count: u32 = 1;
     // what differs within the block
     let place: u32 = 0;
+    let first: u32 = 0;
+    let look: u64 = 0;
     while (place < 63) {
-      if (have < 32) {
-        ahead |= <u64>bigEndian(next) << (32 - have);
-        have += 32;
-        next += 4;
+      if (looks == 0) {
+        ahead = bitsAt(words, at);
+        looks = 5;
       }
-      found = load<u32>(ac + (<usize>(ahead >>> (64 - LOOK_BITS)) << 2));
-      if (found == 0) {
-        found = longCode(ac, <u32>(ahead >>> 48));
-        if (found == 0) return 0;
+      looks--;
+      look = load<u64>(ac + (<usize>(ahead >>> (64 - LOOK_BITS)) << 3));
+      let value: i32;
+      used = <u32>look & 31;
+      if (used != 0) {
+        first = place + ((<u32>look >>> 10) & 255);
+        value = (<i32>(look >>> 32) << 16) >> 16;
+      } else {
+        // a value that is not within the look, or a longer code: 26 bits at most
+        ahead = bitsAt(words, at);
+        looks = 2;
+        found = <u32>(look >>> 32);
+        if (found == 0) {
+          found = longCode(ac + (8 << LOOK_BITS), <u32>(ahead >>> 48), LOOK_BITS);
+          if (found == 0) return 0;
+        }
+        used = found & 31;
+        size = (found >>> 12) & 15;
+        first = place + distanceOf(found);
+        value = signedValue(ahead << used, size);
+        used += size;
+        look = 0;
       }
-      ahead <<= found & 31;
-      have -= found & 31;
-      place += ((found >>> 5) & 127) + 1;
-      if (place > 63) {
-        // the end of the block stands for a run that leads out of it; any other that does is damage
-        if (((found >>> 5) & 127) != 64) return 0;
-        break;
+      ahead <<= used;
+      at += used;
+      place = first + ((<u32>look >>> 18) & 255);
+      const second = <i32>(<i64>look >> 48);
+      if (isFloat<Way>()) {
+        sum = f32x4.add(sum, f32x4.mul(f32x4.splat(<f32>value), v128.load(weights + (<usize>first << 4))));
+        sum = f32x4.add(sum, f32x4.mul(f32x4.splat(<f32>second), v128.load(weights + (<usize>place << 4))));
+      } else if (isSigned<Way>()) {
+        let next = scratch + (<usize>count << 2);
+        store<u32>(next, first);
+        store<f32>(next, <f32>value, VALUES);
+        count += load<u8>(scratch + first, COUNTED);
+        next = scratch + (<usize>count << 2);
+        store<u32>(next, place);
+        store<f32>(next, <f32>second, VALUES);
+        // the same place again when there was no second
+        count += load<u8>(scratch + place, COUNTED) & <u32>(place != first);
       }
-      let value: i32 = <i32>found >> 16;
-      size = (found >>> 12) & 15;
-      if (size != 0) {
-        value = signedValue(<u32>(ahead >>> (64 - size)), size);
-        ahead <<= size;
-        have -= size;
-      }
-      store<u32>(scratch + (<usize>count << 2), place);
-      store<f32>(scratch + (<usize>count << 2), <f32>value, 256);
-      count += load<u8>(scratch + place, 512);
     }
-    if (next - (have >>> 3) > codedEnd) return 0;
-    let plane = planes;
-    for (let index: u32 = 0; index < planeCount; index++, plane += 16) putBlock(plane, left, top, count, scratch);
+    if (place != 63 && place - END_OF_BLOCK > 62) {
+      // led out of the block by a run, which is damage, unless the block was full before: what followed is the next one's
+      if (first != 63) return 0;
+      at -= (<u32>look & 31) - ((<u32>look >>> 5) & 31);
+    }
+    if (at > bits) return 0;
+    if (isFloat<Way>()) {
+      sum = clampedFour(sum);
+      v128.store64_lane(to, sum, 0);
+      v128.store64_lane(to + stride, sum, 1);
+      to += 8;
+    } else if (!isSigned<Way>()) {
+      store<f32>(to, clamped(<f32>mean * load<f32>(weights)));
+      to += 4;
+    } else {
+      let plane = planes;
+      for (let index: u32 = 0; index < planeCount; index++, plane += 16) putBlock(plane, left, top, count, scratch);
+    }
     if (++left == across) {
       left = 0;
       top++;
+      if (isFloat<Way>() || sizeof<Way>() == 1) to = load<usize>(planes, 8) + <usize>top * stride * samples;
     }
   }
   // a byte that no block has touched: pixels are left over
-  return next - (have >>> 3) == codedEnd ? 1 : 0;
+  return ((at + 7) & ~7) == bits ? 1 : 0;
 }
 
+/** The 64 bits from `at` on, the first of them the highest. */
 // @ts-ignore: decorator
 @inline
-function bigEndian(at: usize): u32 {
-  return bswap<u32>(load<u32>(at));
+function bitsAt(words: usize, at: usize): u64 {
+  const word = words + ((at >>> 6) << 3);
+  const shift = <u64>at & 63;
+  return (load<u64>(word) << shift) | ((load<u64>(word, 8) >>> 1) >>> (63 - shift));
 }
 
+/** Turns the bytes of each 8, so that the processor reads the first as the highest. */
+export function turnWords(from: usize, end: usize): void {
+  for (let at = from; at < end; at += 16)
+    v128.store(at, i8x16.shuffle(v128.load(at), v128.load(at), 7, 6, 5, 4, 3, 2, 1, 0, 15, 14, 13, 12, 11, 10, 9, 8));
+}
+
+/** The number in the first `size` bits (ITU-T T.81, F.2.2.1); 0 of none. */
 // @ts-ignore: decorator
 @inline
-function signedValue(bits: u32, size: u32): i32 {
-  const value = <i32>bits;
+function signedValue(bits: u64, size: u32): i32 {
+  const value = <i32>((bits >>> 1) >>> (63 - size));
   return value - (((value >> (size - 1)) - 1) & ((1 << size) - 1));
 }
 
-/** What the looks would hold of a code that is longer than theirs; 0 when it is none. */
-function longCode(table: usize, bits: u32): u32 {
-  const ends = table + 16384;
-  for (let length: u32 = LOOK_BITS + 1; length <= 16; length++) {
+/**
+ * What the looks would hold of a code that is longer than theirs; 0 when it is none.
+ * @param ends address of ends, offsets and symbols
+ */
+function longCode(ends: usize, bits: u32, looked: u32): u32 {
+  for (let length: u32 = looked + 1; length <= 16; length++) {
     if (bits >= load<u32>(ends + (<usize>length << 2))) continue;
     const index = (bits >>> (16 - length)) + load<i32>(ends + 68 + (<usize>length << 2));
     const symbol = <u32>load<u8>(ends + 136 + <usize>(index & 255));
@@ -131,14 +240,14 @@ function putBlock(plane: usize, left: u32, top: u32, count: u32, scratch: usize)
   const stride = load<u32>(plane, 12) << 2;
   let to = load<usize>(plane, 8) + top * samples * stride + ((left * samples) << 2);
   if (samples == 1) {
-    store<f32>(to, clamped(load<f32>(scratch, 256) * load<f32>(weights)));
+    store<f32>(to, clamped(load<f32>(scratch, VALUES) * load<f32>(weights)));
     return;
   }
   if (samples == 2) {
     let sum = f32x4.splat(128);
     for (let index: u32 = 0; index < count; index++) {
       const coefficient = scratch + (<usize>index << 2);
-      const value = v128.load32_splat(coefficient, 256);
+      const value = v128.load32_splat(coefficient, VALUES);
       sum = f32x4.add(sum, f32x4.mul(value, v128.load(weights + (<usize>load<u32>(coefficient) << 4))));
     }
     sum = clampedFour(sum);
@@ -156,7 +265,7 @@ function putBlock(plane: usize, left: u32, top: u32, count: u32, scratch: usize)
     let four = one;
     for (let index: u32 = 0; index < count; index++) {
       const coefficient = scratch + (<usize>index << 2);
-      const value = v128.load32_splat(coefficient, 256);
+      const value = v128.load32_splat(coefficient, VALUES);
       const row = weights + (<usize>load<u32>(coefficient) << shift) + (step << 6);
       one = f32x4.add(one, f32x4.mul(value, v128.load(row)));
       two = f32x4.add(two, f32x4.mul(value, v128.load(row, 16)));
@@ -192,25 +301,47 @@ function clamped(value: f32): f32 {
 /**
  * Resizes a plane to 8-bit grey, first down, then across.
  * @param stride samples a row of the plane, a multiple of 4
+ * @param filled how many of them are the image's; what stands behind them is left over from others
  * @param down, across addresses of the weights either way: of each output sample the first input sample (i32), behind
  *   them for each `taps` weights (f32), those across a multiple of 4
  * @param line room for `stride + 16` samples
  */
 export function resample(
-  plane: usize, stride: u32, width: u32, height: u32, down: usize, downTaps: u32, across: usize, acrossTaps: u32,
+  plane: usize, stride: u32, filled: u32, width: u32, height: u32, down: usize, downTaps: u32, across: usize, acrossTaps: u32,
   line: usize, to: usize,
 ): void {
   const rowBytes = stride << 2;
   let downWeight = down + (<usize>height << 2);
   for (let y: u32 = 0; y < height; y++) {
     const first = plane + load<u32>(down + (<usize>y << 2)) * rowBytes;
-    for (let x: u32 = 0; x < rowBytes; x += 16) {
+    let x: u32 = 0;
+    for (; x + 64 <= rowBytes; x += 64) {
+      let one = f32x4.splat(0);
+      let two = one;
+      let three = one;
+      let four = one;
+      let from = first + x;
+      for (let tap: u32 = 0; tap < downTaps; tap++, from += rowBytes) {
+        const weight = v128.load32_splat(downWeight + (<usize>tap << 2));
+        one = f32x4.add(one, f32x4.mul(v128.load(from), weight));
+        two = f32x4.add(two, f32x4.mul(v128.load(from, 16), weight));
+        three = f32x4.add(three, f32x4.mul(v128.load(from, 32), weight));
+        four = f32x4.add(four, f32x4.mul(v128.load(from, 48), weight));
+      }
+      v128.store(line + x, one);
+      v128.store(line + x, two, 16);
+      v128.store(line + x, three, 32);
+      v128.store(line + x, four, 48);
+    }
+    for (; x < rowBytes; x += 16) {
       let sum = f32x4.splat(0);
       let from = first + x;
       for (let tap: u32 = 0; tap < downTaps; tap++, from += rowBytes)
         sum = f32x4.add(sum, f32x4.mul(v128.load(from), v128.load32_splat(downWeight + (<usize>tap << 2))));
       v128.store(line + x, sum);
     }
+    // they weigh nothing, but nothing times what is no number is none either
+    for (let behind = filled << 2; behind < rowBytes; behind += 4) store<f32>(line + behind, 0);
     downWeight += <usize>downTaps << 2;
     let weight = across + (<usize>width << 2);
     for (let x: u32 = 0; x < width; x++) {

@@ -1,36 +1,11 @@
 import type { InputDescription, UnreadableReason } from '@hilum/contracts';
 import type { Metadata, Sharp } from 'sharp';
-import { BaselineJpegDecoder, type Size } from './baseline-jpeg/baseline-jpeg-decoder.js';
-import { parseBaselineJpeg, type BaselineJpeg } from './baseline-jpeg/parse-baseline-jpeg.js';
+import type { DecodeLimits } from './decode-limits.js';
 import { imageKindOf } from './image-kind.js';
 import { libraryLock, sharp } from './image-library.js';
 import { withoutHarmlessFaults } from './jpeg-repair.js';
 import { isHarmlessWarning } from './jpeg-warnings.js';
 import type { Release } from './release.js';
-
-/** What one image may cost. Everything above is an `unreadable` finding, for the sender may be anybody. */
-export interface DecodeLimits {
-  maxBytes: number;
-  /** width × height as the header says, checked before a pixel is unpacked */
-  maxPixels: number;
-  /** for formats that must be unpacked whole before a row can be read; the others pass through in strips */
-  maxUnpackedBytes: number;
-  /** for those that pass through in strips: they take no memory, but each byte takes time of those who wait */
-  maxStreamedBytes: number;
-  /**
-   * of libvips working, whole seconds; waiting for a thread does not count. It looks at the clock once every 128 rows of
-   * output, so this ends what is hopeless; what bounds the work of a single image are the three limits above.
-   */
-  timeoutSeconds: number;
-}
-
-export const DEFAULT_DECODE_LIMITS: DecodeLimits = {
-  maxBytes: 64 * 1024 * 1024,
-  maxPixels: 100_000_000,
-  maxUnpackedBytes: 256 * 1024 * 1024,
-  maxStreamedBytes: 300_000_000,
-  timeoutSeconds: 10,
-};
 
 /** 8-bit grey, row by row from the top left. */
 export interface GreyImage {
@@ -57,19 +32,9 @@ export interface OpenedImage {
 
 export type Opened = OpenedImage | { kind: 'unreadable'; reason: UnreadableReason; input: InputDescription };
 
-export interface OpenOptions {
-  /**
-   * A second size that will be asked for. Where one pass over the file can serve both it does, so this costs time even if
-   * it is not asked for then.
-   */
-  alsoWanted?: (region: Region) => Size;
-}
-
 /**
- * Reads the header, checks the limits and tells how to decode. No pixel is unpacked yet.
+ * Reads the header, checks the limits and tells how to decode with libvips, which knows all formats. No pixel is unpacked yet.
  *
- * - Grey baseline JPEGs without EXIF, as most radiographs kept as JPEG are, are decoded by {@link BaselineJpegDecoder} in a
- *   third of the time; all other files, and those of them that are damaged, by libvips, which alone tells why.
  * - More than one frame or page is `unsupported-format`: a score of the first would silently pass over the others.
  * - Upright by EXIF; colour profiles are not read (they change no diagnosis, and parsing them is attack surface).
  * - 16 bits a channel become 8 by scaling, not clipping; other sample types (float) have no agreed range: unsupported.
@@ -79,27 +44,12 @@ export async function openImage(
   bytes: Uint8Array,
   preprocessing: Pick<Release['preprocessing'], 'crop' | 'kernel'>,
   limits: DecodeLimits,
-  options: OpenOptions = {},
 ): Promise<Opened> {
   const input: InputDescription = { kind: imageKindOf(bytes), width: null, height: null, bits: null, stats: null };
   const unreadable = (reason: UnreadableReason): Opened => ({ kind: 'unreadable', reason, input });
   if (bytes.length === 0) return unreadable('empty');
   if (bytes.length > limits.maxBytes) return unreadable('too-large');
   if (input.kind === 'unknown') return unreadable('unsupported-format');
-  const jpeg = decodableHere(bytes, preprocessing, limits);
-  return jpeg === null
-    ? openWithLibrary(bytes, input, preprocessing, limits)
-    : openBaselineJpeg(bytes, jpeg, () => openWithLibrary(bytes, input, preprocessing, limits), options);
-}
-
-/** For formats that libvips must be asked about, which is all but grey baseline JPEGs. Completes `input`. */
-async function openWithLibrary(
-  bytes: Uint8Array,
-  input: InputDescription,
-  preprocessing: Pick<Release['preprocessing'], 'crop' | 'kernel'>,
-  limits: DecodeLimits,
-): Promise<Opened> {
-  const unreadable = (reason: UnreadableReason): Opened => ({ kind: 'unreadable', reason, input });
   let metadata: Metadata;
   try {
     // The pixel limit is ours to check below: sharp's would refuse without telling the size.
@@ -151,52 +101,6 @@ async function openWithLibrary(
       return decode(repaired, toWidth, toHeight);
     }
   };
-  return { kind: 'opened', input, region, grey };
-}
-
-/**
- * What is decoded in WebAssembly is decoded on the thread that answers requests: 3 ms for an ordinary radiograph. Beyond
- * these limits (30 ms) it goes to libvips' threads.
- */
-const MOST_BYTES_HERE = 1_500_000;
-const MOST_PIXELS_HERE = 12_000_000;
-
-const baselineDecoder = new BaselineJpegDecoder();
-
-function decodableHere(
-  bytes: Uint8Array,
-  { crop, kernel }: Pick<Release['preprocessing'], 'crop' | 'kernel'>,
-  limits: DecodeLimits,
-): BaselineJpeg | null {
-  if (bytes.length > MOST_BYTES_HERE || crop !== 'none' || kernel !== 'lanczos3') return null;
-  const jpeg = parseBaselineJpeg(bytes);
-  if (jpeg === null) return null;
-  const pixels = jpeg.width * jpeg.height;
-  return pixels > Math.min(MOST_PIXELS_HERE, limits.maxPixels, limits.maxStreamedBytes) ? null : jpeg;
-}
-
-function openBaselineJpeg(
-  bytes: Uint8Array,
-  jpeg: BaselineJpeg,
-  openElsewhere: () => Promise<Opened>,
-  { alsoWanted }: OpenOptions,
-): OpenedImage {
-  const { width, height } = jpeg;
-  const region: Region = { left: 0, top: 0, width, height };
-  let ahead: GreyImage | null = null;
-  const grey = async (toWidth: number, toHeight: number): Promise<GreyImage> => {
-    if (ahead?.width === toWidth && ahead.height === toHeight) return ahead;
-    const also = ahead === null ? alsoWanted?.(region) : undefined;
-    const sizes: Size[] = [{ width: toWidth, height: toHeight }, ...(also === undefined ? [] : [also])];
-    const decoded = baselineDecoder.decode(bytes, jpeg, sizes);
-    const [data, second] = decoded ?? [];
-    if (also !== undefined && second !== undefined) ahead = { data: second, ...also };
-    if (data !== undefined) return { data, width: toWidth, height: toHeight };
-    const opened = await openElsewhere();
-    if (opened.kind === 'unreadable') throw new Error(`a JPEG that is ${opened.reason}`);
-    return opened.grey(toWidth, toHeight);
-  };
-  const input: InputDescription = { kind: 'jpeg', width, height, bits: 8, stats: null };
   return { kind: 'opened', input, region, grey };
 }
 

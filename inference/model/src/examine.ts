@@ -1,12 +1,11 @@
 import type { Doubt } from '@hilum/contracts';
 import type { GreyImage } from './decode.js';
 import { doubtOfExposure, turnOf, verdictOf, type GateClass } from './gate-rule.js';
-import { libraryLock, sharp } from './image-library.js';
 import { exposureOf } from './image-stats.js';
 import { AS_IT_IS, seenAs, type View } from './image-view.js';
 import { inputTensorOf } from './input-tensor.js';
-import type { Model } from './model.js';
-import type { ActivationMaps } from './network.js';
+import type { ActivationMaps, Network } from './network.js';
+import type { Release } from './release.js';
 
 /** What the network made of an image, looked at the right way round. */
 export interface Examined {
@@ -18,6 +17,9 @@ export interface Examined {
   maps: ActivationMaps | undefined;
   doubt: Doubt | null;
 }
+
+/** What can look at an image. */
+export type Looker = Pick<Network, 'predict'> & { release: Release };
 
 interface Look {
   logits: Float32Array;
@@ -32,7 +34,7 @@ interface Look {
  * up says which side is left, and the network cannot tell a turned image from a turned and mirrored one.
  * @param grey at the release's input size
  */
-export async function examine(grey: GreyImage, model: Model): Promise<Examined | { kind: 'not-chest' }> {
+export async function examine(grey: GreyImage, model: Looker): Promise<Examined | { kind: 'not-chest' }> {
   const none = { kind: 'not-chest' } as const;
   let view = AS_IT_IS;
   let look = await lookAt(grey, view, model);
@@ -57,7 +59,7 @@ function upright(turn: 90 | 180 | 270): View['turn'] {
   return turn === 90 ? 270 : 90;
 }
 
-async function lookAt(grey: GreyImage, view: View, model: Model): Promise<Look> {
+async function lookAt(grey: GreyImage, view: View, model: Looker): Promise<Look> {
   const { release } = model;
   const seen = await atSize(seenAs(grey, view), release.input);
   const { logits, cams, gates } = await model.predict(inputTensorOf(seen, release), 1);
@@ -74,6 +76,8 @@ async function lookAt(grey: GreyImage, view: View, model: Model): Promise<Look> 
 async function atSize(image: GreyImage, size: { width: number; height: number }): Promise<GreyImage> {
   const { width, height } = size;
   if (image.width === width && image.height === height) return image;
+  // only here: threads that predict are to do without it, and have square inputs only
+  const { libraryLock, sharp } = await import('./image-library.js');
   const raw = { width: image.width, height: image.height, channels: 1 } as const;
   const data = await libraryLock.shared(() =>
     sharp(image.data, { raw })

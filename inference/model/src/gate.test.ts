@@ -2,7 +2,7 @@ import path from 'node:path';
 import { decide } from '@hilum/contracts';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { DEFAULT_DECODE_LIMITS } from './decode.js';
+import { DEFAULT_DECODE_LIMITS } from './decode-limits.js';
 import { verdictOf, type GateClass } from './gate-rule.js';
 import { exposureOf } from './image-stats.js';
 import { correctionsOf, seenAs, type View } from './image-view.js';

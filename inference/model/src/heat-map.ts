@@ -4,9 +4,6 @@ import { sharp } from './image-library.js';
 import type { ActivationMaps } from './network.js';
 import type { Release } from './release.js';
 
-/** Longer side of a heat map in pixels: enough to see where, small enough to be listed by the dozen. */
-export const HEAT_MAP_MAX_SIDE = 512;
-
 /**
  * "Inferno" of matplotlib (CC0) at nine even steps: lightness rises steadily, so it is read the same with any colour
  * vision and in grey print.
@@ -31,21 +28,12 @@ const COLOURED_FROM = 0.4;
 /** The strongest overlay still lets the anatomy through. */
 const MAX_OPACITY = 0.6;
 
-/** Size of the heat map of an image region: its aspect, the longer side at most {@link HEAT_MAP_MAX_SIDE}. */
-export function heatMapSizeOf(region: { width: number; height: number }): { width: number; height: number } {
-  const factor = Math.min(1, HEAT_MAP_MAX_SIDE / Math.max(region.width, region.height));
-  return {
-    width: Math.max(1, Math.round(region.width * factor)),
-    height: Math.max(1, Math.round(region.height * factor)),
-  };
-}
-
 /**
  * Where the network looked (class activation mapping, Zhou et al. 2016). A place's evidence is the calibrated log-odds
  * that the image would get if all of it looked like that place. Colour is in proportion to it, full at the strongest
  * place or at {@link FULL_EVIDENCE}, whichever is more. A map stretched to its own maximum alone would colour something
  * in every normal image; a fixed scale alone, or one of probabilities, would colour all of a severe one.
- * @param image grey, at {@link heatMapSizeOf} of the region that was scored
+ * @param image grey, at `heatMapSizeOf` the region that was scored
  * @returns a PNG of the image's size
  */
 export async function heatMapOf(

@@ -2,7 +2,8 @@ import { crc32, deflateRawSync, constants, gzipSync } from 'node:zlib';
 import path from 'node:path';
 import sharp, { type Sharp } from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { DEFAULT_DECODE_LIMITS, openImage, reasonOfDecodeError, type DecodeLimits, type GreyImage } from './decode.js';
+import { openImage, reasonOfDecodeError, type GreyImage } from './decode.js';
+import { DEFAULT_DECODE_LIMITS, type DecodeLimits } from './decode-limits.js';
 import { loadModel, type Model } from './model.js';
 import { scoreImage } from './score-image.js';
 

@@ -1,12 +1,22 @@
 export { KERNELS, loadRelease, parseRelease, releaseSchema, type LoadedRelease, type Release } from './release.js';
 export { RELEASE_ERROR_CODES, ReleaseError, type ReleaseErrorCode } from './release-error.js';
-export { loadModel, type Model } from './model.js';
+export { loadModel, type LeftFile, type Model } from './model.js';
 export type { ActivationMaps, ModelOptions, Prediction } from './network.js';
 export { startModel, type ThreadedModelOptions } from './threaded-model.js';
-export { DEFAULT_DECODE_LIMITS, type DecodeLimits } from './decode.js';
+export { DEFAULT_DECODE_LIMITS, type DecodeLimits } from './decode-limits.js';
+export { loadLibraries } from './load-libraries.js';
 export { probabilitiesOf } from './calibration-rule.js';
-export { examine, type Examined } from './examine.js';
 export { GATE_CLASSES, type GateClass } from './gate-rule.js';
-export { HEAT_MAP_MAX_SIDE } from './heat-map.js';
+export { HEAT_MAP_MAX_SIDE } from './heat-map-size.js';
 export { inputTensorOf } from './input-tensor.js';
-export { prepareImage, scoreImage, type ImageScore, type PreparedImage, type ScoreOptions } from './score-image.js';
+export type { Examined } from './examine.js';
+export type { ExamineOptions, FileExamination } from './examine-file.js';
+export {
+  examineImage,
+  prepareImage,
+  scoreImage,
+  type Examination,
+  type ImageScore,
+  type PreparedImage,
+  type ScoreOptions,
+} from './score-image.js';

@@ -22,6 +22,7 @@ export function inputTensorOf(image: GreyImage, release: Pick<Release, 'input' |
 
 /** There are only 256 values: looking them up is several times faster than computing each. */
 function fill(tensor: Float32Array, start: number, { data }: GreyImage, factor: number, offset: number): void {
-  const values = Float32Array.from({ length: 256 }, (_, grey) => grey * factor - offset);
+  const values = new Float32Array(256);
+  for (let grey = 0; grey < 256; grey += 1) values[grey] = grey * factor - offset;
   for (let index = 0; index < data.length; index += 1) tensor[start + index] = values[data[index] ?? 0] ?? 0;
 }

@@ -1,19 +1,20 @@
 // A thread that predicts: see threaded-model.ts, which starts it.
 import { parentPort, workerData } from 'node:worker_threads';
+import { examineFile } from './examine-file.js';
 import { openNetwork, type Network } from './network.js';
 import { ReleaseError } from './release-error.js';
 import type { FromThread, ThreadData, ToThread } from './thread-messages.js';
 
 const port = parentPort;
 if (port === null) throw new Error('is to be run as a worker thread');
-const say = (message: FromThread): void => port.postMessage(message);
+const say = (message: FromThread, given: readonly ArrayBuffer[] = []): void => port.postMessage(message, given);
 
 const { release, onnx, options } = workerData as ThreadData;
 try {
   const network = await openNetwork({ release, onnx }, options);
   port.on('message', (message: ToThread) => {
     if (message.kind === 'close') void network.close().finally(() => port.close());
-    else void predict(network, message);
+    else void answer(network, message);
   });
   say({ kind: 'opened' });
 } catch (error) {
@@ -21,10 +22,40 @@ try {
   say({ kind: 'unusable', code: error.code, message: error.message });
 }
 
-async function predict(network: Network, { id, pixels, batch }: Extract<ToThread, { kind: 'predict' }>): Promise<void> {
+async function answer(network: Network, message: Exclude<ToThread, { kind: 'close' }>): Promise<void> {
+  const { id } = message;
   try {
-    say({ kind: 'predicted', id, prediction: await network.predict(pixels, batch) });
+    if (message.kind === 'predict')
+      say({ kind: 'predicted', id, prediction: await network.predict(message.pixels, message.batch) });
+    else await examine(network, message);
   } catch (error) {
     say({ kind: 'failed', id, error: error instanceof Error ? error : new Error(String(error)) });
   }
+}
+
+let pieces = new Uint8Array(0);
+
+/** In memory that the next file gets as well: the decoder is done with it before it lets go of this thread. */
+function inOnePiece(file: readonly Uint8Array[]): Uint8Array {
+  const length = file.reduce((sum, part) => sum + part.length, 0);
+  if (pieces.length < length) pieces = new Uint8Array(2 ** Math.ceil(Math.log2(length)));
+  let filled = 0;
+  for (const part of file) {
+    pieces.set(part, filled);
+    filled += part.length;
+  }
+  return pieces.subarray(0, length);
+}
+
+async function examine(
+  network: Network,
+  { id, file, options: asked }: Extract<ToThread, { kind: 'examine' }>,
+): Promise<void> {
+  const examination = await examineFile(inOnePiece(file), { release, predict: network.predict }, asked);
+  if (examination === null)
+    say(
+      { kind: 'examined', id, examination: { kind: 'left', file } },
+      file.map(({ buffer }) => buffer),
+    );
+  else say({ kind: 'examined', id, examination });
 }

@@ -1,4 +1,5 @@
 import type { ModelReference } from '@hilum/contracts';
+import { examineFile, wholeOf, type ExamineOptions, type FileExamination } from './examine-file.js';
 import { openNetwork, type ModelOptions, type Network } from './network.js';
 import { loadRelease, type Release } from './release.js';
 
@@ -6,6 +7,17 @@ import { loadRelease, type Release } from './release.js';
 export interface Model extends Network {
   release: Release;
   reference: ModelReference;
+  /**
+   * Decodes and examines a file where the network is, as `examineFile` does.
+   * @param file its bytes in one or several parts; given away, not to be used afterwards
+   * @returns `left` with the file when that takes libvips
+   */
+  examineFile(file: readonly Uint8Array[], options: ExamineOptions): Promise<FileExamination | LeftFile>;
+}
+
+export interface LeftFile {
+  kind: 'left';
+  file: readonly Uint8Array[];
 }
 
 /**
@@ -14,5 +26,12 @@ export interface Model extends Network {
  */
 export async function loadModel(releaseDirectory: string, options: ModelOptions): Promise<Model> {
   const { release, reference, onnx } = await loadRelease(releaseDirectory);
-  return { release, reference, ...(await openNetwork({ release, onnx }, options)) };
+  const network = await openNetwork({ release, onnx }, options);
+  return {
+    release,
+    reference,
+    ...network,
+    examineFile: async (file, asked) =>
+      (await examineFile(wholeOf(file), { release, predict: network.predict }, asked)) ?? { kind: 'left', file },
+  };
 }

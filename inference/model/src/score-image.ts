@@ -1,19 +1,14 @@
-import type { Finding, InputDescription, ScoredInput, TimingsMs } from '@hilum/contracts';
+import type { Finding, InputDescription, ScoredInput, TimingsMs, UnreadableReason } from '@hilum/contracts';
+import { decodeBaselineJpeg } from './baseline-jpeg/decode-baseline-jpeg.js';
 import { probabilitiesOf } from './calibration-rule.js';
-import {
-  openImage,
-  reasonOfDecodeError,
-  type DecodeLimits,
-  type GreyImage,
-  type OpenedImage,
-  type OpenOptions,
-} from './decode.js';
+import type { GreyImage } from './decode.js';
+import type { DecodeLimits } from './decode-limits.js';
 import { examine, type Examined } from './examine.js';
-import { refusedBySize, refusedByStats } from './gate-rule.js';
-import { heatMapOf, heatMapSizeOf } from './heat-map.js';
-import { libraryLock } from './image-library.js';
-import { imageStatsOf } from './image-stats.js';
+import { wholeOf, type ExamineOptions } from './examine-file.js';
+import { refusedBySize } from './gate-rule.js';
+import { heatMapSizeOf } from './heat-map-size.js';
 import { correctionsOf, seenAs } from './image-view.js';
+import { judgeImage } from './judge-image.js';
 import type { Model } from './model.js';
 import type { ActivationMaps } from './network.js';
 
@@ -29,76 +24,121 @@ export interface ImageScore {
 
 export interface ScoreOptions {
   limits: DecodeLimits;
-  /** monotonic milliseconds */
-  now?: () => number;
 }
 
 /** An image made ready for the network, or the reason why it cannot be. */
-export type PreparedImage =
-  { kind: 'prepared'; opened: OpenedImage; grey: GreyImage; input: InputDescription } | UnreadableImage;
+export type PreparedImage = { kind: 'prepared'; grey: GreyImage; input: InputDescription } | UnreadableImage;
 
 interface UnreadableImage {
   kind: 'unreadable';
-  finding: Extract<Finding, { kind: 'unreadable' }>;
+  reason: UnreadableReason;
   input: InputDescription;
 }
 
+/** What the network made of an image, or the reason why it is not to be believed; times in milliseconds. */
+export type Examination =
+  | {
+      kind: 'examined';
+      input: InputDescription;
+      examined: Examined;
+      picture: Picture;
+      decodeMs: number;
+      predictMs: number;
+    }
+  | (UnreadableImage & { decodeMs: number; predictMs: number | null });
+
+/** The image at the size of its heat map; null when it was not wanted. Fails when it cannot be decoded once more. */
+type Picture = () => Promise<GreyImage | null>;
+
 /**
- * Decode, and refuse what needs no network to be refused. Whatever the bytes are, the answer is an outcome: it throws
- * only on a fault of our own.
- * @param options what to expect to be asked for besides
+ * Decode on this thread or by libvips, and refuse what needs no network to be refused. Whatever the bytes are, the answer is
+ * an outcome: it throws only on a fault of our own.
  */
 export async function prepareImage(
   bytes: Uint8Array,
-  model: Model,
+  model: Pick<Model, 'release'>,
   limits: DecodeLimits,
-  options: OpenOptions = {},
 ): Promise<PreparedImage> {
-  const { release } = model;
-  const opened = await openImage(bytes, release.preprocessing, limits, options);
-  if (opened.kind === 'unreadable') return unreadable(opened.reason, opened.input);
-  const tooSmall = refusedBySize({ width: opened.input.width ?? 0, height: opened.input.height ?? 0 }, release.gate);
-  if (tooSmall !== null) return unreadable(tooSmall, opened.input);
+  const { input: size, preprocessing } = model.release;
+  const decoded = decodeBaselineJpeg(bytes, preprocessing, limits, () => [size]);
+  const [grey] = decoded?.images ?? [];
+  if (decoded === null || grey === undefined) return prepareWithLibrary(bytes, model, limits);
+  const judged = judgeImage(grey, decoded.input, model.release);
+  return judged.kind === 'unreadable' ? judged : { kind: 'prepared', grey, input: judged.input };
+}
+
+async function prepareWithLibrary(
+  bytes: Uint8Array,
+  { release }: Pick<Model, 'release'>,
+  limits: DecodeLimits,
+): Promise<(Extract<PreparedImage, { kind: 'prepared' }> & { picture: Picture }) | UnreadableImage> {
+  // only here: libvips takes time to load, and a service can be ready before it is
+  const { openImage, reasonOfDecodeError } = await import('./decode.js');
+  const opened = await openImage(bytes, release.preprocessing, limits);
+  if (opened.kind === 'unreadable') return opened;
+  const { input } = opened;
+  // before anything is unpacked
+  const tooSmall = refusedBySize({ width: input.width ?? 0, height: input.height ?? 0 }, release.gate);
+  if (tooSmall !== null) return { kind: 'unreadable', reason: tooSmall, input };
   let grey: GreyImage;
   try {
     grey = await opened.grey(release.input.width, release.input.height);
   } catch (error) {
-    return unreadable(reasonOfDecodeError(error), opened.input);
+    return { kind: 'unreadable', reason: reasonOfDecodeError(error), input };
   }
-  const stats = imageStatsOf(grey);
-  const input = { ...opened.input, stats };
-  const noContrast = refusedByStats(stats, release.gate);
-  if (noContrast !== null) return unreadable(noContrast, input);
-  return { kind: 'prepared', opened, grey, input };
+  const judged = judgeImage(grey, input, release);
+  if (judged.kind === 'unreadable') return judged;
+  const picture: Picture = () => {
+    const { width, height } = heatMapSizeOf(opened.region);
+    return opened.grey(width, height);
+  };
+  return { kind: 'prepared', grey, input: judged.input, picture };
+}
+
+/**
+ * Decode → predict and gate. What can be decoded beside the network is, all else comes here for libvips.
+ * @param file its bytes in one or several parts; given away, not to be used afterwards
+ */
+export async function examineImage(
+  file: readonly Uint8Array[],
+  model: Model,
+  options: ExamineOptions,
+): Promise<Examination> {
+  const here = await model.examineFile(file, options);
+  if (here.kind === 'unreadable') return here;
+  if (here.kind === 'examined') return { ...here, picture: () => Promise.resolve(here.picture) };
+  const beganAt = performance.now();
+  const prepared = await prepareWithLibrary(wholeOf(here.file), model, options.limits);
+  const decodedAt = performance.now();
+  const decodeMs = decodedAt - beganAt;
+  if (prepared.kind === 'unreadable') return { ...prepared, decodeMs, predictMs: null };
+  const examined = await examine(prepared.grey, model);
+  const predictMs = performance.now() - decodedAt;
+  const { input, picture } = prepared;
+  if (examined.kind === 'not-chest') return { kind: 'unreadable', reason: 'not-chest', input, decodeMs, predictMs };
+  return { kind: 'examined', input, examined, picture, decodeMs, predictMs };
 }
 
 /**
  * Decode → predict and gate → explain: one image in, one finding out. No state is kept and nothing is read or written
  * beside the bytes given.
+ * @param bytes given away, not to be used afterwards
  */
-export async function scoreImage(bytes: Uint8Array, model: Model, options: ScoreOptions): Promise<ImageScore> {
-  const now = options.now ?? (() => performance.now());
-  const beganAt = now();
-  const isExplained = model.release.outputs.cam !== null;
-  const prepared = await prepareImage(bytes, model, options.limits, isExplained ? { alsoWanted: heatMapSizeOf } : {});
-  const decodedAt = now();
-  const decode = decodedAt - beganAt;
-  if (prepared.kind === 'unreadable') return unscored(prepared, { decode, predict: null, explain: null });
-
-  const examined = await examine(prepared.grey, model);
-  const predictedAt = now();
-  const predict = predictedAt - decodedAt;
-  if (examined.kind === 'not-chest')
-    return unscored(unreadable('not-chest', prepared.input), { decode, predict, explain: null });
-
-  const heatMap = examined.maps === undefined ? null : await explain(prepared.opened, examined, examined.maps, model);
+export async function scoreImage(bytes: Uint8Array, model: Model, { limits }: ScoreOptions): Promise<ImageScore> {
+  const isPictureWanted = model.release.outputs.cam !== null;
+  const examination = await examineImage([bytes], model, { limits, isPictureWanted });
+  const { decodeMs: decode, predictMs: predict } = examination;
+  if (examination.kind === 'unreadable') return unscored(examination, { decode, predict, explain: null });
+  const { examined, input, picture } = examination;
+  const examinedAt = performance.now();
+  const heatMap = examined.maps === undefined ? null : await explain(picture, examined, examined.maps, model);
   const corrections = correctionsOf(examined.view);
   return {
     finding: findingOf(examined, model),
-    input: { ...prepared.input, ...(corrections.length === 0 ? {} : { corrections }) },
+    input: { ...input, ...(corrections.length === 0 ? {} : { corrections }) },
     heatMap,
     isHeatMapMissing: examined.maps !== undefined && heatMap === null,
-    timingsMs: { decode, predict, explain: heatMap === null ? null : now() - predictedAt },
+    timingsMs: { decode, predict, explain: heatMap === null ? null : performance.now() - examinedAt },
   };
 }
 
@@ -107,8 +147,8 @@ function findingOf({ logits, doubt }: Examined, { release }: Model): Finding {
   return { kind: 'scored', probability, ...(doubt === null ? {} : { doubt }) };
 }
 
-function unscored({ finding, input }: UnreadableImage, timingsMs: ImageScore['timingsMs']): ImageScore {
-  return { finding, input, heatMap: null, isHeatMapMissing: false, timingsMs };
+function unscored({ reason, input }: UnreadableImage, timingsMs: ImageScore['timingsMs']): ImageScore {
+  return { finding: { kind: 'unreadable', reason }, input, heatMap: null, isHeatMapMissing: false, timingsMs };
 }
 
 /**
@@ -117,21 +157,13 @@ function unscored({ finding, input }: UnreadableImage, timingsMs: ImageScore['ti
  * Null when that decoding fails: a score must not be lost for want of its picture.
  */
 async function explain(
-  opened: OpenedImage,
+  picture: Picture,
   { view, logits }: Examined,
   maps: ActivationMaps,
   model: Model,
 ): Promise<Buffer | null> {
-  const size = heatMapSizeOf(opened.region);
-  let grey: GreyImage;
-  try {
-    grey = await opened.grey(size.width, size.height);
-  } catch {
-    return null;
-  }
+  const grey = await picture().catch(() => null);
+  if (grey === null) return null;
+  const [{ heatMapOf }, { libraryLock }] = await Promise.all([import('./heat-map.js'), import('./image-library.js')]);
   return libraryLock.shared(() => heatMapOf(seenAs(grey, view), { maps, logits }, model.release));
-}
-
-function unreadable(reason: UnreadableImage['finding']['reason'], input: InputDescription): UnreadableImage {
-  return { kind: 'unreadable', finding: { kind: 'unreadable', reason }, input };
 }

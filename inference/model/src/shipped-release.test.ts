@@ -3,7 +3,7 @@ import path from 'node:path';
 import { decide, inputDescription } from '@hilum/contracts';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { DEFAULT_DECODE_LIMITS } from './decode.js';
+import { DEFAULT_DECODE_LIMITS } from './decode-limits.js';
 import { GATE_CLASSES } from './gate-rule.js';
 import { loadModel, type Model } from './model.js';
 import { scoreImage, type ImageScore } from './score-image.js';

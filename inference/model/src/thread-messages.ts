@@ -1,3 +1,5 @@
+import type { ExamineOptions, FileExamination } from './examine-file.js';
+import type { LeftFile } from './model.js';
 import type { ModelOptions, Prediction } from './network.js';
 import type { ReleaseErrorCode } from './release-error.js';
 import type { LoadedRelease, Release } from './release.js';
@@ -11,6 +13,7 @@ export interface ThreadData {
 
 export type ToThread =
   | { kind: 'predict'; id: number; pixels: Float32Array<ArrayBuffer>; batch: number }
+  | { kind: 'examine'; id: number; file: Uint8Array<ArrayBuffer>[]; options: ExamineOptions }
   /** free what is held and end */
   | { kind: 'close' };
 
@@ -19,4 +22,5 @@ export type FromThread =
   /** it ends by itself */
   | { kind: 'unusable'; code: ReleaseErrorCode; message: string }
   | { kind: 'predicted'; id: number; prediction: Prediction }
+  | { kind: 'examined'; id: number; examination: FileExamination | LeftFile }
   | { kind: 'failed'; id: number; error: Error };

@@ -1,7 +1,8 @@
 // Here, not in the thread: a thread's environment is a copy, which the library does not see.
 import './telemetry-off.js';
 import { Worker } from 'node:worker_threads';
-import type { Model } from './model.js';
+import { mayBeExamined, type ExamineOptions, type FileExamination } from './examine-file.js';
+import type { LeftFile, Model } from './model.js';
 import { checkLength, type ModelOptions, type Prediction } from './network.js';
 import { ReleaseError } from './release-error.js';
 import { loadRelease } from './release.js';
@@ -52,6 +53,8 @@ export async function startModel(
       checkLength(pixels, batch, release);
       return leastBusy(threads).predict(pixels, batch);
     },
+    examineFile: async (file, asked) =>
+      mayBeExamined(file, asked.limits) ? leastBusy(threads).examine(file, asked) : { kind: 'left', file },
     close,
   };
 }
@@ -60,8 +63,10 @@ function leastBusy(threads: readonly PredictingThread[]): PredictingThread {
   return threads.reduce((least, thread) => (thread.pending < least.pending ? thread : least));
 }
 
+type Answer = Extract<FromThread, { id: number }>;
+
 interface Waiter {
-  resolve: (prediction: Prediction) => void;
+  resolve: (answer: Exclude<Answer, { kind: 'failed' }>) => void;
   reject: (error: Error) => void;
 }
 
@@ -106,15 +111,27 @@ class PredictingThread {
     return this.#waiting.size;
   }
 
-  predict(pixels: Float32Array, batch: number): Promise<Prediction> {
+  async predict(pixels: Float32Array, batch: number): Promise<Prediction> {
+    const own = ownFloats(pixels);
+    const answer = await this.#ask((id) => ({ kind: 'predict', id, pixels: own, batch }), [own.buffer]);
+    if (answer.kind !== 'predicted') throw new Error(`a predicting thread answered ${answer.kind}`);
+    return answer.prediction;
+  }
+
+  async examine(file: readonly Uint8Array[], options: ExamineOptions): Promise<FileExamination | LeftFile> {
+    const own = file.map(ownBytes);
+    const given = own.map(({ buffer }) => buffer);
+    const answer = await this.#ask((id) => ({ kind: 'examine', id, file: own, options }), given);
+    if (answer.kind !== 'examined') throw new Error(`a predicting thread answered ${answer.kind}`);
+    return answer.examination;
+  }
+
+  #ask(messageOf: (id: number) => ToThread, given: ArrayBuffer[]): Promise<Exclude<Answer, { kind: 'failed' }>> {
     if (this.#fault !== null) return Promise.reject(this.#fault);
     const id = this.#next++;
-    // a part of a larger buffer, whose owner may still need the rest, is copied; all else changes hands
-    const own = ownBuffer(pixels);
-    const message: ToThread = { kind: 'predict', id, pixels: own, batch };
     return new Promise((resolve, reject) => {
       this.#waiting.set(id, { resolve, reject });
-      this.#worker.postMessage(message, [own.buffer]);
+      this.#worker.postMessage(messageOf(id), given);
     });
   }
 
@@ -132,15 +149,23 @@ class PredictingThread {
     if (!this.#isClosing) onLost(fault);
   }
 
-  #answer(message: Extract<FromThread, { id: number }>): void {
+  #answer(message: Answer): void {
     const waiter = this.#waiting.get(message.id);
     this.#waiting.delete(message.id);
-    if (message.kind === 'predicted') waiter?.resolve(message.prediction);
-    else waiter?.reject(message.error);
+    if (message.kind === 'failed') waiter?.reject(message.error);
+    else waiter?.resolve(message);
   }
 }
 
-function ownBuffer(pixels: Float32Array): Float32Array<ArrayBuffer> {
-  const isWhole = pixels.buffer instanceof ArrayBuffer && pixels.byteLength === pixels.buffer.byteLength;
-  return isWhole ? (pixels as Float32Array<ArrayBuffer>) : pixels.slice();
+/** A part of a larger buffer, whose owner may still need the rest, is copied; all else changes hands. */
+function ownFloats(values: Float32Array): Float32Array<ArrayBuffer> {
+  return hasOwnBuffer(values) ? (values as Float32Array<ArrayBuffer>) : new Float32Array(values);
+}
+
+function ownBytes(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
+  return hasOwnBuffer(bytes) ? (bytes as Uint8Array<ArrayBuffer>) : new Uint8Array(bytes);
+}
+
+function hasOwnBuffer({ buffer, byteLength }: Uint8Array | Float32Array): boolean {
+  return buffer instanceof ArrayBuffer && byteLength === buffer.byteLength;
 }

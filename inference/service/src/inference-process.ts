@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { DEFAULT_DECODE_LIMITS, scoreImage, startModel } from '@hilum/model';
+import { DEFAULT_DECODE_LIMITS, loadLibraries, scoreImage, startModel } from '@hilum/model';
 import {
   KafkaPublisher,
   assertStoreKeys,
@@ -12,6 +12,7 @@ import {
 import { addCloudEventRoute } from './cloud-events/cloud-event-route.js';
 import { createInferenceMetrics } from './inference-metrics.js';
 import { addOpenInferenceRoutes, protocolErrorMembers } from './open-inference/open-inference-route.js';
+import { rawImageHandler } from './open-inference/raw-image-handler.js';
 import { Permits } from './permits.js';
 import { kafkaScoredPublisher } from './scoring/scored-publisher.js';
 import { inferenceSettings } from './settings.js';
@@ -91,6 +92,7 @@ await runProcess({
       now: Date.now,
       monotonicMs: () => performance.now(),
     };
+    const inferOptions = { model, limits, permits, deadline };
     const app = createHttpApp({
       log,
       registry,
@@ -103,12 +105,13 @@ await runProcess({
           intakeBucket: config.intakeBucket,
           keyEncoding: config.keyEncoding,
         });
-        addOpenInferenceRoutes(routes, { model, limits, permits, deadline, readiness, appVersion: version });
+        addOpenInferenceRoutes(routes, { ...inferOptions, readiness, appVersion: version });
       },
     });
-    const server = await listen(app, config.httpHost, config.httpPort);
+    const server = await listen(app, config.httpHost, config.httpPort, rawImageHandler({ ...inferOptions, log }));
     frame.onStop('http', server.close);
     const { concurrency, predictions, threads } = config;
+    void loadLibraries();
     log.info({ port: server.port, model: model.reference, concurrency, predictions, threads }, 'model loaded and warm');
   },
 });

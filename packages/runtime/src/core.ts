@@ -37,8 +37,8 @@ export { ShutdownSequence, type ShutdownReport } from './lifecycle/shutdown-sequ
 export { backoffMs, untilDone, wait, type Backoff } from './lifecycle/backoff.js';
 export { Loop } from './lifecycle/loop.js';
 export { timeLimited } from './lifecycle/time-limited.js';
-export { createHttpApp, listen, type HttpOptions } from './http/http-server.js';
-export { Problem, notFound, problemHandler, sendProblem, type ExtensionMembers } from './http/problem.js';
+export { createHttpApp, listen, type EarlyHandler, type HttpOptions } from './http/http-server.js';
+export { Problem, answerProblem, notFound, problemHandler, sendProblem, type ExtensionMembers } from './http/problem.js';
 export {
   SESSION_SECONDS,
   SignIn,

@@ -1,4 +1,4 @@
-import { TABLE_BYTES, writeHuffmanTable } from './huffman-table.js';
+import { CODES_BYTES, writeHuffmanTable, type HuffmanTable } from './huffman-table.js';
 import { KERNEL } from './kernel-wasm.js';
 import { CODED_PADDING, copyCodedPixels, type BaselineJpeg } from './parse-baseline-jpeg.js';
 import { resamplingOf, type Resampling } from './resampling-weights.js';
@@ -21,9 +21,12 @@ declare const WebAssembly: {
 /** What kernel/jpeg-kernel.ts exports; addresses and numbers are those of its memory. */
 interface Kernel {
   memory: { readonly buffer: ArrayBuffer; grow(pages: number): number };
+  turnWords(from: number, end: number): void;
+  pairLooks(single: number, pairs: number): void;
   decodeStretch(
-    coded: number,
-    codedEnd: number,
+    words: number,
+    at: number,
+    bits: number,
     dc: number,
     ac: number,
     firstBlock: number,
@@ -36,6 +39,7 @@ interface Kernel {
   resample(
     plane: number,
     stride: number,
+    filled: number,
     width: number,
     height: number,
     down: number,
@@ -57,10 +61,15 @@ interface Plane {
 
 const PAGE = 65_536;
 const PLANE_BYTES = 16;
-/** of those the last 64 say which coefficients count */
-const SCRATCH_BYTES = 576;
-/** Of weights that are kept, some KiB each. */
-const MOST_RESAMPLINGS = 32;
+/** Places in a block, and those behind it that a damaged one leads to: they weigh nothing. */
+const PLACES = 208;
+const COUNTED_AT = 576;
+const SCRATCH_BYTES = COUNTED_AT + PLACES;
+/** Of weights that are kept, some 10 KiB each: for some dozens of sizes of images. */
+const MOST_RESAMPLINGS = 128;
+/** As the kernel has them. */
+const MEAN_BITS = 9;
+const LOOK_BITS = 12;
 
 /**
  * Decodes grey baseline JPEGs straight to the sizes that are wanted. Scaling is part of the decoding, as libjpeg does it:
@@ -69,6 +78,8 @@ const MOST_RESAMPLINGS = 32;
  * the module's own memory can be touched, and it comes to an end, since each step uses up some of the file.
  */
 export class BaselineJpegDecoder {
+  /** Those in the kernel's memory: a modality's images mostly have the same. */
+  #tables: { dc: HuffmanTable; ac: HuffmanTable } | null = null;
   /** A modality's images mostly have one size, and the weights take a tenth of the time of decoding. */
   readonly #resamplings = new Map<string, Resampling>();
   readonly #kernel = new WebAssembly.Instance(new WebAssembly.Module(KERNEL)).exports as Kernel;
@@ -81,28 +92,30 @@ export class BaselineJpegDecoder {
     const layout = new Layout();
     const across = Math.ceil(jpeg.width / 8);
     const down = Math.ceil(jpeg.height / 8);
-    const dc = layout.take(TABLE_BYTES);
-    const ac = layout.take(TABLE_BYTES);
+    const dc = layout.take(4 * 2 ** MEAN_BITS + CODES_BYTES);
+    const ac = layout.take(8 * 2 ** LOOK_BITS + CODES_BYTES);
+    const singleLooks = layout.take(4 * 2 ** LOOK_BITS);
     const scratch = layout.take(SCRATCH_BYTES);
     const descriptors = layout.take(PLANE_BYTES * BLOCK_SAMPLES.length);
     const samplesOf = sizes.map((size) => blockSamplesFor(jpeg, size));
     const planes = [...new Set(samplesOf)].map((samples) => {
       // the kernel takes four at a time
       const stride = Math.ceil((across * samples) / 4) * 4;
-      const weights = layout.take(4 * 64 * samples * samples);
+      const weights = layout.take(4 * PLACES * samples * samples);
       return { samples, weights, stride, address: layout.take(4 * stride * down * samples) };
     });
     const coded = layout.take(file.length - jpeg.scanStart + CODED_PADDING);
     this.#reserve(layout.end);
     const { buffer } = this.#kernel.memory;
 
-    if (!writeHuffmanTable(jpeg.dc, buffer, dc) || !writeHuffmanTable(jpeg.ac, buffer, ac)) return null;
+    if (!this.#writeTables(jpeg, dc, ac, singleLooks)) return null;
     const ends = copyCodedPixels(file, jpeg.scanStart, new Uint8Array(buffer, coded, file.length - jpeg.scanStart));
     if (ends === null) return null;
+    this.#kernel.turnWords(coded, coded + (ends.at(-1) ?? 0));
     const descriptor = new Int32Array(buffer, descriptors, 4 * planes.length);
-    const counted = new Uint8Array(buffer, scratch + SCRATCH_BYTES - 64, 64).fill(0);
+    const counted = new Uint8Array(buffer, scratch + COUNTED_AT, PLACES).fill(0);
     planes.forEach(({ samples, weights, stride, address }, index) => {
-      new Float32Array(buffer, weights, 64 * samples * samples).set(weightsOf(jpeg.quantisation, samples));
+      new Float32Array(buffer, weights, PLACES * samples * samples).fill(0).set(weightsOf(jpeg.quantisation, samples));
       for (const nth of COUNTED[samples]) counted[nth] = 1;
       descriptor.set([samples, weights, address, stride], 4 * index);
     });
@@ -113,10 +126,10 @@ export class BaselineJpegDecoder {
     for (const [index, end] of ends.entries()) {
       const first = index * interval;
       const blocks = Math.min(interval, total - first);
-      const from = coded + (ends[index - 1] ?? 0);
       const isWhole = this.#kernel.decodeStretch(
-        from,
-        coded + end,
+        coded,
+        8 * (ends[index - 1] ?? 0),
+        8 * end,
         dc,
         ac,
         first,
@@ -133,6 +146,20 @@ export class BaselineJpegDecoder {
       if (plane === undefined) throw new Error('a size without a plane');
       return this.#resampled(jpeg, plane, size, layout.end);
     });
+  }
+
+  /** Unless they are there already: always at the same addresses, in front of all else. */
+  #writeTables({ dc, ac }: BaselineJpeg, dcAt: number, acAt: number, singleLooks: number): boolean {
+    if (this.#tables !== null && isSameTable(this.#tables.dc, dc) && isSameTable(this.#tables.ac, ac)) return true;
+    this.#tables = null;
+    const { buffer } = this.#kernel.memory;
+    const means = { looks: dcAt, lookBits: MEAN_BITS, hasValues: false, codes: dcAt + 4 * 2 ** MEAN_BITS };
+    const rest = { looks: singleLooks, lookBits: LOOK_BITS, hasValues: true, codes: acAt + 8 * 2 ** LOOK_BITS };
+    if (!writeHuffmanTable(dc, buffer, means) || !writeHuffmanTable(ac, buffer, rest)) return false;
+    this.#kernel.pairLooks(singleLooks, acAt);
+    // copies: what the parser gives are parts of a file
+    this.#tables = { dc: copyOf(dc), ac: copyOf(ac) };
+    return true;
   }
 
   /** @param free address behind what is in use */
@@ -155,8 +182,21 @@ export class BaselineJpegDecoder {
       new Float32Array(buffer, address + starts.byteLength, weights.length).set(weights);
     }
     new Float32Array(buffer, line, plane.stride + 16).fill(0);
-    const { address, stride } = plane;
-    this.#kernel.resample(address, stride, width, height, down, vertical.taps, across, horizontal.taps, line, to);
+    const { address, stride, samples } = plane;
+    const filled = Math.ceil(jpeg.width / 8) * samples;
+    this.#kernel.resample(
+      address,
+      stride,
+      filled,
+      width,
+      height,
+      down,
+      vertical.taps,
+      across,
+      horizontal.taps,
+      line,
+      to,
+    );
     return new Uint8Array(buffer, to, width * height).slice();
   }
 
@@ -175,6 +215,14 @@ export class BaselineJpegDecoder {
     const missing = bytes - memory.buffer.byteLength;
     if (missing > 0) memory.grow(Math.ceil(missing / PAGE));
   }
+}
+
+function isSameTable(one: HuffmanTable, other: HuffmanTable): boolean {
+  return Buffer.compare(one.counts, other.counts) === 0 && Buffer.compare(one.symbols, other.symbols) === 0;
+}
+
+function copyOf({ counts, symbols }: HuffmanTable): HuffmanTable {
+  return { counts: counts.slice(), symbols: symbols.slice() };
 }
 
 /** Hands out addresses, one behind the other. */

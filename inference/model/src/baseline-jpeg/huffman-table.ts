@@ -1,12 +1,8 @@
-/** Codes of at most this many bits are found in one look; longer ones are rare. */
-export const LOOK_BITS = 12;
-
-const LOOKS = 1 << LOOK_BITS;
 const MOST_BITS = 16;
 const MOST_SYMBOLS = 256;
 
-/** Bytes that a table takes in the kernel's memory. */
-export const TABLE_BYTES = 4 * LOOKS + 2 * 4 * (MOST_BITS + 1) + MOST_SYMBOLS;
+/** Bytes of the ends, offsets and symbols of a table in the kernel's memory. */
+export const CODES_BYTES = 2 * 4 * (MOST_BITS + 1) + MOST_SYMBOLS;
 
 /** Instead of a run of zeros: the rest of the block. */
 const END_OF_BLOCK = 64;
@@ -18,21 +14,33 @@ export interface HuffmanTable {
   symbols: Uint8Array;
 }
 
+/** Where in the kernel's memory a table is written, and how. */
+export interface TablePlace {
+  /** address of 2 ** lookBits × i32 */
+  looks: number;
+  /** codes of at most this many bits are found in one look; longer ones are rare */
+  lookBits: number;
+  /** whether what a code stands for is looked up with it, where it is within the look as well */
+  hasValues: boolean;
+  /** address of {@link CODES_BYTES} */
+  codes: number;
+}
+
 /**
  * Writes a table in the form that the kernel reads:
  *
- * - `looks`: for every beginning of {@link LOOK_BITS} bits what stands there: bits 0…4 how many bits are used up, 5…11 the
- *   run of zeros or {@link END_OF_BLOCK}, 12…15 the size of the value that follows, or 0 and the value itself in bits
- *   16…31 when it was within these bits as well. 0 for a longer code, or none.
- * - `ends`: by length the code behind the last one, left-aligned in 16 bits; 0 when there is none of that length.
- * - `offsets`: by length what to add to a code to find its symbol.
- * - `symbols`.
+ * - looks: for every beginning of so many bits what stands there: bits 0…4 how many bits are used up, 5…11 the run of zeros
+ *   or {@link END_OF_BLOCK}, 12…15 the size of the value that follows, or 0 and the value itself in bits 16…31. 0 for a
+ *   longer code, or none.
+ * - codes: by length the code behind the last one, left-aligned in 16 bits, 0 when there is none of that length; by length
+ *   what to add to a code to find its symbol; the symbols.
  *
  * @returns false when the counts promise more codes than there are, which not every decoder reads the same way
  */
-export function writeHuffmanTable({ counts, symbols }: HuffmanTable, memory: ArrayBuffer, address: number): boolean {
-  const looks = new Int32Array(memory, address, LOOKS);
-  const ends = new Int32Array(memory, address + 4 * LOOKS, MOST_BITS + 1);
+export function writeHuffmanTable({ counts, symbols }: HuffmanTable, memory: ArrayBuffer, place: TablePlace): boolean {
+  const { lookBits } = place;
+  const looks = new Int32Array(memory, place.looks, 1 << lookBits);
+  const ends = new Int32Array(memory, place.codes, MOST_BITS + 1);
   const offsets = new Int32Array(memory, ends.byteOffset + ends.byteLength, MOST_BITS + 1);
   new Uint8Array(memory, offsets.byteOffset + offsets.byteLength, MOST_SYMBOLS).fill(0).set(symbols);
   looks.fill(0);
@@ -42,7 +50,7 @@ export function writeHuffmanTable({ counts, symbols }: HuffmanTable, memory: Arr
     const count = counts[length - 1] ?? 0;
     offsets[length] = index - code;
     for (let nth = 0; nth < count; nth += 1) {
-      if (length <= LOOK_BITS) fillLooks(looks, code, length, symbols[index] ?? 0);
+      if (length <= lookBits) fillLooks(looks, code, length, symbols[index] ?? 0, place);
       code += 1;
       index += 1;
     }
@@ -54,13 +62,19 @@ export function writeHuffmanTable({ counts, symbols }: HuffmanTable, memory: Arr
   return true;
 }
 
-function fillLooks(looks: Int32Array, code: number, length: number, symbol: number): void {
+function fillLooks(
+  looks: Int32Array,
+  code: number,
+  length: number,
+  symbol: number,
+  { lookBits, hasValues }: TablePlace,
+): void {
   const size = symbol & 15;
   const run = size === 0 && symbol >>> 4 !== 15 ? END_OF_BLOCK : symbol >>> 4;
-  const rest = LOOK_BITS - length;
+  const rest = lookBits - length;
   const from = code << rest;
   const head = length | (run << 5);
-  if (size > rest) {
+  if (size > rest || !hasValues) {
     looks.fill(head | (size << 12), from, from + (1 << rest));
     return;
   }

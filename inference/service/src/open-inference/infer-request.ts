@@ -12,6 +12,9 @@ export type OutputName = (typeof OUTPUT_NAMES)[number];
 /** Header that tells how many bytes of a body are its JSON; what follows are binary tensors. */
 export const JSON_LENGTH_HEADER = 'Inference-Header-Content-Length';
 
+/** A whole file, in one or several parts. */
+export type ImageFile = readonly Uint8Array[];
+
 export interface WantedOutput {
   name: OutputName;
   /** after the JSON as bytes, not in it as numbers */
@@ -22,7 +25,7 @@ export interface WantedOutput {
 export interface InferRequest {
   id: string | undefined;
   batch: number;
-  input: { kind: 'tensor'; pixels: Float32Array } | { kind: 'images'; images: Buffer[] };
+  input: { kind: 'tensor'; pixels: Float32Array } | { kind: 'images'; images: readonly ImageFile[] };
   outputs: readonly WantedOutput[];
 }
 
@@ -70,7 +73,7 @@ export function parseInferRequest(
   release: Pick<Release, 'input'>,
 ): InferRequest {
   const { json, tail } = splitBody(body, jsonLength);
-  if (json.length === 0 && jsonLength !== undefined) return rawImage(tail);
+  if (json.length === 0 && jsonLength !== undefined) return rawImageRequest([tail]);
   const parsed = envelope.safeParse(parseJson(json));
   if (!parsed.success)
     throw invalid(parsed.error.issues.map((issue) => `${issue.path.join('.') || 'body'}: ${issue.message}`).join('; '));
@@ -91,9 +94,12 @@ function splitBody(body: Buffer, jsonLength: string | undefined): { json: Buffer
   return { json: body.subarray(0, length), tail: body.subarray(length) };
 }
 
-/** The body is one element of a BYTES tensor, without a length before it; all outputs are asked for as bytes. */
-function rawImage(image: Buffer): InferRequest {
-  if (image.length === 0) throw invalid('body: must be the bytes of one image');
+/**
+ * The body is one element of a BYTES tensor, without a length before it; all outputs are asked for as bytes.
+ * @throws Problem 400 when it is empty
+ */
+export function rawImageRequest(image: ImageFile): InferRequest {
+  if (image.every((part) => part.length === 0)) throw invalid('body: must be the bytes of one image');
   return {
     id: undefined,
     batch: 1,
@@ -165,7 +171,7 @@ function readInput(
     if (input.shape.length !== 1) throw invalid('inputs.0.shape: must be [N]');
     const images =
       data.kind === 'json' ? readImages(data.data, batch) : fromBinary(() => readByteElements(data.bytes, batch));
-    return { kind: 'images', images };
+    return { kind: 'images', images: images.map((image) => [image]) };
   }
   throw invalid(`inputs.0.name: must be ${name} or ${bytesInputName(release)}`);
 }

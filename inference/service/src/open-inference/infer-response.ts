@@ -13,6 +13,11 @@ export interface InferAnswer {
   outputs: Readonly<Record<OutputName, OutputTensor>>;
 }
 
+export interface InferResponse {
+  headers: Record<string, string>;
+  body: Buffer;
+}
+
 /**
  * Open Inference Protocol v2, `$inference_response`: JSON, followed by the outputs that were asked for as bytes, in their
  * order. With at least one of them the length of the JSON is in a header.
@@ -20,7 +25,7 @@ export interface InferAnswer {
 export function encodeInferResponse(
   { id, model, outputs }: InferAnswer,
   wanted: readonly WantedOutput[],
-): { headers: Record<string, string>; body: Buffer } {
+): InferResponse {
   const binary = new Map(
     wanted.filter(({ isBinary }) => isBinary).map(({ name }) => [name, writeFloats(outputs[name].values)]),
   );

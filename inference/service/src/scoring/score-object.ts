@@ -194,7 +194,9 @@ async function readAndScore(
   const bytes = await store.get(bucket, key, { eTag, versionId });
   if (bytes === null) return null;
   const fetchMs = monotonicMs() - began;
-  return { score: await scorer.score(bytes), fetchMs, sha256: createHash('sha256').update(bytes).digest('hex') };
+  // before they are given away
+  const sha256 = createHash('sha256').update(bytes).digest('hex');
+  return { score: await scorer.score(bytes), fetchMs, sha256 };
 }
 
 /** Null in the ordinary case: it is to be fetched and scored. */

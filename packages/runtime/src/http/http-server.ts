@@ -1,4 +1,4 @@
-import { createServer, type Server } from 'node:http';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import express, { type Express } from 'express';
 import type { Logger } from '../log/logger.js';
 import type { Readiness } from '../lifecycle/run-process.js';
@@ -45,17 +45,24 @@ export function createHttpApp({ log, registry, readiness, routes, problemMembers
   return app;
 }
 
+/** Answers a request before the app sees it and returns true, or leaves it alone and returns false. */
+export type EarlyHandler = (request: IncomingMessage, response: ServerResponse) => boolean;
+
 /**
  * Listens, then resolves with a close function that stops accepting, lets requests under way finish and drops idle
  * keep-alive connections, which would otherwise hold the stop for minutes.
+ * @param early for the requests that are so many that what the app costs counts
  * @throws Error naming the address when it cannot be bound
  */
 export async function listen(
   app: Express,
   host: string,
   port: number,
+  early: EarlyHandler = () => false,
 ): Promise<{ close: () => Promise<void>; port: number }> {
-  const server = createServer(app);
+  const server = createServer((request, response) => {
+    if (!early(request, response)) app(request, response);
+  });
   await new Promise<void>((resolve, reject) => {
     server.once('error', (error: NodeJS.ErrnoException) =>
       reject(

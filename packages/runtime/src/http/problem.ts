@@ -1,3 +1,4 @@
+import type { ServerResponse } from 'node:http';
 import type { ErrorRequestHandler, Request, RequestHandler, Response } from 'express';
 import type { Logger } from '../log/logger.js';
 
@@ -30,22 +31,42 @@ export type ExtensionMembers = (request: Request, problem: Problem) => Record<st
 const noExtensions: ExtensionMembers = () => ({});
 
 export function sendProblem(response: Response, problem: Problem, extensions: Record<string, string> = {}): void {
-  if (problem.retryAfterSeconds !== undefined) response.set('Retry-After', String(problem.retryAfterSeconds));
-  // RFC 9110 asks for it; browsers show no dialogue for this scheme
-  if (problem.status === 401) response.set('WWW-Authenticate', 'Bearer realm="hilum"');
-  response
-    .status(problem.status)
-    .type('application/problem+json')
-    .send(
-      JSON.stringify({
-        ...extensions,
-        type: `urn:hilum:problem:${problem.code}`,
-        title: problem.title,
-        status: problem.status,
-        code: problem.code,
-        detail: problem.message,
-      }),
-    );
+  const { headers, body } = encodeProblem(problem, extensions);
+  response.status(problem.status).set(headers).send(body);
+}
+
+/** Of a handler without an app around it: tells an error as {@link problemHandler} does. */
+export function answerProblem(
+  response: ServerResponse,
+  error: unknown,
+  log: Logger,
+  extensions: (problem: Problem) => Record<string, string>,
+): void {
+  const problem = asProblem(error, log);
+  const { headers, body } = encodeProblem(problem, extensions(problem));
+  response.writeHead(problem.status, { ...headers, 'Content-Length': Buffer.byteLength(body) }).end(body);
+}
+
+function encodeProblem(
+  problem: Problem,
+  extensions: Record<string, string>,
+): { headers: Record<string, string>; body: string } {
+  return {
+    headers: {
+      'Content-Type': 'application/problem+json; charset=utf-8',
+      ...(problem.retryAfterSeconds === undefined ? {} : { 'Retry-After': String(problem.retryAfterSeconds) }),
+      // RFC 9110 asks for it; browsers show no dialogue for this scheme
+      ...(problem.status === 401 ? { 'WWW-Authenticate': 'Bearer realm="hilum"' } : {}),
+    },
+    body: JSON.stringify({
+      ...extensions,
+      type: `urn:hilum:problem:${problem.code}`,
+      title: problem.title,
+      status: problem.status,
+      code: problem.code,
+      detail: problem.message,
+    }),
+  };
 }
 
 export function notFound(extensions: ExtensionMembers = noExtensions): RequestHandler {

@@ -17,7 +17,7 @@ for await (const line of createInterface({ input: process.stdin })) {
   for (let index = 0; index < Number(line); index += 1) {
     const began = performance.now();
     const prepared = await prepareImage(images[index % images.length] ?? Buffer.alloc(0), model, DEFAULT_DECODE_LIMITS);
-    if (prepared.kind === 'unreadable') throw new Error(`an image is unreadable: ${prepared.finding.reason}`);
+    if (prepared.kind === 'unreadable') throw new Error(`an image is unreadable: ${prepared.reason}`);
     await model.predict(inputTensorOf(prepared.grey, model.release), 1);
     latenciesMs.push(performance.now() - began);
   }

@@ -1,0 +1,45 @@
+import type { IncomingMessage } from 'node:http';
+import { answerProblem, type EarlyHandler, type Logger } from '@hilum/runtime/core';
+import { JSON_LENGTH_HEADER, rawImageRequest } from './infer-request.js';
+import { MAX_BODY_BYTES, TIMEOUT_HEADER, inferInTurn, type InferOptions } from './infer.js';
+
+export interface RawImageHandlerOptions extends InferOptions {
+  log: Logger;
+}
+
+/**
+ * Takes the requests that hold one image as it is before the app sees them: what the app's router and body parser cost is a
+ * tenth of what such an image costs, and here its bytes are handed on as they came. It answers as the app would, which gets
+ * all others: with a compressed body, one of unknown length or one that is too large, and of other models.
+ */
+export function rawImageHandler(options: RawImageHandlerOptions): EarlyHandler {
+  const { name, version } = options.model.reference;
+  const paths = new Set([`/v2/models/${name}/infer`, `/v2/models/${name}/versions/${version}/infer`]);
+  return (request, response) => {
+    const { method, url = '', headers } = request;
+    const length = Number(headers['content-length']);
+    const isOurs = method === 'POST' && paths.has(url) && headers[JSON_LENGTH_HEADER.toLowerCase()] === '0';
+    if (!isOurs || headers['content-encoding'] !== undefined || !(length > 0 && length <= MAX_BODY_BYTES)) return false;
+    partsOf(request)
+      .then(async (image) => {
+        // who has gone away needs no answer
+        if (image === null) return;
+        const timeout = headers[TIMEOUT_HEADER.toLowerCase()]?.toString();
+        const { headers: answered, body } = await inferInTurn(rawImageRequest(image), timeout, options);
+        response.writeHead(200, { ...answered, 'Content-Length': body.length }).end(body);
+      })
+      .catch((error: unknown) => answerProblem(response, error, options.log, ({ message }) => ({ error: message })));
+    return true;
+  };
+}
+
+/** Null when the client breaks off. */
+function partsOf(request: IncomingMessage): Promise<Uint8Array[] | null> {
+  return new Promise((resolve) => {
+    const parts: Uint8Array[] = [];
+    request.on('data', (part: Buffer) => parts.push(part));
+    request.once('end', () => resolve(parts));
+    request.once('error', () => resolve(null));
+    request.once('close', () => resolve(null));
+  });
+}
