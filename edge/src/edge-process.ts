@@ -18,6 +18,7 @@ import {
   untilDone,
 } from '@hilum/runtime';
 import { z } from 'zod';
+import { edgeGroups } from './consumer-groups.js';
 import { KafkaDeadLetterTopic } from './dead-letters/dead-letter-topic.js';
 import { addDeadLettersRoutes } from './dead-letters/dead-letters-routes.js';
 import { DeadLetters } from './dead-letters/dead-letters.js';
@@ -46,8 +47,6 @@ import { ResultsConsumer } from './studies/results-consumer.js';
 import { addStudiesRoutes } from './studies/studies-routes.js';
 import { StudyFeed } from './studies/study-feed.js';
 
-const RESULTS_GROUP = 'edge.results';
-const DEAD_LETTERS_GROUPS = 'edge.dead-letters';
 const START_BACKOFF = { firstMs: 250, maxMs: 5_000 };
 /** How late a loop notices what it was not woken for: another replica's work, or a wake lost in a crash. */
 const RELAY_INTERVAL_MS = 1_000;
@@ -104,7 +103,7 @@ await runProcess({
     const replays = new PostgresReplayStore(database, sourceOf(site, 'edge'));
     /** Started when the database has its tables. */
     let relayLoop: Loop | null = null;
-    const reader = new KafkaReader({ kafka, admin, groupPrefix: DEAD_LETTERS_GROUPS });
+    const reader = new KafkaReader({ kafka, admin, groupPrefix: edgeGroups.deadLetters });
     const deadLetters = new DeadLetters({
       topic: new KafkaDeadLetterTopic(admin, reader),
       settlements: new PostgresSettlementStore(database),
@@ -201,7 +200,7 @@ await runProcess({
         notifyLoop?.wake();
       },
     });
-    const consumer = new KafkaConsumer({ kafka, groupId: RESULTS_GROUP, log }, results);
+    const consumer = new KafkaConsumer({ kafka, groupId: edgeGroups.results, log }, results);
     onStop('consumer', () => consumer.stop());
     const brokerOutage = new OutageLog(log, 'the start, for want of the broker,');
     const consuming = await untilDone(() => consumer.consume([siteTopics.studyScored]), {

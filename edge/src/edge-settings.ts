@@ -17,7 +17,8 @@ import {
 } from '@hilum/runtime';
 import { TIME_PRECISIONS } from './relay/time-precision-rule.js';
 
-const settings = {
+/** All that the edge reads from its environment. */
+export const edgeSettings = {
   ...processSettings,
   ...kafkaSettings,
   ...databaseSettings,
@@ -41,13 +42,13 @@ export interface WebhookConfig {
   secret: string;
 }
 
-export type EdgeConfig = ConfigOf<typeof settings> & { webhook: WebhookConfig | null };
+export type EdgeConfig = ConfigOf<typeof edgeSettings> & { webhook: WebhookConfig | null };
 
 /** @throws ConfigError with every problem found */
 export function readEdgeConfig(env: NodeJS.ProcessEnv): EdgeConfig {
   const isNotifying = (env['HILUM_EDGE_WEBHOOK_URL'] ?? '') !== '';
   // a webhook without a secret could be told anything by anybody, so with an address the secret is required
-  const { webhookSecret, ...others } = settings;
+  const { webhookSecret, ...others } = edgeSettings;
   const config = isNotifying
     ? readConfig({ ...others, webhookSecret: secret('HILUM_EDGE_WEBHOOK_SECRET') }, env, kafkaTlsProblems)
     : readConfig({ ...others, webhookSecret }, env, kafkaTlsProblems);

@@ -14,7 +14,7 @@ import { createInferenceMetrics } from './inference-metrics.js';
 import { addOpenInferenceRoutes, protocolErrorMembers } from './open-inference/open-inference-route.js';
 import { Permits } from './permits.js';
 import { kafkaScoredPublisher } from './scoring/scored-publisher.js';
-import { inferenceSettings } from './settings.js';
+import { WAITING_FOR_EACH, inferenceSettings } from './settings.js';
 import { WorkDeadline } from './work-deadline.js';
 
 const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as {
@@ -59,7 +59,7 @@ await runProcess({
 
     const permits = new Permits({
       concurrency: config.concurrency,
-      maxWaiting: 4 * config.concurrency,
+      maxWaiting: WAITING_FOR_EACH * config.concurrency,
       maxWaitMs: config.maxWaitMs,
     });
     // those who wait are sent elsewhere at once; those at work are finished before the server closes

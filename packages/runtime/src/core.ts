@@ -32,7 +32,7 @@ export {
   sampled,
   type Sample,
 } from './metrics/metrics.js';
-export { Readiness, runProcess, type ProcessContext } from './lifecycle/run-process.js';
+export { GRACEFUL_STOP_MS, Readiness, runProcess, type ProcessContext } from './lifecycle/run-process.js';
 export { ShutdownSequence, type ShutdownReport } from './lifecycle/shutdown-sequence.js';
 export { backoffMs, untilDone, wait, type Backoff } from './lifecycle/backoff.js';
 export { Loop } from './lifecycle/loop.js';
