@@ -58,12 +58,17 @@ export class BootstrapGuide {
     const commands = bootstrapCommands().find((block) => block.step === step)?.commands;
     if (commands === undefined) throw new Error(`docs/bootstrap.md has no commands marked run=${step}`);
     this.#ran.add(step);
+    return this.run(commands, env);
+  }
+
+  /** Runs commands that the document does not have. @returns what they wrote; @throws Error with what they said */
+  async run(commands: string, env: Record<string, string> = {}): Promise<string> {
     const { stdout } = await run('bash', ['-euo', 'pipefail', '-c', commands], {
       cwd: this.#cwd,
       env: { ...process.env, ...this.#env, ...env },
     }).catch((error: unknown) => {
       const { stdout: out = '', stderr = '' } = error as { stdout?: string; stderr?: string };
-      throw new Error(`docs/bootstrap.md, step ${step}, failed:\n${commands}\n${out}${stderr}`, { cause: error });
+      throw new Error(`failed:\n${commands}\n\n${out}${stderr}`, { cause: error });
     });
     return stdout;
   }
