@@ -6,49 +6,20 @@ import {
   connectKafka,
   createHttpApp,
   gauge,
-  httpUrl,
-  integer,
-  kafkaSettings,
-  kafkaTlsProblems,
   listen,
-  port,
-  processSettings,
-  readConfig,
   runProcess,
-  siteSettings,
-  storeSettings,
   untilDone,
 } from '@hilum/runtime';
+import { edgeGroups } from './consumer-groups.js';
+import { DELIVERY_TIMEOUT_MS, readDispatcherConfig } from './dispatcher/dispatcher-settings.js';
 import { Dispatcher } from './dispatcher/dispatcher.js';
 import { HttpEventSink } from './dispatcher/http-event-sink.js';
 
-const GROUP = 'edge.dispatcher';
-/** Far beyond the scoring of the largest image taken. */
-const DELIVERY_TIMEOUT_MS = 60_000;
 const START_BACKOFF = { firstMs: 250, maxMs: 5_000 };
-
-const settings = {
-  ...processSettings,
-  ...kafkaSettings,
-  siteName: siteSettings.siteName,
-  intakeBucket: storeSettings.intakeBucket,
-  keyEncoding: storeSettings.keyEncoding,
-  port: port('HILUM_DISPATCHER_PORT'),
-  sinkUrl: httpUrl('HILUM_DISPATCHER_SINK_URL'),
-  concurrency: integer('HILUM_DISPATCHER_CONCURRENCY', { min: 1, max: 256, fallback: 4 }),
-  retries: integer('HILUM_DISPATCHER_RETRIES', { min: 0, max: 20, fallback: 5 }),
-};
-
-/** Under Knative the sink's address comes as K_SINK (SinkBinding, ContainerSource). */
-function withKnativeSink(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
-  const { K_SINK: knativeSink, HILUM_DISPATCHER_SINK_URL: ownSink } = env;
-  const isOwnGiven = ownSink !== undefined && ownSink !== '';
-  return knativeSink === undefined || isOwnGiven ? env : { ...env, HILUM_DISPATCHER_SINK_URL: knativeSink };
-}
 
 await runProcess({
   name: 'dispatcher',
-  readConfig: () => readConfig(settings, withKnativeSink(process.env), kafkaTlsProblems),
+  readConfig: () => readDispatcherConfig(process.env),
   start: async (config, { log, registry, readiness, stopping, onStop }) => {
     readiness.set('consumer', false);
     const http = await listen(
@@ -69,7 +40,7 @@ await runProcess({
       'records not yet delivered; NaN while the broker is away',
       [],
       (g) =>
-        admin.lag(GROUP, siteTopics.uploads).then(
+        admin.lag(edgeGroups.dispatcher, siteTopics.uploads).then(
           (lag) => g.set(lag),
           () => g.set(Number.NaN),
         ),
@@ -85,7 +56,7 @@ await runProcess({
       concurrency: config.concurrency,
       retries: config.retries,
     });
-    const consumer = new KafkaConsumer({ kafka, groupId: GROUP, log }, dispatcher);
+    const consumer = new KafkaConsumer({ kafka, groupId: edgeGroups.dispatcher, log }, dispatcher);
     onStop('consumer', () => consumer.stop());
     await untilDone(() => consumer.consume([siteTopics.uploads]), {
       backoff: START_BACKOFF,

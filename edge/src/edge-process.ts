@@ -7,17 +7,20 @@ import {
   KafkaReader,
   Loop,
   S3ObjectStore,
+  SESSION_SECONDS,
   SignIn,
   assertStoreKeys,
   connectKafka,
   createDatabase,
   createHttpApp,
+  kafkaTlsExpiry,
   listen,
   migrateWhenReachable,
   runProcess,
   untilDone,
 } from '@hilum/runtime';
 import { z } from 'zod';
+import { edgeGroups } from './consumer-groups.js';
 import { KafkaDeadLetterTopic } from './dead-letters/dead-letter-topic.js';
 import { addDeadLettersRoutes } from './dead-letters/dead-letters-routes.js';
 import { DeadLetters } from './dead-letters/dead-letters.js';
@@ -40,26 +43,30 @@ import { PostgresOutboxStore, appendToOutbox } from './relay/outbox-store.js';
 import { addRelayRoutes } from './relay/relay-routes.js';
 import { Relay, hubBoundMessage } from './relay/relay.js';
 import { PostgresReplayStore } from './relay/replay-store.js';
+import { createStatusPublisher } from './site-status/create-status-publisher.js';
+import { siteQuestions } from './site-status/site-questions.js';
+import { SiteStatus } from './site-status/site-status.js';
 import { addPage } from './studies/page-route.js';
 import { PostgresStudyStore } from './studies/postgres-study-store.js';
 import { ResultsConsumer } from './studies/results-consumer.js';
 import { addStudiesRoutes } from './studies/studies-routes.js';
 import { StudyFeed } from './studies/study-feed.js';
 
-const RESULTS_GROUP = 'edge.results';
-const DEAD_LETTERS_GROUPS = 'edge.dead-letters';
 const START_BACKOFF = { firstMs: 250, maxMs: 5_000 };
 /** How late a loop notices what it was not woken for: another replica's work, or a wake lost in a crash. */
 const RELAY_INTERVAL_MS = 1_000;
 const NOTIFY_INTERVAL_MS = 2_000;
 const FEED_INTERVAL_MS = 2_000;
 const CHECK_TIMEOUT_MS = 3_000;
+/** Well within the time that what was told is true for. */
+const SITE_STATUS_INTERVAL_MS = 60_000;
 
 await runProcess({
   name: 'edge',
   readConfig: () => readEdgeConfig(process.env),
   start: async (config, { log, registry, readiness, stopping, onStop }) => {
     const { siteName: site, siteKey, webhook } = config;
+    const statusPublisher = createStatusPublisher(config.siteStatus, process.env);
     readiness.set('database', false);
     readiness.set('consumer', false);
 
@@ -104,7 +111,7 @@ await runProcess({
     const replays = new PostgresReplayStore(database, sourceOf(site, 'edge'));
     /** Started when the database has its tables. */
     let relayLoop: Loop | null = null;
-    const reader = new KafkaReader({ kafka, admin, groupPrefix: DEAD_LETTERS_GROUPS });
+    const reader = new KafkaReader({ kafka, admin, groupPrefix: edgeGroups.deadLetters });
     const deadLetters = new DeadLetters({
       topic: new KafkaDeadLetterTopic(admin, reader),
       settlements: new PostgresSettlementStore(database),
@@ -191,6 +198,32 @@ await runProcess({
     startLoop('the heartbeat', config.heartbeatIntervalMs, () => heartbeat.beat());
     addSiteMetrics(registry, { heartbeat, reconciler, notifications });
 
+    if (statusPublisher !== null) {
+      const siteStatus = new SiteStatus({
+        questions: siteQuestions(
+          {
+            ownUrl: `http://${reachable(config.httpHost)}:${config.port}`,
+            storeEndpoint: config.s3Endpoint,
+            buckets: [config.intakeBucket, config.resultsBucket],
+            inferenceUrl: config.inferenceUrl,
+          },
+          { database, objects },
+        ),
+        connections: {
+          isBrokerMutualTls: config.kafkaTlsCaFile !== undefined && config.kafkaTlsCertFile !== undefined,
+          isStoreTls: config.s3Endpoint.startsWith('https:'),
+        },
+        brokerCertificateExpiresAt: () => firstEnd(kafkaTlsExpiry(config)),
+        relayLagSeconds: () => (heartbeat.status.database === 'up' ? heartbeat.numbers.relayLagSeconds : null),
+        sessionSeconds: SESSION_SECONDS,
+        publisher: statusPublisher,
+        site,
+        appVersion: appVersion(),
+        questionTimeoutMs: CHECK_TIMEOUT_MS,
+      });
+      startLoop('the status for policies', SITE_STATUS_INTERVAL_MS, (signal) => siteStatus.tell(signal));
+    }
+
     const results = new ResultsConsumer({
       store: studies,
       log,
@@ -201,7 +234,7 @@ await runProcess({
         notifyLoop?.wake();
       },
     });
-    const consumer = new KafkaConsumer({ kafka, groupId: RESULTS_GROUP, log }, results);
+    const consumer = new KafkaConsumer({ kafka, groupId: edgeGroups.results, log }, results);
     onStop('consumer', () => consumer.stop());
     const brokerOutage = new OutageLog(log, 'the start, for want of the broker,');
     const consuming = await untilDone(() => consumer.consume([siteTopics.studyScored]), {
@@ -212,6 +245,16 @@ await runProcess({
     if (consuming !== null) readiness.set('consumer', true);
   },
 });
+
+function firstEnd(ends: readonly { seconds: number }[]): Date | null {
+  return ends.length === 0 ? null : new Date(Math.min(...ends.map(({ seconds }) => seconds)) * 1000);
+}
+
+/** Where a process reaches what itself listens to on all addresses. */
+function reachable(host: string): string {
+  if (host === '0.0.0.0') return '127.0.0.1';
+  return host.includes(':') ? (host === '::' ? '[::1]' : `[${host}]`) : host;
+}
 
 async function assertAnswers(url: URL, signal: AbortSignal): Promise<void> {
   const response = await fetch(url, { signal });

@@ -26,7 +26,8 @@ import { fleetProblems, fleetSettings } from './fleet-feed/fleet-config.js';
 const LEAST_DAYS = 31;
 const MOST_DAYS = 36_500;
 
-const settings = {
+/** All that the hub reads from its environment. */
+export const hubSettings = {
   ...processSettings,
   ...kafkaSettings,
   ...databaseSettings,
@@ -62,7 +63,7 @@ const settings = {
   quarantineDays: integer('HILUM_HUB_QUARANTINE_DAYS', { min: LEAST_DAYS, max: MOST_DAYS, fallback: 400 }),
 };
 
-type Settings = ConfigOf<typeof settings>;
+type Settings = ConfigOf<typeof hubSettings>;
 
 /** How people and programs sign in: by generated tokens, at an identity provider, or either. */
 export type HubConfig = Settings & { tokens: RoleTokens<HubRole>; oidc: OidcConfig<HubRole> | null };
@@ -89,7 +90,7 @@ const KEY = /^[0-9a-fA-F]{64}$/;
 export function readHubConfig(env: NodeJS.ProcessEnv): HubConfig {
   // one that cannot be read is reported as such, and not as missing too
   const isGiven = (name: string): boolean => [env[name], env[`${name}_FILE`]].some((value) => (value ?? '') !== '');
-  const config = readConfig(settings, env, (read) => [
+  const config = readConfig(hubSettings, env, (read) => [
     ...kafkaTlsProblems(read),
     ...signInProblems(read, isGiven),
     ...fleetProblems(read, isGiven, env),

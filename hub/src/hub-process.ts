@@ -34,6 +34,7 @@ import { readHubConfig, type HubConfig } from './hub-config.js';
 import { addCertificateMetric, createHubMetrics, type HubMetrics } from './hub-metrics.js';
 import type { LedgerTable } from './retention/ledger-tables.js';
 import { Ingest } from './ingest/ingest.js';
+import { LEDGER_GROUP } from './ingest/ledger-group.js';
 import { readPositions } from './ingest/position-store.js';
 import { TopicWatch } from './ingest/topic-watch.js';
 import { addSites } from './ledger/ledger-store.js';
@@ -183,7 +184,7 @@ async function start(config: HubConfig, context: ProcessContext): Promise<void> 
   const consumer = new KafkaConsumer(
     {
       kafka,
-      groupId: 'hub.ledger',
+      groupId: LEDGER_GROUP,
       log,
       concurrentPartitions: CONCURRENT_PARTITIONS,
       recorded: async () => {

@@ -47,7 +47,8 @@ export interface DispatcherOptions {
 
 /** While the sink is away: soon noticed when it is back, yet no load on one that is starting. */
 const PAUSE: Backoff = { firstMs: 200, maxMs: 5_000 };
-const RETRY: Backoff = { firstMs: 200, maxMs: 10_000 };
+/** Between the tries of a record that failed; a KafkaSource's `backoffDelay` is the same first wait. */
+export const RETRY: Backoff = { firstMs: 200, maxMs: 10_000 };
 
 /**
  * Between the second and later tries of a record as long as nothing else is scored either: the five of the default take

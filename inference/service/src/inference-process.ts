@@ -15,7 +15,7 @@ import { addOpenInferenceRoutes, protocolErrorMembers } from './open-inference/o
 import { rawImageHandler } from './open-inference/raw-image-handler.js';
 import { Permits } from './permits.js';
 import { kafkaScoredPublisher } from './scoring/scored-publisher.js';
-import { inferenceSettings } from './settings.js';
+import { WAITING_FOR_EACH, inferenceSettings } from './settings.js';
 import { WorkDeadline } from './work-deadline.js';
 
 const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as {
@@ -60,7 +60,7 @@ await runProcess({
 
     const permits = new Permits({
       concurrency: config.concurrency,
-      maxWaiting: 4 * config.concurrency,
+      maxWaiting: WAITING_FOR_EACH * config.concurrency,
       maxWaitMs: config.maxWaitMs,
     });
     // those who wait are sent elsewhere at once; those at work are finished before the server closes

@@ -7,6 +7,9 @@ const MEBIBYTE = 1024 * 1024;
 
 const capacity = defaultCapacity(availableParallelism(), cgroupCpuLimit());
 
+/** How many may wait for each that is scored at once; all others are told to come again. */
+export const WAITING_FOR_EACH = 4;
+
 /** All that the scoring service reads from its environment. */
 export const inferenceSettings = {
   ...processSettings,
@@ -16,7 +19,7 @@ export const inferenceSettings = {
   httpPort: port('HILUM_INFERENCE_PORT'),
   /** folder with release.json and the weights it names */
   releaseDirectory: text('HILUM_INFERENCE_RELEASE_DIR'),
-  /** images scored at once; four times as many may wait, all others are told to come again */
+  /** images scored at once */
   concurrency: integer('HILUM_INFERENCE_CONCURRENCY', { min: 1, max: 64, fallback: capacity.concurrency }),
   /** images that the network looks at at once, each in a thread with its own copy of the network */
   predictions: integer('HILUM_INFERENCE_PREDICTIONS', { min: 1, max: 64, fallback: capacity.predictions }),

@@ -32,7 +32,7 @@ export {
   sampled,
   type Sample,
 } from './metrics/metrics.js';
-export { Readiness, runProcess, type ProcessContext } from './lifecycle/run-process.js';
+export { GRACEFUL_STOP_MS, Readiness, runProcess, type ProcessContext } from './lifecycle/run-process.js';
 export { ShutdownSequence, type ShutdownReport } from './lifecycle/shutdown-sequence.js';
 export { backoffMs, untilDone, wait, type Backoff } from './lifecycle/backoff.js';
 export { Loop } from './lifecycle/loop.js';
@@ -49,6 +49,7 @@ export {
   type SignInOptions,
   type TokenVerifier,
 } from './http/sign-in.js';
+export { clockOffsetMs, type ClockReading } from './clock/clock-offset.js';
 export { KafkaAdmin, type OffsetRange } from './kafka/kafka-admin.js';
 export { kafkaTlsExpiry, kafkaTlsProblems, type KafkaTlsFiles } from './kafka/kafka-tls-problems.js';
 export {

@@ -7,7 +7,7 @@ import { ShutdownSequence } from './shutdown-sequence.js';
 const EXIT_CONFIG = 78;
 
 /** A graceful stop must end within this time, which is below the 10 s or more that supervisors and Kubernetes grant. */
-const GRACEFUL_STOP_MS = 8_000;
+export const GRACEFUL_STOP_MS = 8_000;
 
 export interface ProcessContext {
   log: Logger;

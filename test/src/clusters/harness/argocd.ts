@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { mkdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { delimiter, join } from 'node:path';
 import { establish, namespace, type ControlPlane } from './control-plane.js';
 import type { FleetContext } from './fleet-context.js';
 import { isHealthyPlain } from './health.js';
@@ -49,6 +49,8 @@ export async function startArgoCd(cluster: ControlPlane, context: FleetContext):
         // no signed commits, hence no key ring of its own
         ARGOCD_GPG_ENABLED: 'false',
         TMPDIR: folder,
+        // kustomize is called by its name
+        PATH: `${context.programs.binFolder}${delimiter}${process.env['PATH'] ?? ''}`,
         GIT_CONFIG_NOSYSTEM: '1',
       },
     });

@@ -18,6 +18,8 @@ export class GitRepository {
     mkdirSync(folder, { recursive: true });
     const repository = new GitRepository(folder);
     await repository.#git('init', '--quiet', '--initial-branch=main');
+    // who pushes from a clone finds it as after a commit here
+    await repository.#git('config', 'receive.denyCurrentBranch', 'updateInstead');
     return repository;
   }
 
@@ -38,6 +40,11 @@ export class GitRepository {
     await this.#git('add', '--all');
     await this.#git('commit', '--quiet', '--message', message);
     return this.#git('rev-parse', 'HEAD');
+  }
+
+  /** A clone as a person has one, to work in and push from. */
+  async clone(folder: string): Promise<void> {
+    await this.#git('clone', '--quiet', this.folder, folder);
   }
 
   /** Without the settings of whoever runs the tests, nor the repository that a hook of theirs may name. */

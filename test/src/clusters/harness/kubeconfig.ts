@@ -18,6 +18,29 @@ export function tokenKubeconfig(of: { name: string; server: string; ca: string; 
   return `${JSON.stringify(config, null, 2)}\n`;
 }
 
+/** One kubeconfig of several clusters, a context each, from what `tokenKubeconfig` made of them. */
+export function joinedKubeconfig(files: readonly string[]): string {
+  const configs = files.map((file) => JSON.parse(readFileSync(file, 'utf8')) as JoinableConfig);
+  const joined = {
+    apiVersion: 'v1',
+    kind: 'Config',
+    clusters: configs.flatMap(({ clusters }) => clusters),
+    // all are called the same
+    users: configs.map(({ users: [user], contexts: [context] }) => ({ ...user, name: context.name })),
+    contexts: configs.map(({ contexts: [context] }) => ({
+      name: context.name,
+      context: { cluster: context.name, user: context.name },
+    })),
+  };
+  return `${JSON.stringify(joined, null, 2)}\n`;
+}
+
+interface JoinableConfig {
+  clusters: object[];
+  users: [{ name: string; user: object }];
+  contexts: [{ name: string }];
+}
+
 /** The server and the token of a kubeconfig that `tokenKubeconfig` made. */
 export function readTokenKubeconfig(file: string): { server: string; token: string } {
   const config = JSON.parse(readFileSync(file, 'utf8')) as {

@@ -1,0 +1,130 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { delimiter, join } from 'node:path';
+import { until } from '../../support/until.js';
+import { ARGOCD_NAMESPACE } from '../harness/argocd.js';
+import type { Cluster, ClusterFleet } from '../harness/cluster-fleet.js';
+import { kinds } from '../harness/kinds.js';
+import type { KubeObject } from '../harness/kube-client.js';
+import { joinedKubeconfig } from '../harness/kubeconfig.js';
+import { deliveredTree } from './delivered-tree.js';
+import { BootstrapGuide } from './documented-commands.js';
+
+export type Application = KubeObject<{
+  spec: { source: { path: string } };
+  status?: {
+    sync?: { status?: string; revision?: string };
+    health?: { status?: string };
+    operationState?: { phase?: string; message?: string; startedAt?: string; finishedAt?: string };
+    resources?: { kind: string; name: string; namespace?: string; status?: string }[];
+    conditions?: { type: string; message: string }[];
+  };
+}>;
+
+/** A checkout of the delivered tree as hospital IT has one, and the document to follow in it. */
+export class GitopsFleet {
+  readonly guide: BootstrapGuide;
+  readonly #folder: string;
+  readonly #checkout: string;
+
+  private constructor(folder: string, checkout: string, guide: BootstrapGuide) {
+    this.#folder = folder;
+    this.#checkout = checkout;
+    this.guide = guide;
+  }
+
+  /** Commits the delivered tree, without hospitals, to the fleet's repository and clones it. */
+  static async prepare({ hub, sites, git, binFolder }: ClusterFleet): Promise<GitopsFleet> {
+    const files = Object.entries(deliveredTree()).filter(([path]) => !path.startsWith('gitops/clusters/sites/'));
+    await git.commit('What is delivered', Object.fromEntries(files));
+    const folder = mkdtempSync(join(tmpdir(), 'hilum-gitops-'));
+    const [checkout, kubeconfig] = [join(folder, 'checkout'), join(folder, 'kubeconfig')];
+    await git.clone(checkout);
+    writeFileSync(kubeconfig, joinedKubeconfig([hub, ...sites].map((cluster) => cluster.kubeconfig)), { mode: 0o600 });
+    const who = { NAME: 'Hospital IT', EMAIL: 'it@hilum.example' };
+    const guide = new BootstrapGuide(checkout, {
+      PATH: `${binFolder}${delimiter}${process.env['PATH'] ?? ''}`,
+      KUBECONFIG: kubeconfig,
+      REPOSITORY: git.url,
+      GIT_CONFIG_GLOBAL: '/dev/null',
+      GIT_CONFIG_NOSYSTEM: '1',
+      GIT_AUTHOR_NAME: who.NAME,
+      GIT_AUTHOR_EMAIL: who.EMAIL,
+      GIT_COMMITTER_NAME: who.NAME,
+      GIT_COMMITTER_EMAIL: who.EMAIL,
+    });
+    return new GitopsFleet(folder, checkout, guide);
+  }
+
+  /** Changes files of the checkout, each by its text, commits and pushes. @returns the commit */
+  async change(message: string, files: Record<string, (text: string) => string>): Promise<string> {
+    for (const [path, changed] of Object.entries(files)) {
+      const file = join(this.#checkout, path);
+      const text = readFileSync(file, 'utf8');
+      if (changed(text) === text) throw new Error(`${message}: nothing to change in ${path}`);
+      writeFileSync(file, changed(text));
+    }
+    await this.guide.run(`git commit --quiet --all --message "${message}"\ngit push --quiet`);
+    return this.head();
+  }
+
+  /** The newest commit of the checkout. */
+  async head(): Promise<string> {
+    return (await this.guide.run('git rev-parse HEAD')).trim();
+  }
+
+  close(): void {
+    rmSync(this.#folder, { recursive: true, force: true });
+  }
+}
+
+/** The Applications of a cluster's Argo CD by name; those of charts, which bring what is not ours, are left out. */
+export async function applicationsOf({ admin }: Cluster): Promise<Map<string, Application>> {
+  const found = await admin.list<Application>(kinds.application, { namespace: ARGOCD_NAMESPACE });
+  return new Map(found.map((application) => [application.metadata.name, application as Application]));
+}
+
+/** Waits until these Applications are in step with Git and healthy. @throws Error that says of each what it is instead */
+export async function untilInStep(
+  cluster: Cluster,
+  names: readonly string[],
+  options: { revision?: string; withinMs: number },
+): Promise<void> {
+  let seen: string[] = [];
+  await until(
+    `${names.join(', ')} at ${cluster.name} are in step`,
+    async () => {
+      const applications = await applicationsOf(cluster);
+      const wrong = names.filter((name) => !isInStep(applications.get(name), options.revision));
+      seen = wrong.map((name) => `${name}: ${standing(applications.get(name))}`);
+      return wrong.length === 0;
+    },
+    options.withinMs,
+    500,
+  ).catch((error: unknown) => {
+    throw new Error(`not in step at ${cluster.name}:\n${seen.join('\n')}`, { cause: error });
+  });
+}
+
+function isInStep(application: Application | undefined, revision: string | undefined): boolean {
+  const { sync, health } = application?.status ?? {};
+  return (
+    sync?.status === 'Synced' &&
+    health?.status === 'Healthy' &&
+    (revision === undefined || sync.revision === revision)
+  );
+}
+
+function standing(application: Application | undefined): string {
+  if (application === undefined) return 'is not there';
+  const { sync, health, operationState, resources = [], conditions = [] } = application.status ?? {};
+  const apart = resources.filter(({ status }) => status !== 'Synced').map(({ kind, name }) => `${kind}/${name}`);
+  return [
+    `${sync?.status ?? 'unknown'} at ${sync?.revision ?? 'no commit'}, ${health?.status ?? 'unknown'}`,
+    operationState?.message,
+    ...conditions.map(({ message }) => message),
+    apart.length > 0 ? `not in step: ${apart.join(', ')}` : undefined,
+  ]
+    .filter(Boolean)
+    .join('; ');
+}

@@ -1,0 +1,373 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { until } from '../../support/until.js';
+import { ARGOCD_NAMESPACE } from '../harness/argocd.js';
+import type { Cluster } from '../harness/cluster-fleet.js';
+import { kinds } from '../harness/kinds.js';
+import { KubeError, type KubeClient, type KubeKind, type KubeObject } from '../harness/kube-client.js';
+import { OperatorsStandIn } from '../stand-ins/operators.js';
+import { bootstrapCommands } from '../testing/documented-commands.js';
+import { GitopsFleet, applicationsOf, untilInStep } from '../testing/gitops-fleet.js';
+import { runningFleet } from '../testing/running-fleet.js';
+
+// gitops/ and policies/ as they are in the working tree, brought by the commands of docs/bootstrap.md.
+
+const fleet = runningFleet();
+const { hub } = fleet;
+const IN_STEP_WITHIN_MS = 120_000;
+/** Its own Argo CD delivers. */
+const PULLING = 'st-agnes';
+/** The hub's does. */
+const PUSHED = 'riverside';
+const AT_A_HOSPITAL = ['controllers', 'configs', 'inference', 'edge', 'dispatcher'];
+const AT_THE_HUB = ['hub-controllers', 'hub-configs', 'hub-apps', 'policies'];
+const SITE_VALUES = 'hilum-site';
+
+const deployment = { apiVersion: 'apps/v1', kind: 'Deployment' };
+const service = { apiVersion: 'v1', kind: 'Service' };
+const replicaSet = { apiVersion: 'work.open-cluster-management.io/v1alpha1', kind: 'ManifestWorkReplicaSet' };
+const kafkaUser = { apiVersion: 'kafka.strimzi.io/v1', kind: 'KafkaUser' };
+const kafkaTopic = { apiVersion: 'kafka.strimzi.io/v1', kind: 'KafkaTopic' };
+const mirror = { apiVersion: 'kafka.strimzi.io/v1', kind: 'KafkaMirrorMaker2' };
+
+const operators = new OperatorsStandIn([hub, ...fleet.sites].map(({ admin }) => admin));
+let gitops: GitopsFleet;
+
+beforeAll(async () => {
+  gitops = await GitopsFleet.prepare(fleet);
+});
+
+/** Everything that was brought goes, and the hospitals are where the other tests expect them. */
+afterAll(async () => {
+  for (const { name } of fleet.sites)
+    await hub.admin.merge(kinds.managedCluster, name, {
+      metadata: {
+        labels: {
+          'cluster.open-cluster-management.io/clusterset': 'hospitals',
+          'hilum.org/site': name,
+          'hilum.org/delivery': null,
+        },
+      },
+    });
+  await hub.admin.remove(kinds.application, 'hub-settings', ARGOCD_NAMESPACE);
+  const left = await hub.admin.find(kinds.application, 'hub', ARGOCD_NAMESPACE);
+  if (left !== null) {
+    // the document leaves what runs; here it has to go as well
+    const cascade = { metadata: { finalizers: ['resources-finalizer.argocd.argoproj.io'] } };
+    await hub.admin.merge(kinds.application, 'hub', cascade, ARGOCD_NAMESPACE);
+    await hub.admin.remove(kinds.application, 'hub', ARGOCD_NAMESPACE);
+    await untilGone(hub.admin, kinds.application, 'hub', ARGOCD_NAMESPACE);
+  }
+  await operators.stop();
+  gitops.close();
+});
+
+describe('the documented way', () => {
+  it('brings up a hub by one command, each wave once the one before is healthy', async () => {
+    await gitops.guide.follow('source');
+    await gitops.guide.follow('hub');
+    await until(
+      'the first wave is waited for',
+      async () => {
+        const { operationState } = (await applicationsOf(hub)).get('hub')?.status ?? {};
+        return operationState?.message?.includes('waiting for healthy state of argoproj.io/Application/hub-controllers');
+      },
+      IN_STEP_WITHIN_MS,
+    );
+    // nobody has made its operators ready
+    expect([...(await applicationsOf(hub)).keys()].filter((name) => AT_THE_HUB.includes(name))).toEqual([
+      'hub-controllers',
+    ]);
+    operators.start();
+    await gitops.guide.follow('hub-ready');
+    await untilInStep(hub, ['hub-settings', 'hub', ...AT_THE_HUB], { withinMs: IN_STEP_WITHIN_MS });
+    await expectInOrder(hub, AT_THE_HUB);
+  });
+
+  it('makes a hospital of one file and a label, that pulls', async () => {
+    await addHospital(PULLING);
+    expect(await gitops.guide.follow('hospital-ready', { HOSPITAL: PULLING })).toContain('dispatcher');
+    const site = fleet.site(PULLING);
+    await untilInStep(site, ['settings', 'hospital', ...AT_A_HOSPITAL], { withinMs: IN_STEP_WITHIN_MS });
+    await expectInOrder(site, ['controllers', 'configs', 'edge']);
+    await until(
+      'the hub knows that it is in step',
+      async () => {
+        const told = await gitops.guide.follow('hospital-status', { HOSPITAL: PULLING });
+        return told.match(/^sync=Synced$/gm)?.length === 2 && told.match(/^health=Healthy$/gm)?.length === 2;
+      },
+      IN_STEP_WITHIN_MS,
+    );
+    // in its own Argo CD, and nothing of it at the hub's
+    expect([...(await applicationsOf(hub)).keys()].filter((name) => AT_A_HOSPITAL.includes(name))).toEqual([]);
+  });
+
+  it('makes a hospital that the hub reaches into', async () => {
+    await gitops.guide.follow('hospital-push', { HOSPITAL: PUSHED });
+    await addHospital(PUSHED);
+    const names = ['push-riverside', ...AT_A_HOSPITAL.map((name) => `${PUSHED}.${name}`)];
+    await untilInStep(hub, names, { withinMs: IN_STEP_WITHIN_MS });
+    await expectInOrder(hub, [`${PUSHED}.controllers`, `${PUSHED}.configs`, `${PUSHED}.edge`]);
+    expect([...(await applicationsOf(fleet.site(PUSHED))).values()].filter(isOurs)).toEqual([]);
+    expect(await hub.admin.find(kinds.manifestWork, `hospital.${PUSHED}`, PUSHED)).toBeNull();
+  });
+
+  it('gives each hospital its own values and those of no other', async () => {
+    for (const [name, other] of [
+      [PULLING, PUSHED],
+      [PUSHED, PULLING],
+    ] as const) {
+      const { admin } = fleet.site(name);
+      expect((await siteValues(name))['site-name']).toBe(name);
+      const found = await admin.find<{ spec: { mirrors: { source: { alias: string } }[] } }>(
+        mirror,
+        'hilum-mirror',
+        'hilum-kafka',
+      );
+      expect(found?.spec.mirrors.map(({ source }) => source.alias)).toEqual([name]);
+      for (const kind of [kinds.configMap, deployment, kafkaUser, kafkaTopic, mirror, kinds.application])
+        for (const object of await admin.list(kind))
+          if (object.metadata.namespace?.startsWith('hilum') || object.metadata.namespace === ARGOCD_NAMESPACE)
+            expect(JSON.stringify(withoutFields(object)), `${kind.kind} ${object.metadata.name}`).not.toContain(other);
+      const users = await hub.admin.find<{ spec: { authorization: { acls: { resource: { name: string } }[] } } }>(
+        kafkaUser,
+        name,
+        'hilum-kafka',
+      );
+      const acls = users?.spec.authorization.acls.map(({ resource }) => resource.name) ?? [];
+      expect(acls.length).toBeGreaterThan(0);
+      expect(acls.filter((acl) => !acl.includes(name))).toEqual([]);
+    }
+  });
+
+  it("shows a hospital's identity nothing of what the hub delivers to others", async () => {
+    const own = fleet.site(PUSHED);
+    for (const identity of [own.hub, own.hubForPolicies])
+      for (const [kind, namespace] of [
+        [kinds.application, ARGOCD_NAMESPACE],
+        [kinds.configMap, ARGOCD_NAMESPACE],
+        [kinds.secret, ARGOCD_NAMESPACE],
+        [replicaSet, 'hilum-hospitals'],
+        [kinds.placement, 'hilum-hospitals'],
+        [kinds.manifestWork, PULLING],
+        [kafkaUser, 'hilum-kafka'],
+        [kinds.secret, 'hilum-kafka'],
+        [kinds.secret, 'hilum'],
+        [kinds.policy, 'hilum-policies'],
+      ] as const)
+        expect(await answer(identity.list(kind, { namespace })), `${kind.kind} in ${namespace}`).toBe(403);
+    const works = await own.hub.list(kinds.manifestWork, { namespace: PUSHED });
+    expect(JSON.stringify(works)).not.toContain(PULLING);
+  });
+});
+
+describe('a commit', () => {
+  it('reaches both hospitals, and the hub', async () => {
+    const commit = await gitops.change('Try a value', {
+      'gitops/components/site/site.yaml': (text) => `${text.trimEnd()}\n  tried: first\n`,
+    });
+    for (const name of [PULLING, PUSHED])
+      await until(`${name} has it`, async () => (await siteValues(name))['tried'] === 'first', IN_STEP_WITHIN_MS);
+    await untilInStep(fleet.site(PULLING), ['edge'], { revision: commit, withinMs: IN_STEP_WITHIN_MS });
+    await untilInStep(hub, [`${PUSHED}.edge`, 'hub-apps'], { revision: commit, withinMs: IN_STEP_WITHIN_MS });
+  });
+
+  it("to one hospital's file changes that one alone", async () => {
+    const before = await siteValues(PULLING);
+    const commit = await gitops.change('Rename the worklist', {
+      [`gitops/clusters/sites/${PUSHED}/kustomization.yaml`]: (text) =>
+        text.replace(/public-host: .*/, 'public-host: xray.riverside.example.org'),
+    });
+    await until(
+      `${PUSHED} has it`,
+      async () => (await siteValues(PUSHED))['public-host'] === 'xray.riverside.example.org',
+      IN_STEP_WITHIN_MS,
+    );
+    await untilInStep(fleet.site(PULLING), ['edge'], { revision: commit, withinMs: IN_STEP_WITHIN_MS });
+    expect(await siteValues(PULLING)).toEqual(before);
+  });
+
+  it('is taken back by the documented commands', async () => {
+    await gitops.guide.follow('back', { GOOD: 'HEAD~1' });
+    await until(
+      `${PUSHED} has the earlier name`,
+      async () => (await siteValues(PUSHED))['public-host'] === 'hilum.riverside.example.org',
+      IN_STEP_WITHIN_MS,
+    );
+    for (const name of [PULLING, PUSHED]) expect((await siteValues(name))['tried']).toBe('first');
+  });
+});
+
+describe('what somebody changes by hand', () => {
+  it('is put back, by pull and by push', async () => {
+    for (const name of [PULLING, PUSHED]) {
+      const { admin } = fleet.site(name);
+      await admin.merge(kinds.configMap, SITE_VALUES, { data: { tried: 'by hand' } }, 'hilum');
+      await admin.remove(service, 'edge', 'hilum');
+      await untilBack(name);
+    }
+  });
+
+  it('is put back at a hospital that pulls while nobody at the hub answers, and a commit arrives', async () => {
+    const apiServer = fleet.pidOf('hub-apiserver');
+    const { admin } = fleet.site(PULLING);
+    process.kill(apiServer, 'SIGSTOP');
+    try {
+      await admin.merge(kinds.configMap, SITE_VALUES, { data: { tried: 'by hand' } }, 'hilum');
+      await admin.remove(service, 'edge', 'hilum');
+      await untilBack(PULLING);
+      await gitops.change('Change the value', {
+        'gitops/components/site/site.yaml': (text) => text.replace('tried: first', 'tried: second'),
+      });
+      await until('the commit arrives', async () => (await siteValues(PULLING))['tried'] === 'second', IN_STEP_WITHIN_MS);
+    } finally {
+      process.kill(apiServer, 'SIGCONT');
+    }
+    await until('the other follows', async () => (await siteValues(PUSHED))['tried'] === 'second', IN_STEP_WITHIN_MS);
+  });
+
+  it('stays where delivery was stopped as documented, and there alone, until it goes on', async () => {
+    const { admin } = fleet.site(PULLING);
+    const names = { HOSPITAL: PULLING, APPLICATION: 'edge' };
+    await gitops.guide.follow('pause', names);
+    await admin.merge(kinds.configMap, SITE_VALUES, { data: { tried: 'by hand' } }, 'hilum');
+    const commit = await gitops.change('Change the value again', {
+      'gitops/components/site/site.yaml': (text) => text.replace('tried: second', 'tried: third'),
+    });
+    await untilInStep(fleet.site(PULLING), ['dispatcher', 'hospital'], { revision: commit, withinMs: IN_STEP_WITHIN_MS });
+    expect((await siteValues(PULLING))['tried']).toBe('by hand');
+    await gitops.guide.follow('resume', names);
+    await until('it is as in Git', async () => (await siteValues(PULLING))['tried'] === 'third', IN_STEP_WITHIN_MS);
+  });
+});
+
+describe('a delivery that hangs', () => {
+  it('is ended by the documented command and takes the commit that helps it', async () => {
+    const file = 'gitops/clusters/edge/root/applications.yaml';
+    const path = 'gitops/apps/dispatcher/overlays/';
+    await gitops.change('Break a path', { [file]: (text) => text.replace(path, 'gitops/apps/no-such/overlays/') });
+    const site = fleet.site(PULLING);
+    await until(
+      'the hospital waits for what cannot come',
+      async () => {
+        const { operationState } = (await applicationsOf(site)).get('hospital')?.status ?? {};
+        return operationState?.phase === 'Running' && operationState.message?.includes('Application/dispatcher');
+      },
+      IN_STEP_WITHIN_MS,
+    );
+    const commit = await gitops.change('Mend the path', {
+      [file]: (text) => text.replace('gitops/apps/no-such/overlays/', path),
+    });
+    // what runs is left alone meanwhile
+    expect(await site.admin.find(deployment, 'dispatcher', 'hilum')).not.toBeNull();
+    await gitops.guide.follow('end-delivery', { HOSPITAL: PULLING, APPLICATION: 'hospital' });
+    await untilInStep(site, ['hospital', 'dispatcher'], { revision: commit, withinMs: IN_STEP_WITHIN_MS });
+    await gitops.guide.follow('end-delivery', { HOSPITAL: 'hub', APPLICATION: 'push-riverside' });
+    await untilInStep(hub, ['push-riverside'], { revision: commit, withinMs: IN_STEP_WITHIN_MS });
+  });
+});
+
+describe('a hospital that is taken away', () => {
+  it('loses its applications and policies and keeps its data', async () => {
+    const { admin } = fleet.site(PULLING);
+    expect((await policiesAt(PULLING)).length).toBeGreaterThan(0);
+    await gitops.guide.follow('hospital-away', { HOSPITAL: PULLING });
+    await until(
+      'nothing is delivered there any more',
+      async () => ![...(await applicationsOf(fleet.site(PULLING))).values()].some(isOurs),
+      IN_STEP_WITHIN_MS,
+    );
+    for (const name of ['edge', 'dispatcher']) expect(await admin.find(deployment, name, 'hilum')).toBeNull();
+    await until('it has no policies', async () => (await policiesAt(PULLING)).length === 0, IN_STEP_WITHIN_MS);
+    expect((await admin.list(kafkaTopic, { namespace: 'hilum-kafka' })).length).toBeGreaterThan(0);
+    expect(await gitops.guide.follow('what-is-left', { HOSPITAL: PULLING })).toContain('hilum-kafka');
+    // Argo CD itself stays
+    expect(await admin.find(kinds.configMap, 'argocd-cm', ARGOCD_NAMESPACE)).not.toBeNull();
+  });
+
+  it('has no identity at the hub any more once its file is gone, while its topics stay', async () => {
+    await gitops.guide.follow('hospital-file-away', { HOSPITAL: PULLING });
+    await untilGone(hub.admin, kafkaUser, PULLING, 'hilum-kafka');
+    await untilGone(hub.admin, replicaSet, `hospital.${PULLING}`, 'hilum-hospitals');
+    expect(await hub.admin.find(kafkaTopic, `${PULLING}.results.deid.v1`, 'hilum-kafka')).not.toBeNull();
+    expect(await hub.admin.find(kafkaUser, PUSHED, 'hilum-kafka')).not.toBeNull();
+  });
+
+  it('leaves the others as they are; one that was pushed to goes the same way', async () => {
+    await untilInStep(hub, [`${PUSHED}.edge`], { withinMs: IN_STEP_WITHIN_MS });
+    expect(await fleet.site(PUSHED).admin.find(deployment, 'edge', 'hilum')).not.toBeNull();
+    await gitops.guide.follow('hospital-away', { HOSPITAL: PUSHED });
+    await untilGone(hub.admin, kinds.application, `push-${PUSHED}`, ARGOCD_NAMESPACE);
+    await untilGone(fleet.site(PUSHED).admin, deployment, 'edge', 'hilum');
+  });
+});
+
+it('every command of the document that can run here was run', () => {
+  const steps = bootstrapCommands().flatMap(({ step }) => (step === null ? [] : [step]));
+  expect([...gitops.guide.ran].sort()).toEqual(steps.sort());
+});
+
+async function addHospital(name: string): Promise<void> {
+  await gitops.guide.follow('hospital-file', { HOSPITAL: name });
+  await gitops.guide.follow('hospital-label', { HOSPITAL: name });
+}
+
+/** That each Application began to be delivered after the one before it was. */
+async function expectInOrder(cluster: Cluster, names: readonly string[]): Promise<void> {
+  const applications = await applicationsOf(cluster);
+  const created = names.map((name) => applications.get(name)?.metadata.creationTimestamp ?? '');
+  expect(created.filter(Boolean).length).toBe(names.length);
+  expect(created, names.join(' before ')).toEqual([...created].sort());
+  expect(new Set(created).size, 'at different times').toBe(names.length);
+}
+
+/** Waits until the edge's service and values are as in Git. */
+async function untilBack(site: string): Promise<void> {
+  const { admin } = fleet.site(site);
+  await until(`${site} has its service`, () => admin.find(service, 'edge', 'hilum'), IN_STEP_WITHIN_MS);
+  await until(
+    `${site} has its values`,
+    async () => (await siteValues(site))['tried'] === 'first',
+    IN_STEP_WITHIN_MS,
+  );
+}
+
+async function untilGone(admin: KubeClient, kind: KubeKind, name: string, namespace: string): Promise<void> {
+  await until(
+    `${kind.kind} ${name} is gone`,
+    async () => (await admin.find(kind, name, namespace)) === null,
+    IN_STEP_WITHIN_MS,
+  );
+}
+
+async function siteValues(site: string): Promise<Record<string, string>> {
+  const found = await fleet
+    .site(site)
+    .admin.find<{ data?: Record<string, string> }>(kinds.configMap, SITE_VALUES, 'hilum');
+  return found?.data ?? {};
+}
+
+async function policiesAt(site: string): Promise<string[]> {
+  const policies = await hub.admin.list(kinds.policy, { namespace: site });
+  return policies.map(({ metadata }) => metadata.name).filter((name) => name.startsWith('hilum-policies.'));
+}
+
+/** What these tests brought, and not those of other files. */
+function isOurs({ spec }: { spec: { source?: { path?: string } } }): boolean {
+  return spec.source?.path?.startsWith('gitops/') ?? false;
+}
+
+/** Without who wrote what, which names Applications. */
+function withoutFields(object: KubeObject): KubeObject {
+  return { ...object, metadata: { ...object.metadata, managedFields: undefined } as KubeObject['metadata'] };
+}
+
+/** What the hub answered: done, or the status by which it refused. */
+async function answer(asked: Promise<unknown>): Promise<'done' | number> {
+  try {
+    await asked;
+    return 'done';
+  } catch (error) {
+    if (error instanceof KubeError) return error.status;
+    throw error;
+  }
+}
