@@ -21,7 +21,6 @@ export default defineConfig({
             'test/src/clusters/programs/**/*.test.ts',
             'test/src/simulator/**/*.test.ts',
             'test/src/support/**/*.test.ts',
-            'test/src/manifests/contracts/**/*.test.ts',
           ],
           exclude: built,
           testTimeout: 30_000,
@@ -54,7 +53,7 @@ export default defineConfig({
         // One fleet after another: two at once would not fit two cores and would fail on time instead of on a fault.
         test: {
           name: 'integration',
-          include: ['test/src/integration/**/*.test.ts', 'test/src/manifests/images/**/*.test.ts'],
+          include: ['test/src/integration/**/*.test.ts'],
           exclude: built,
           fileParallelism: false,
           testTimeout: 120_000,

@@ -1,9 +1,10 @@
-import { execFileSync } from 'node:child_process';
-import { cpSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { inject } from 'vitest';
 import { parse, parseAllDocuments, stringify } from 'yaml';
 import { repositoryRoot } from '../../support/repository.js';
+import { render } from '../render/kustomizations.js';
 import type { KubeObject } from './kube-object.js';
 
 export const SITE_OVERLAYS = ['kubernetes', 'openshift', 'one-node'] as const;
@@ -45,6 +46,7 @@ interface Kustomization {
  */
 export class AppManifests {
   readonly #folder = mkdtempSync(join(tmpdir(), 'hilum-manifests-'));
+  #last: Promise<unknown> = Promise.resolve();
 
   constructor() {
     for (const folder of ['gitops', 'hub/fleet'])
@@ -52,21 +54,24 @@ export class AppManifests {
   }
 
   /** All that a hospital is given by the apps. */
-  site(overlay: string, values: SiteValues, dispatcherComponents: readonly string[] = []): KubeObject[] {
-    return SITE_APPS.flatMap((app) =>
-      this.#render(`gitops/apps/${app}/overlays/${overlay}`, {
-        patches: [patchOf('hilum-site', values)],
-        ...(app === 'dispatcher' ? { components: dispatcherComponents } : {}),
-      }),
+  async site(overlay: string, values: SiteValues, dispatcherComponents: readonly string[] = []): Promise<KubeObject[]> {
+    const apps = await Promise.all(
+      SITE_APPS.map((app) =>
+        this.#render(`gitops/apps/${app}/overlays/${overlay}`, {
+          patches: [patchOf('hilum-site', values)],
+          ...(app === 'dispatcher' ? { components: dispatcherComponents } : {}),
+        }),
+      ),
     );
+    return apps.flat();
   }
 
-  hub(overlay: string): KubeObject[] {
+  hub(overlay: string): Promise<KubeObject[]> {
     return this.#render(`gitops/apps/hub/overlays/${overlay}`, { patches: [patchOf('hilum-hub', HUB_VALUES)] });
   }
 
   /** What the hub has for one hospital. */
-  siteAtHub(values: SiteValues): KubeObject[] {
+  siteAtHub(values: SiteValues): Promise<KubeObject[]> {
     return this.#render('gitops/apps/hub/site', { patches: [patchOf('hilum-site', values)] });
   }
 
@@ -74,7 +79,17 @@ export class AppManifests {
     rmSync(this.#folder, { recursive: true, force: true });
   }
 
-  #render(path: string, added: { patches: unknown[]; components?: readonly string[] }): KubeObject[] {
+  /** One after another: they change the same files. */
+  #render(path: string, added: { patches: unknown[]; components?: readonly string[] }): Promise<KubeObject[]> {
+    const rendered = this.#last.then(() => this.#renderChanged(path, added));
+    this.#last = rendered.catch(() => undefined);
+    return rendered;
+  }
+
+  async #renderChanged(
+    path: string,
+    added: { patches: unknown[]; components?: readonly string[] },
+  ): Promise<KubeObject[]> {
     const file = join(this.#folder, path, 'kustomization.yaml');
     const own = readFileSync(file, 'utf8');
     const kustomization = parse(own) as Kustomization;
@@ -88,7 +103,8 @@ export class AppManifests {
           components: [...components, ...(added.components ?? [])],
         }),
       );
-      const text = execFileSync(kubectl(), ['kustomize', join(this.#folder, path)], { encoding: 'utf8' });
+      const { signal } = new AbortController();
+      const text = await render(inject('manifestTools').kustomize, this.#folder, path, signal);
       return parseAllDocuments(text).map((document) => document.toJS() as KubeObject);
     } finally {
       writeFileSync(file, own);
@@ -101,10 +117,4 @@ function patchOf(name: string, data: object): unknown {
     target: { kind: 'ConfigMap', name },
     patch: stringify({ apiVersion: 'v1', kind: 'ConfigMap', metadata: { name }, data }),
   };
-}
-
-function kubectl(): string {
-  const cache = join(repositoryRoot, '.hilum/cache');
-  const [folder] = readdirSync(cache).filter((name) => /^clusters-v[\d.]+-[0-9a-f]+$/.test(name));
-  return join(cache, folder ?? '', 'bin/kubectl');
 }

@@ -94,7 +94,7 @@ interface Started {
 
 /** With the manifest's environment, but for what is of a cluster: where its parts are, and where the image lies. */
 async function startProcess(name: ProcessName, app: string, entry: string): Promise<Started> {
-  const objects = name === 'hub' ? manifests.hub('kubernetes') : manifests.site('kubernetes', ST_AGNES);
+  const objects = await (name === 'hub' ? manifests.hub('kubernetes') : manifests.site('kubernetes', ST_AGNES));
   const workload = workloadsOf(objects).find(({ metadata }) => metadata.name === name) as Workload;
   const port = await freePort();
   const env = environmentOf(workload, objects, join(folder, `${name}-mounts`), await sampleSecrets());
