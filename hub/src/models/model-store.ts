@@ -126,7 +126,13 @@ export async function readEvidence(
 ): Promise<{ all: Evidence; sites: Map<string, Evidence> }> {
   const all = noEvidence(innerEdges.length + 1);
   const sites = new Map<string, Evidence>();
-  for (const { site, decision, bin, total } of await readCounts(db, filter, innerEdges)) {
+  // side by side: of a thousand sites each takes a good part of a second
+  const [counts, samples, judged] = await Promise.all([
+    readCounts(db, filter, innerEdges),
+    readSamples(db, filter),
+    readJudgedStudies(db, filter),
+  ]);
+  for (const { site, decision, bin, total } of counts) {
     const own = sites.get(site) ?? noEvidence(innerEdges.length + 1);
     sites.set(site, own);
     for (const evidence of [own, all]) {
@@ -134,11 +140,11 @@ export async function readEvidence(
       if (bin !== null) evidence.histogram[bin] = (evidence.histogram[bin] ?? 0) + total;
     }
   }
-  for (const { site, ...sample } of await readSamples(db, filter)) {
+  for (const { site, ...sample } of samples) {
     const evidence = site === null ? all : sites.get(site);
     if (evidence !== undefined) Object.assign(evidence, sample);
   }
-  for (const { site, ...study } of await readJudgedStudies(db, filter)) {
+  for (const { site, ...study } of judged) {
     sites.get(site)?.feedback.push(study);
     all.feedback.push(study);
   }

@@ -1,9 +1,12 @@
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import chromium from '@sparticuz/chromium';
 import pg from 'pg';
 import { chromium as playwright, type Browser } from 'playwright-core';
 import { HubServers } from '../../support/hub-servers.js';
 import { distributionOf, type Distribution } from '../distribution.js';
-import { fillResults } from '../ledger/fill-results.js';
+import { repositoryRoot } from '../../support/repository.js';
+import { FILLED_MODEL, fillResults } from '../ledger/fill-results.js';
 import type { BenchOptions, Section } from '../section.js';
 import { fillHeartbeats, fillPolicies, fillSites, keepTalking } from './console-fleet.js';
 import { measureLive, paint, type LiveCost, type Painted, type Screen } from './paint.js';
@@ -31,7 +34,7 @@ export async function measureConsole(options: BenchOptions, say: (line: string) 
   let talking = Promise.resolve();
   try {
     await database.connect();
-    const hub = await servers.startHub();
+    const hub = await servers.startHub({ HILUM_HUB_RELEASES_DIR: writeRelease(servers.dataFolder) });
     const sites = Array.from({ length: options.sites }, (_, index) => `bench-${String(index + 1).padStart(4, '0')}`);
     const [first = ''] = sites;
     say(`writing ${sites.length} sites with ${options.consoleResults} results…`);
@@ -81,6 +84,19 @@ export async function measureConsole(options: BenchOptions, say: (line: string) 
     await database.end();
     await servers.stop();
   }
+}
+
+/** The shipped release under the name of the model that the results are of: what it is compared with takes time as well. */
+function writeRelease(dataFolder: string): string {
+  const folder = join(dataFolder, 'releases');
+  mkdirSync(folder);
+  const release = JSON.parse(readFileSync(join(repositoryRoot, 'inference/release/release.json'), 'utf8')) as {
+    model: object;
+  };
+  const { name, version, digest } = FILLED_MODEL;
+  const model = { ...release.model, sha256: digest.replace('sha256:', '') };
+  writeFileSync(join(folder, 'release.json'), JSON.stringify({ ...release, name, version, model }));
+  return folder;
 }
 
 function screensOf(site: string, digest: string): Screen[] {

@@ -4,6 +4,12 @@ import type pg from 'pg';
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
 export const FILLED_DAYS = 30;
+/** Of all results. */
+export const FILLED_MODEL = {
+  name: 'hilum-pneumonia',
+  version: '0.1.0',
+  digest: `sha256:${'0123456789abcdef'.repeat(4)}`,
+};
 
 /** Rows as the hub records them, evenly over the days before, day by day; and the sums of them. */
 export async function fillResults(
@@ -25,14 +31,14 @@ export async function fillResults(
        select encode(sha256(convert_to('id' || $5::int || ' ' || n, 'UTF8')), 'hex'), ($1::text[])[1 + n % $2::int],
               1000 + n, scored_at, null, repeat(md5(n::text), 2), repeat(md5('i' || n::text), 2),
               (array['normal', 'normal', 'review', 'pneumonia-suspected'])[1 + n % 4], 0.5, null, 'routine',
-              'hilum-pneumonia', '0.1.0', 'sha256:' || repeat('0123456789abcdef', 4),
+              $6, $7, $8,
               '{"kind":"jpeg","width":1800,"height":1400,"bits":8,"stats":{"mean":0.5,"std":0.2,"min":0,"max":1}}',
               '{"notify":12,"queue":5,"fetch":9,"decode":14,"predict":22,"explain":49,"publish":8}',
               scored_at - latency_ms * interval '1 ms', scored_at, null, latency_ms
          from (select n, $3::timestamptz + (n::float8 / $4) * interval '1 day' as scored_at,
                       80 + power((n::bigint * 7919) % 97, 2) as latency_ms
                  from generate_series(0, $4::int - 1) n) made`,
-      [sites, sites.length, from, perDay, day],
+      [sites, sites.length, from, perDay, day, FILLED_MODEL.name, FILLED_MODEL.version, FILLED_MODEL.digest],
     );
     for (const [table, unit] of [
       ['site_hours', 'hour'],
