@@ -40,6 +40,16 @@ export default defineConfig({
         },
       },
       {
+        // What Git brings to clusters, rendered and held against the definitions of the parts' own versions.
+        test: {
+          name: 'manifests',
+          include: ['test/src/manifests/**/*.test.ts'],
+          exclude: built,
+          globalSetup: ['test/src/manifests/testing/prepare-manifests.ts'],
+          testTimeout: 60_000,
+        },
+      },
+      {
         // One fleet after another: two at once would not fit two cores and would fail on time instead of on a fault.
         test: {
           name: 'integration',

@@ -1,0 +1,36 @@
+import { inject } from 'vitest';
+import { repositoryRoot } from '../../support/repository.js';
+import { manifestJudge, type ManifestDocument, type ManifestJudge } from '../judge/judge.js';
+import type { ManifestObject } from '../judge/finding.js';
+import { appliedKustomizations, findKustomizations, render, type Kustomization } from '../render/kustomizations.js';
+
+/** Where manifests are. */
+const FOLDERS = ['gitops', 'policies'] as const;
+
+/** Judges as a cluster of `gitops/versions.yaml` would. */
+export function judgeOfVersions(): ManifestJudge {
+  const { check, definitions } = inject('manifestTools');
+  return manifestJudge(check, definitions);
+}
+
+/** Every kustomization of the repository. */
+export function allKustomizations(): Kustomization[] {
+  return findKustomizations(repositoryRoot, FOLDERS);
+}
+
+/** The kustomizations that a cluster is given: those that no other one includes. */
+export function rootKustomizations(): Kustomization[] {
+  return appliedKustomizations(allKustomizations());
+}
+
+/** What kustomize makes of a folder of the repository. */
+export async function renderFolder(folder: string): Promise<ManifestDocument> {
+  const { signal } = new AbortController();
+  return { name: folder, text: await render(inject('manifestTools').kustomize, repositoryRoot, folder, signal) };
+}
+
+/** The objects that a folder of the repository is rendered to. */
+export async function objectsOf(folder: string): Promise<ManifestObject[]> {
+  const judged = await judgeOfVersions().judge([await renderFolder(folder)]);
+  return judged.map(({ object }) => object);
+}
