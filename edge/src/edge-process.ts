@@ -7,11 +7,13 @@ import {
   KafkaReader,
   Loop,
   S3ObjectStore,
+  SESSION_SECONDS,
   SignIn,
   assertStoreKeys,
   connectKafka,
   createDatabase,
   createHttpApp,
+  kafkaTlsExpiry,
   listen,
   migrateWhenReachable,
   runProcess,
@@ -41,6 +43,9 @@ import { PostgresOutboxStore, appendToOutbox } from './relay/outbox-store.js';
 import { addRelayRoutes } from './relay/relay-routes.js';
 import { Relay, hubBoundMessage } from './relay/relay.js';
 import { PostgresReplayStore } from './relay/replay-store.js';
+import { createStatusPublisher } from './site-status/create-status-publisher.js';
+import { siteQuestions } from './site-status/site-questions.js';
+import { SiteStatus } from './site-status/site-status.js';
 import { addPage } from './studies/page-route.js';
 import { PostgresStudyStore } from './studies/postgres-study-store.js';
 import { ResultsConsumer } from './studies/results-consumer.js';
@@ -53,12 +58,15 @@ const RELAY_INTERVAL_MS = 1_000;
 const NOTIFY_INTERVAL_MS = 2_000;
 const FEED_INTERVAL_MS = 2_000;
 const CHECK_TIMEOUT_MS = 3_000;
+/** Well within the time that what was told is true for. */
+const SITE_STATUS_INTERVAL_MS = 60_000;
 
 await runProcess({
   name: 'edge',
   readConfig: () => readEdgeConfig(process.env),
   start: async (config, { log, registry, readiness, stopping, onStop }) => {
     const { siteName: site, siteKey, webhook } = config;
+    const statusPublisher = createStatusPublisher(config.siteStatus, process.env);
     readiness.set('database', false);
     readiness.set('consumer', false);
 
@@ -190,6 +198,32 @@ await runProcess({
     startLoop('the heartbeat', config.heartbeatIntervalMs, () => heartbeat.beat());
     addSiteMetrics(registry, { heartbeat, reconciler, notifications });
 
+    if (statusPublisher !== null) {
+      const siteStatus = new SiteStatus({
+        questions: siteQuestions(
+          {
+            ownUrl: `http://${reachable(config.httpHost)}:${config.port}`,
+            storeEndpoint: config.s3Endpoint,
+            buckets: [config.intakeBucket, config.resultsBucket],
+            inferenceUrl: config.inferenceUrl,
+          },
+          { database, objects },
+        ),
+        connections: {
+          isBrokerMutualTls: config.kafkaTlsCaFile !== undefined && config.kafkaTlsCertFile !== undefined,
+          isStoreTls: config.s3Endpoint.startsWith('https:'),
+        },
+        brokerCertificateExpiresAt: () => firstEnd(kafkaTlsExpiry(config)),
+        relayLagSeconds: () => (heartbeat.status.database === 'up' ? heartbeat.numbers.relayLagSeconds : null),
+        sessionSeconds: SESSION_SECONDS,
+        publisher: statusPublisher,
+        site,
+        appVersion: appVersion(),
+        questionTimeoutMs: CHECK_TIMEOUT_MS,
+      });
+      startLoop('the status for policies', SITE_STATUS_INTERVAL_MS, (signal) => siteStatus.tell(signal));
+    }
+
     const results = new ResultsConsumer({
       store: studies,
       log,
@@ -211,6 +245,16 @@ await runProcess({
     if (consuming !== null) readiness.set('consumer', true);
   },
 });
+
+function firstEnd(ends: readonly { seconds: number }[]): Date | null {
+  return ends.length === 0 ? null : new Date(Math.min(...ends.map(({ seconds }) => seconds)) * 1000);
+}
+
+/** Where a process reaches what itself listens to on all addresses. */
+function reachable(host: string): string {
+  if (host === '0.0.0.0') return '127.0.0.1';
+  return host.includes(':') ? (host === '::' ? '[::1]' : `[${host}]`) : host;
+}
 
 async function assertAnswers(url: URL, signal: AbortSignal): Promise<void> {
   const response = await fetch(url, { signal });

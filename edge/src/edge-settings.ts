@@ -16,6 +16,7 @@ import {
   type ConfigOf,
 } from '@hilum/runtime';
 import { TIME_PRECISIONS } from './relay/time-precision-rule.js';
+import { STATUS_TARGETS } from './site-status/create-status-publisher.js';
 
 /** All that the edge reads from its environment. */
 export const edgeSettings = {
@@ -33,6 +34,7 @@ export const edgeSettings = {
   hubTimePrecision: choice('HILUM_EDGE_HUB_TIME_PRECISION', TIME_PRECISIONS, 'exact'),
   reconcileIntervalMs: integer('HILUM_EDGE_RECONCILE_INTERVAL_MS', { min: 100, max: 86_400_000, fallback: 15_000 }),
   heartbeatIntervalMs: integer('HILUM_EDGE_HEARTBEAT_INTERVAL_MS', { min: 100, max: 3_600_000, fallback: 15_000 }),
+  siteStatus: choice('HILUM_EDGE_SITE_STATUS', STATUS_TARGETS, 'none'),
   maxUploadBytes: integer('HILUM_EDGE_MAX_UPLOAD_BYTES', { min: 1, max: 1_073_741_824, fallback: 67_108_864 }),
 };
 

@@ -230,6 +230,10 @@ describe('an uploaded image', () => {
     expect(await metric(`hilum_inference_model_info{name="${name}",version="${version}",digest="${digest}"}`)).toBe(1);
   });
 
+  it('tells in a metric that its runtime is told to send no usage data', async () => {
+    expect(await metric('hilum_inference_telemetry_off')).toBe(1);
+  });
+
   it('leaves no key, name or site key in logs and metrics', async () => {
     store.place(INTAKE, KEY, brightImage);
     await send(notification(KEY));

@@ -59,6 +59,13 @@ export function createInferenceMetrics(registry: Registry, model: ModelReference
     { name, version, digest },
     1,
   );
+  gauge(
+    registry,
+    'hilum_inference_telemetry_off',
+    'Whether the model’s runtime is told to send no usage data',
+    [],
+    (self) => self.set(process.env['ORT_DISABLE_TELEMETRY'] === '1' ? 1 : 0),
+  );
   return {
     outcomes,
     failed: (err: Failure): void => failures.inc({ err }),

@@ -49,6 +49,7 @@ export {
   type SignInOptions,
   type TokenVerifier,
 } from './http/sign-in.js';
+export { clockOffsetMs, type ClockReading } from './clock/clock-offset.js';
 export { KafkaAdmin, type OffsetRange } from './kafka/kafka-admin.js';
 export { kafkaTlsExpiry, kafkaTlsProblems, type KafkaTlsFiles } from './kafka/kafka-tls-problems.js';
 export {

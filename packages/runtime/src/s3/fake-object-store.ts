@@ -21,6 +21,8 @@ export class FakeObjectStore implements ObjectStore {
   /** called before an operation is answered, to change the store between two of them */
   before: (operation: Operation) => void = () => undefined;
   pageSize = 1000;
+  /** what it says of the encryption of its buckets; null: it does not know the question */
+  encryption: boolean | null = null;
   /** under which name it looks for a key that it is asked for: some stores take `a//b` for `a/b` */
   nameOf: (key: string) => string = (key) => key;
   readonly #oldVersions: { name: string; body: Buffer; head: ObjectHead }[] = [];
@@ -116,6 +118,10 @@ export class FakeObjectStore implements ObjectStore {
 
   ping(): Promise<void> {
     return this.#answer('head', () => undefined);
+  }
+
+  isEncrypted(): Promise<boolean | null> {
+    return this.#answer('get', () => this.encryption);
   }
 
   #stored(bucket: string, key: string, versionId: string | null): { body: Buffer; head: ObjectHead } | undefined {

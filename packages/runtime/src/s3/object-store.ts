@@ -59,4 +59,6 @@ export interface ObjectStore {
   listPages(bucket: string, prefix?: string): AsyncIterable<ListedObject[]>;
   /** Resolves when the bucket answers. */
   ping(bucket: string): Promise<void>;
+  /** Whether the store encrypts every new object of the bucket; null when it does not know the question. */
+  isEncrypted(bucket: string): Promise<boolean | null>;
 }

@@ -103,3 +103,36 @@ describe('the versions of a bucket', () => {
     expect(requests).toHaveLength(2);
   });
 });
+
+describe('the encryption of a bucket', () => {
+  const answering = async (status: number, body: string): Promise<S3ObjectStore> => {
+    server = createServer((_request, response) => response.writeHead(status).end(body)).listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const { port } = server.address() as AddressInfo;
+    store = new S3ObjectStore({
+      s3Endpoint: `http://127.0.0.1:${port}`,
+      s3Region: 'us-east-1',
+      s3AccessKeyId: 'key',
+      s3SecretAccessKey: 'secret',
+    });
+    return store;
+  };
+  const rule =
+    '<ApplyServerSideEncryptionByDefault><SSEAlgorithm>AES256</SSEAlgorithm></ApplyServerSideEncryptionByDefault>';
+
+  it.each([
+    [true, 200, `<ServerSideEncryptionConfiguration><Rule>${rule}</Rule></ServerSideEncryptionConfiguration>`],
+    [false, 200, '<ServerSideEncryptionConfiguration/>'],
+    [false, 404, '<Error><Code>ServerSideEncryptionConfigurationNotFoundError</Code></Error>'],
+    [null, 405, '<Error><Code>MethodNotAllowed</Code></Error>'],
+    [null, 501, '<Error><Code>NotImplemented</Code></Error>'],
+  ])('is %s when the store answers %d', async (expected, status, body) => {
+    expect(await (await answering(status, body)).isEncrypted('xray-intake')).toBe(expected);
+  });
+
+  it('is not known while the store is away', async () => {
+    await expect((await answering(403, '<Error><Code>AccessDenied</Code></Error>')).isEncrypted('b')).rejects.toThrow(
+      'did not answer',
+    );
+  });
+});

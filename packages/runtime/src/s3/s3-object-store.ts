@@ -1,4 +1,5 @@
 import {
+  GetBucketEncryptionCommand,
   GetBucketVersioningCommand,
   GetObjectCommand,
   HeadBucketCommand,
@@ -164,6 +165,20 @@ export class S3ObjectStore implements ObjectStore {
     if (answer === null) throw missingBucket(bucket);
   }
 
+  async isEncrypted(bucket: string): Promise<boolean | null> {
+    try {
+      // 404: no rule is set for the bucket
+      const answer = await this.#ask('GET', () =>
+        this.#client.send(new GetBucketEncryptionCommand({ Bucket: bucket })),
+      );
+      const rules = answer?.ServerSideEncryptionConfiguration?.Rules ?? [];
+      return rules.some((rule) => rule.ApplyServerSideEncryptionByDefault?.SSEAlgorithm !== undefined);
+    } catch (error) {
+      if (isUnknownQuestion(error)) return null;
+      throw error;
+    }
+  }
+
   /**
    * Asks the store, once and for a short time, whether it takes our keys at all. Which bucket they may use is another
    * matter, and so is a store that is away: both can change while we run.
@@ -201,6 +216,14 @@ export class S3ObjectStore implements ObjectStore {
       throw error;
     }
   }
+}
+
+/** Stores that have no encryption of their own answer so, with whatever status they like. */
+function isUnknownQuestion(error: unknown): boolean {
+  const cause = error instanceof StoreUnavailableError ? error.cause : error;
+  if (!(cause instanceof S3ServiceException)) return false;
+  const status = cause.$metadata.httpStatusCode;
+  return cause.name === 'NotImplemented' || cause.name === 'MethodNotAllowed' || status === 501 || status === 405;
 }
 
 function missingBucket(bucket: string): Error {

@@ -1,5 +1,6 @@
 import { readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
+import { clockOffsetMs, type ClockReading } from '@hilum/runtime';
 import { askHttp } from '../adapters/http-question.js';
 import { withDatabase } from '../adapters/database-session.js';
 import { AwayError } from '../adapters/away-error.js';
@@ -11,24 +12,6 @@ import { serviceUrls } from './services-check.js';
 const WARN_MS = 2_000;
 const FAIL_MS = 30_000;
 const FIX = 'set the clocks by NTP on both machines: timedatectl set-ntp true';
-
-/** What one clock told, between two looks at ours; all in milliseconds since the epoch. */
-export interface ClockReading {
-  of: string;
-  askedAtMs: number;
-  answeredAtMs: number;
-  theirsMs: number;
-  /** 1000 for a clock that tells whole seconds, cut off */
-  resolutionMs: number;
-}
-
-/** How far a clock is from ours at least, signed: what asking took and what was cut off is given to it. */
-export function clockOffsetMs({ askedAtMs, answeredAtMs, theirsMs, resolutionMs }: ClockReading): number {
-  const most = theirsMs + resolutionMs - askedAtMs;
-  const least = theirsMs - answeredAtMs;
-  if (least > 0) return least;
-  return most < 0 ? most : 0;
-}
 
 export function clockFinding(reading: ClockReading): Finding {
   const offsetMs = clockOffsetMs(reading);
