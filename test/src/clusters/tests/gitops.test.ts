@@ -55,6 +55,16 @@ afterAll(async () => {
     const cascade = { metadata: { finalizers: ['resources-finalizer.argocd.argoproj.io'] } };
     await hub.admin.merge(kinds.application, 'hub', cascade, ARGOCD_NAMESPACE);
     await hub.admin.remove(kinds.application, 'hub', ARGOCD_NAMESPACE);
+    // what a failed test left waiting would wait for ever
+    for (const cluster of [hub, ...fleet.sites])
+      for (const [name, { status }] of await applicationsOf(cluster))
+        if (status?.operationState?.phase === 'Running')
+          await cluster.admin.merge(
+            kinds.application,
+            name,
+            { status: { operationState: { phase: 'Terminating' } } },
+            ARGOCD_NAMESPACE,
+          );
     await untilGone(hub.admin, kinds.application, 'hub', ARGOCD_NAMESPACE);
   }
   await operators.stop();
