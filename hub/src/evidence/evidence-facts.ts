@@ -106,7 +106,10 @@ export async function gatherFacts(
   const mapped = new Set(sources.controls.clauses.flatMap(({ policies: named }) => named));
   return {
     period,
-    coverage: coverageOf(sources.controls, statesAfter, violations, checks),
+    coverage: coverageOf(sources.controls, {
+      ...{ states: statesAfter, violations, checks },
+      sources: new Set(policies.map(({ source }) => source)),
+    }),
     checks,
     unmapped: [...new Set(statesAfter.map(({ policy }) => policy))].filter((policy) => !mapped.has(policy)).sort(),
     policies,

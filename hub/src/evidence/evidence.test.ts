@@ -175,7 +175,7 @@ describe('an evidence pack', () => {
     expect(stateOf('164.312(b)')).toBe('partly');
     expect(stateOf('164.312(e)(1)')).toBe('violated');
     expect(stateOf('164.312(a)(2)(ii)')).toBe('not-checked');
-    expect(clauses.find(({ clause }) => clause === '164.312(a)(2)(iv)')?.gap).toContain('No automated check');
+    expect(clauses.find(({ clause }) => clause === '164.312(a)(2)(iv)')?.gap).toContain('taken at their word');
     expect(unmapped).toEqual(['policy-of-others']);
     const html = files.get('report.html')?.toString() ?? '';
     expect(html).toContain('No automated check');
@@ -411,28 +411,32 @@ describe('policies/controls.yaml', () => {
     ...{ clause: '164.312(b)', title: 'T', standard: 'required', nist: ['AU-2'], policies: [], checks: [] },
     ...{ evidence: [], gap: 'No automated check.' },
   };
+  const reportedBy = { local: ['policy-audit-kept'], ocm: [] };
   it.each([
     [{ gap: null }, 'must say so where nothing is checked'],
     [{ clause: '164.308(a)' }, 'must be a clause such as'],
     [{ nist: ['AU'] }, 'must be a control such as AU-9'],
     [{ policies: ['kafka-tls'] }, 'must be policy-<subject>-<rule>'],
+    [{ policies: ['policy-of-nobody'] }, 'is reported by nothing'],
     [{ checks: ['check-of-nothing'] }, 'check-audit-chain'],
     [{ colour: 'red' }, 'colour'],
   ])('is refused with %j', (change, problem) => {
-    expect(controlsFile.safeParse({ version: 1, clauses: [valid] }).success).toBe(true);
-    const refused = controlsFile.safeParse({ version: 1, clauses: [{ ...valid, ...change }] });
+    expect(controlsFile.safeParse({ version: 1, reportedBy, clauses: [valid] }).success).toBe(true);
+    const refused = controlsFile.safeParse({ version: 1, reportedBy, clauses: [{ ...valid, ...change }] });
     expect(JSON.stringify(refused.error?.issues)).toContain(problem);
   });
 
   it('is refused with a clause twice', () => {
-    expect(JSON.stringify(controlsFile.safeParse({ version: 1, clauses: [valid, valid] }).error?.issues)).toContain(
-      'is there twice',
-    );
+    expect(
+      JSON.stringify(controlsFile.safeParse({ version: 1, reportedBy, clauses: [valid, valid] }).error?.issues),
+    ).toContain('is there twice');
   });
 });
 
 describe('the state of a clause', () => {
   const controls = readControls(CONTROLS);
+  const coverage = (states: ReturnType<typeof stateIn>, sources: ('local' | 'ocm')[]) =>
+    coverageOf(controls, { states, violations: new Map(), checks: [], sources: new Set(sources) });
   const stateIn = (state: 'compliant' | 'non-compliant' | 'pending' | 'unknown') =>
     controls.clauses
       .find(({ clause }) => clause === '164.312(e)(2)(ii)')
@@ -444,7 +448,7 @@ describe('the state of a clause', () => {
         since: '2026-05-04T12:00:00.000Z',
       })) ?? [];
   const stateWith = (states: ReturnType<typeof stateIn>): string | undefined =>
-    coverageOf(controls, states, new Map(), []).find(({ clause }) => clause === '164.312(e)(2)(ii)')?.state;
+    coverage(states, []).find(({ clause }) => clause === '164.312(e)(2)(ii)')?.state;
 
   it.each([
     ['held', stateIn('compliant')],
@@ -455,6 +459,15 @@ describe('the state of a clause', () => {
     ['not-checked', []],
   ])('is %s', (state, states) => {
     expect(stateWith(states)).toBe(state);
+  });
+
+  it('waits for no policy that what tells of the fleet cannot look at', () => {
+    const ofOneMachine = stateIn('compliant').filter(({ policy }) => controls.reportedBy.local.includes(policy));
+    const find = (sources: ('local' | 'ocm')[]) =>
+      coverage(ofOneMachine, sources).find(({ clause }) => clause === '164.312(e)(2)(ii)');
+    expect(find(['local'])).toMatchObject({ state: 'held', policies: ofOneMachine.map(({ policy }) => ({ policy })) });
+    expect(find(['local', 'ocm'])?.state).toBe('partly');
+    expect(find([])?.state).toBe('partly');
   });
 });
 

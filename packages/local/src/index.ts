@@ -2,6 +2,7 @@ export { missingPrerequisites, prerequisites } from '../bin/lib/prerequisites.mj
 export { identityOf, isRunning, type ProcessIdentity } from '../bin/lib/process-identity.mjs';
 export { processTerminal } from './cli/terminal.js';
 export { withProgress } from './cli/with-progress.js';
+export { LOCAL_POLICIES } from './compliance/local-policies.js';
 export { startFleet, type Fleet, type FleetOptions } from './fleet/fleet.js';
 export { SERVICE_MEMORY } from './fleet/service-spec.js';
 export { UsageError } from './fleet/fleet-config.js';
