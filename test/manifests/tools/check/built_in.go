@@ -99,7 +99,15 @@ var validators = map[string]func(object runtime.Object) field.ErrorList{
 		return corevalidation.ValidateSecret(object.(*core.Secret))
 	},
 	"/Service": func(object runtime.Object) field.ErrorList {
-		return corevalidation.ValidateServiceCreate(object.(*core.Service))
+		subject := object.(*core.Service)
+		// the address that the server would have given out by then
+		if spec := &subject.Spec; spec.Type != core.ServiceTypeExternalName && len(spec.ClusterIPs) == 0 {
+			if spec.ClusterIP == "" {
+				spec.ClusterIP = "10.0.0.1"
+			}
+			spec.ClusterIPs = []string{spec.ClusterIP}
+		}
+		return corevalidation.ValidateServiceCreate(subject)
 	},
 	"/ServiceAccount": func(object runtime.Object) field.ErrorList {
 		return corevalidation.ValidateServiceAccount(object.(*core.ServiceAccount))
@@ -143,9 +151,15 @@ func judgeBuiltIn(kind schema.GroupVersionKind, text []byte) []finding {
 	case err != nil:
 		return []finding{{"invalid", "", oneLine(err.Error())}}
 	}
+	// the library knows versions that servers have given up
+	if versioned, ok := decoded.(interface{ APILifecycleRemoved() (major, minor int) }); ok {
+		if major, minor := versioned.APILifecycleRemoved(); isPast(major, minor) {
+			return []finding{{"unknown-kind", "apiVersion", fmt.Sprintf("%s is gone since Kubernetes %d.%d", describe(kind), major, minor)}}
+		}
+	}
 	findings := []finding{}
 	if versioned, ok := decoded.(interface{ APILifecycleDeprecated() (major, minor int) }); ok {
-		if major, minor := versioned.APILifecycleDeprecated(); isDeprecated(major, minor) {
+		if major, minor := versioned.APILifecycleDeprecated(); isPast(major, minor) {
 			findings = append(findings, finding{"deprecated", "apiVersion", fmt.Sprintf("%s is deprecated since Kubernetes %d.%d", describe(kind), major, minor)})
 		}
 	}
@@ -173,6 +187,7 @@ func judgeInternal(kind schema.GroupVersionKind, internal runtime.Object) []find
 		accessor.SetNamespace("default")
 	}
 	if hasStrategy {
+		rest.FillObjectMetaSystemFields(accessor)
 		ctx := genericapirequest.WithNamespace(context.Background(), accessor.GetNamespace())
 		if err := rest.BeforeCreate(strategy, ctx, internal); err != nil {
 			return fromStatus(err)

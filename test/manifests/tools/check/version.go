@@ -21,6 +21,7 @@ var kubernetesMinor = func() int {
 	panic("built without the version of k8s.io/kubernetes")
 }()
 
-func isDeprecated(major, minor int) bool {
+// isPast tells whether a version is this one or an older one.
+func isPast(major, minor int) bool {
 	return major == 1 && minor <= kubernetesMinor
 }

@@ -25,7 +25,7 @@ function retiredKind({ apiVersion = '', kind = '' }: ManifestObject): Finding[] 
 function secretInGit(object: ManifestObject): Finding[] {
   if (object.apiVersion !== 'v1' || object.kind !== 'Secret') return [];
   return ['data', 'stringData']
-    .filter((field) => Object.keys((object[field] ?? {}) as object).length > 0)
+    .filter((field) => Object.keys(object[field] ?? {}).length > 0)
     .map((field) => ({ rule: 'secret-in-git', field, message: 'a secret’s content is in Git' }));
 }
 
