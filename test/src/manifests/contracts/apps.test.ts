@@ -1,5 +1,5 @@
 import { HUB_BOUND_TOPICS } from '@hilum/contracts';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { readCodeFacts, type CodeFacts } from './code-facts.js';
 import {
   deliveryForms,
@@ -31,7 +31,7 @@ import { containerOf, valueOf, type EnvVariable, type Workload } from './workloa
 const JOBS = ['hilum-hub', 'hilum-edge', 'hilum-dispatcher', 'hilum-inference'];
 const KAFKA_SOURCE = '../../../../components/kafka-source';
 
-const manifests = new AppManifests();
+const manifests = new AppManifests(inject('manifestTools').kustomize);
 let facts: CodeFacts;
 let samples: SampleSecrets;
 const sites = new Map<string, KubeObject[]>();

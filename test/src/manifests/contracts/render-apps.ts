@@ -1,7 +1,6 @@
 import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { inject } from 'vitest';
 import { parse, parseAllDocuments, stringify } from 'yaml';
 import { repositoryRoot } from '../../support/repository.js';
 import { render } from '../render/kustomizations.js';
@@ -46,9 +45,12 @@ interface Kustomization {
  */
 export class AppManifests {
   readonly #folder = mkdtempSync(join(tmpdir(), 'hilum-manifests-'));
+  readonly #kustomize: string;
   #last: Promise<unknown> = Promise.resolve();
 
-  constructor() {
+  /** @param kustomize path of the program */
+  constructor(kustomize: string) {
+    this.#kustomize = kustomize;
     for (const folder of ['gitops', 'hub/fleet'])
       cpSync(join(repositoryRoot, folder), join(this.#folder, folder), { recursive: true });
   }
@@ -104,7 +106,7 @@ export class AppManifests {
         }),
       );
       const { signal } = new AbortController();
-      const text = await render(inject('manifestTools').kustomize, this.#folder, path, signal);
+      const text = await render(this.#kustomize, this.#folder, path, signal);
       return parseAllDocuments(text).map((document) => document.toJS() as KubeObject);
     } finally {
       writeFileSync(file, own);

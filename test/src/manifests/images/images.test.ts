@@ -3,7 +3,7 @@ import { mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs';
 import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, describe, expect, it } from 'vitest';
+import { afterAll, describe, expect, inject, it } from 'vitest';
 import { repositoryRoot } from '../../support/repository.js';
 import { until } from '../../support/until.js';
 import { environmentOf } from '../contracts/environment-check.js';
@@ -27,7 +27,7 @@ const AWAY = '127.0.0.1:1';
 const LIVES = { hub: '/healthz', edge: '/healthz', dispatcher: '/healthz', inference: '/v2/health/ready' } as const;
 
 const folder = mkdtempSync(join(tmpdir(), 'hilum-images-'));
-const manifests = new AppManifests();
+const manifests = new AppManifests(inject('manifestTools').kustomize);
 afterAll(() => {
   manifests.remove();
   rmSync(folder, { recursive: true, force: true });
