@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { mkdirSync, readFileSync } from 'node:fs';
-import { delimiter, join } from 'node:path';
+import { delimiter, dirname, join } from 'node:path';
 import { establish, namespace, type ControlPlane } from './control-plane.js';
 import type { FleetContext } from './fleet-context.js';
 import { isHealthyPlain } from './health.js';
@@ -50,7 +50,7 @@ export async function startArgoCd(cluster: ControlPlane, context: FleetContext):
         ARGOCD_GPG_ENABLED: 'false',
         TMPDIR: folder,
         // kustomize is called by its name
-        PATH: `${context.programs.binFolder}${delimiter}${process.env['PATH'] ?? ''}`,
+        PATH: `${dirname(context.kustomize)}${delimiter}${process.env['PATH'] ?? ''}`,
         GIT_CONFIG_NOSYSTEM: '1',
       },
     });

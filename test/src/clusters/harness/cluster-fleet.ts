@@ -1,6 +1,7 @@
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { Ports, cacheDir, identityOf, type ReportProgress } from '@hilum/local';
+import { manifestPrograms } from '../../manifests/programs/manifest-programs.js';
 import { repositoryRoot } from '../../support/repository.js';
 import { clusterPrograms } from '../programs/cluster-programs.js';
 import { registerDestination, startApplicationSets, startArgoCd } from './argocd.js';
@@ -123,6 +124,7 @@ export async function createFleet(options: FleetOptions): Promise<ClusterFleet> 
   if (owner !== null)
     throw new Error(`${folder} is used by process ${owner.pid}, which still runs: wait for it, or end it`);
   const programs = await clusterPrograms(cacheDir(), report, signal);
+  const { kustomize } = await manifestPrograms(cacheDir(), report, signal);
   await endAllIn(folder);
   rmSync(folder, { recursive: true, force: true });
   mkdirSync(folder, { recursive: true, mode: 0o700 });
@@ -131,6 +133,7 @@ export async function createFleet(options: FleetOptions): Promise<ClusterFleet> 
   const context: FleetContext = {
     folder,
     programs,
+    kustomize,
     processes: new HostProcesses(folder, record),
     ports: async <Use extends string>(owner: string, uses: readonly Use[]) => {
       const found = await ports.allocate(

@@ -6,6 +6,8 @@ export interface FleetContext {
   /** holds everything of the fleet: data, keys, logs */
   folder: string;
   programs: ClusterPrograms;
+  /** path of the program by which Argo CD renders what is in git */
+  kustomize: string;
   processes: HostProcesses;
   /** Free ports of 127.0.0.1, one for each use, kept from others until the fleet has started. */
   ports<Use extends string>(owner: string, uses: readonly Use[]): Promise<Record<Use, number>>;

@@ -89,9 +89,11 @@ export class KubeClient {
     for (const object of objects) await this.apply(object);
   }
 
-  /** Applies a custom resource definition as its YAML file has it. @returns the kinds it defines; @throws KubeError */
+  /** Applies a custom resource definition as its file has it, YAML or JSON. @returns the kinds it defines; @throws KubeError */
   async applyDefinition(yaml: string): Promise<KubeKind[]> {
-    const name = /^metadata:\n(?: .*\n)*? {2}name: (\S+)$/m.exec(yaml)?.[1];
+    const name = yaml.startsWith('{')
+      ? (JSON.parse(yaml) as KubeObject).metadata.name
+      : /^metadata:\n(?: .*\n)*? {2}name: (\S+)$/m.exec(yaml)?.[1];
     if (name === undefined) throw new Error('this is no custom resource definition: it has no metadata.name');
     const path = `/apis/apiextensions.k8s.io/v1/customresourcedefinitions/${name}`;
     const { spec } = (await this.#patch(path, 'application/apply-patch+yaml', yaml)) as {

@@ -14,7 +14,6 @@ export const PROGRAMS = {
   'kube-apiserver': 'k8s.io/kubernetes/cmd/kube-apiserver',
   'kube-controller-manager': 'k8s.io/kubernetes/cmd/kube-controller-manager',
   kubectl: 'k8s.io/kubernetes/cmd/kubectl',
-  kustomize: 'sigs.k8s.io/kustomize/kustomize/v5',
   'ocm-registration': 'open-cluster-management.io/ocm/cmd/registration',
   'ocm-work': 'open-cluster-management.io/ocm/cmd/work',
   'ocm-placement': 'open-cluster-management.io/ocm/cmd/placement',

@@ -71,6 +71,11 @@ const READY_KINDS: readonly ReadyKind[] = [
       status: () => ({ conditions: conditions('Ready') }),
     }),
   ),
+  {
+    apiVersion: 'external-secrets.io/v1alpha1',
+    kind: 'PushSecret',
+    status: () => ({ conditions: conditions('Ready') }),
+  },
   ...['Certificate', 'Issuer', 'ClusterIssuer'].map(
     (kind): ReadyKind => ({ apiVersion: 'cert-manager.io/v1', kind, status: () => ({ conditions: conditions('Ready') }) }),
   ),

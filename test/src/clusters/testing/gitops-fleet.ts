@@ -6,9 +6,11 @@ import { ARGOCD_NAMESPACE } from '../harness/argocd.js';
 import type { Cluster, ClusterFleet } from '../harness/cluster-fleet.js';
 import { kinds } from '../harness/kinds.js';
 import type { KubeObject } from '../harness/kube-client.js';
+import { establish } from '../harness/control-plane.js';
 import { joinedKubeconfig } from '../harness/kubeconfig.js';
 import { deliveredTree } from './delivered-tree.js';
 import { BootstrapGuide } from './documented-commands.js';
+import { definitionsFor } from './part-definitions.js';
 
 export type Application = KubeObject<{
   spec: { source: { path: string } };
@@ -33,9 +35,12 @@ export class GitopsFleet {
     this.guide = guide;
   }
 
-  /** Commits the delivered tree, without hospitals, to the fleet's repository and clones it. */
+  /** Makes its kinds known to all clusters, commits it, without hospitals, to the fleet's repository and clones that. */
   static async prepare({ hub, sites, git, binFolder }: ClusterFleet): Promise<GitopsFleet> {
-    const files = Object.entries(deliveredTree()).filter(([path]) => !path.startsWith('gitops/clusters/sites/'));
+    const tree = deliveredTree();
+    const definitions = await definitionsFor(tree);
+    await Promise.all([hub, ...sites].map(({ admin }) => establish(admin, definitions)));
+    const files = Object.entries(tree).filter(([path]) => !path.startsWith('gitops/clusters/sites/'));
     await git.commit('What is delivered', Object.fromEntries(files));
     const folder = mkdtempSync(join(tmpdir(), 'hilum-gitops-'));
     const [checkout, kubeconfig] = [join(folder, 'checkout'), join(folder, 'kubeconfig')];
