@@ -76,7 +76,7 @@ async function lookAt(grey: GreyImage, view: View, model: Looker): Promise<Look>
 async function atSize(image: GreyImage, size: { width: number; height: number }): Promise<GreyImage> {
   const { width, height } = size;
   if (image.width === width && image.height === height) return image;
-  // only here: threads that predict are to do without it, and have square inputs only
+  // only here: threads that predict are to do without it, and turn what is square only
   const { libraryLock, sharp } = await import('./image-library.js');
   const raw = { width: image.width, height: image.height, channels: 1 } as const;
   const data = await libraryLock.shared(() =>

@@ -44,8 +44,9 @@ export function exposureOf(image: GreyImage): Exposure {
   let white = 0;
   let black = 0;
   for (let y = top; y < image.height - top; y += 1) {
-    const row = image.data.subarray(y * image.width + left, (y + 1) * image.width - left);
-    for (const value of row) {
+    const end = (y + 1) * image.width - left;
+    for (let index = y * image.width + left; index < end; index += 1) {
+      const value = image.data[index] ?? 0;
       if (value >= WHITE) white += 1;
       else if (value <= BLACK) black += 1;
     }

@@ -51,7 +51,7 @@ async function examine(
   network: Network,
   { id, file, options: asked }: Extract<ToThread, { kind: 'examine' }>,
 ): Promise<void> {
-  const examination = await examineFile(inOnePiece(file), { release, predict: network.predict }, asked);
+  const examination = await examineFile(inOnePiece(file), { release, ...network }, asked);
   if (examination === null)
     say(
       { kind: 'examined', id, examination: { kind: 'left', file } },

@@ -32,6 +32,6 @@ export async function loadModel(releaseDirectory: string, options: ModelOptions)
     reference,
     ...network,
     examineFile: async (file, asked) =>
-      (await examineFile(wholeOf(file), { release, predict: network.predict }, asked)) ?? { kind: 'left', file },
+      (await examineFile(wholeOf(file), { release, ...network }, asked)) ?? { kind: 'left', file },
   };
 }

@@ -2,10 +2,29 @@ import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
+import sharp from 'sharp';
+import { DEFAULT_DECODE_LIMITS } from './decode-limits.js';
 import { loadModel, type Model } from './model.js';
 import { startModel, type ThreadedModelOptions } from './threaded-model.js';
 
 const tinyRelease = path.join(import.meta.dirname, '../fixtures/tiny-release');
+
+/** Falls off from left to right, with some noise. */
+const picture = Buffer.from(
+  Array.from({ length: 400 * 300 }, (_, index) => (index % 400) / 2 + ((index * 48_271) % 41)),
+);
+
+/** A grey baseline JPEG. */
+function radiograph(): Promise<Buffer> {
+  return sharp(picture, { raw: { width: 400, height: 300, channels: 1 } })
+    .toColourspace('b-w')
+    .jpeg()
+    .toBuffer();
+}
+
+function withoutTimes(examination: object): object {
+  return { ...examination, decodeMs: null, predictMs: null };
+}
 
 let model: Model | undefined;
 const folders: string[] = [];
@@ -48,6 +67,39 @@ describe('a model that predicts in threads', () => {
     const whole = await model.predict(wanted, 1);
     expect(await model.predict(larger.subarray(4, larger.length - 4), 1)).toEqual(whole);
     expect([...larger.subarray(0, 4)]).toEqual([7, 7, 7, 7]);
+  });
+
+  it('examines a radiograph where the network is, as the same model does in this thread', async () => {
+    model = await startModel(tinyRelease, options({ predictions: 1 }));
+    const here = await loadModel(tinyRelease, { intraOpThreads: 1 });
+    const asked = { limits: DEFAULT_DECODE_LIMITS, isPictureWanted: true };
+    const file = await radiograph();
+    const expected = await here.examineFile([Buffer.from(file)], asked);
+    // in parts, as a request brings it, and twice: nothing of one is left for the next
+    const parts = (): Uint8Array[] => [file.subarray(0, 1), file.subarray(1, 700), file.subarray(700)];
+    for (const part of [parts(), parts(), [Buffer.from(file)]])
+      expect(withoutTimes(await model.examineFile(part, asked))).toEqual(withoutTimes(expected));
+    expect(expected).toMatchObject({ kind: 'examined', picture: { width: 400, height: 300 } });
+    await here.close();
+  });
+
+  it.each([
+    [
+      'another format',
+      () =>
+        sharp(picture, { raw: { width: 400, height: 300, channels: 1 } })
+          .png()
+          .toBuffer(),
+    ],
+    ['a damaged radiograph', async () => (await radiograph()).subarray(0, 2000)],
+    ['nothing', () => Promise.resolve(Buffer.alloc(0))],
+  ])('gives back what takes libvips: %s', async (_name, bytes) => {
+    model = await startModel(tinyRelease, options({ predictions: 1 }));
+    const file = await bytes();
+    const asked = { limits: DEFAULT_DECODE_LIMITS, isPictureWanted: false };
+    const left = await model.examineFile([Buffer.from(file)], asked);
+    expect(left.kind).toBe('left');
+    expect(left.kind === 'left' ? Buffer.concat(left.file) : null).toEqual(file);
   });
 
   it('refuses pixels that do not fit the batch', async () => {

@@ -1,3 +1,5 @@
+import { once } from 'node:events';
+import { connect } from 'node:net';
 import path from 'node:path';
 import { gzipSync } from 'node:zlib';
 import {
@@ -22,6 +24,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } 
 import { addCloudEventRoute } from './cloud-events/cloud-event-route.js';
 import { createInferenceMetrics } from './inference-metrics.js';
 import { addOpenInferenceRoutes, protocolErrorMembers } from './open-inference/open-inference-route.js';
+import { rawImageHandler } from './open-inference/raw-image-handler.js';
 import { Permits } from './permits.js';
 import { WorkDeadline } from './work-deadline.js';
 import { FakeScoredPublisher } from './scoring/fake-scored-publisher.js';
@@ -106,6 +109,7 @@ beforeEach(async () => {
     monotonicMs: () => performance.now(),
   };
   const deadline = new WorkDeadline({ seconds: 600, onStuck: () => undefined });
+  const inferOptions = { model, limits, permits, deadline };
   const app = createHttpApp({
     log,
     registry,
@@ -113,10 +117,10 @@ beforeEach(async () => {
     problemMembers: protocolErrorMembers,
     routes: (routes) => {
       addCloudEventRoute(routes, { context, permits, intakeBucket: INTAKE, keyEncoding: 'raw' });
-      addOpenInferenceRoutes(routes, { model, limits, permits, deadline, readiness, appVersion: '9.9.9' });
+      addOpenInferenceRoutes(routes, { ...inferOptions, readiness, appVersion: '9.9.9' });
     },
   });
-  server = await listen(app, '127.0.0.1', 0);
+  server = await listen(app, '127.0.0.1', 0, rawImageHandler({ ...inferOptions, log }));
 });
 afterEach(() => server.close());
 
@@ -955,6 +959,61 @@ describe('the Open Inference Protocol', () => {
       );
       expect(raw.numbers['logits']).toEqual(expected.outputs[0]?.data);
       expect(raw.numbers['probability']?.[0]).toBeCloseTo(expected.outputs[1]?.data[0] ?? 0, 6);
+    });
+
+    it.each([
+      ['an image', () => brightImage, {}, 200],
+      ['what is none', () => Buffer.from('no image'), {}, 422],
+      ['a wait that is none', () => brightImage, { 'x-request-timeout': 'soon' }, 400],
+    ])(
+      'answers %s alike, whether its length is known, which spares it the app, or not',
+      async (_name, bytes, headers, status) => {
+        const sent = { 'inference-header-content-length': '0', ...headers };
+        for (const path of ['', '/versions/1.2.3']) {
+          const [early, late] = await Promise.all(
+            [new Uint8Array(bytes()), new Blob([new Uint8Array(bytes())]).stream()].map(async (body) => {
+              const answer = await fetch(url(`/v2/models/tiny-brightness${path}/infer`), {
+                method: 'POST',
+                headers: sent,
+                body,
+                duplex: 'half',
+              });
+              const told = [answer.status, answer.headers.get('content-type'), answer.headers.has('etag')];
+              return { told, body: Buffer.from(await answer.arrayBuffer()).toString('latin1') };
+            }),
+          );
+          const kind = early?.told[1];
+          expect(early?.told).toEqual([status, kind, false]);
+          // only the app names a tag
+          expect(late?.told).toEqual([status, kind, true]);
+          expect(early?.body).toBe(late?.body);
+        }
+      },
+    );
+
+    it('refuses one image as it is with what else is refused when all places are taken, and when to come again', async () => {
+      let free: () => void = () => undefined;
+      const busy = permits.run(() => new Promise<void>((resolve) => (free = resolve)));
+      const waiting = Array.from({ length: 3 }, () => permits.run(() => Promise.resolve()));
+      const refused = await post(brightImage, { 'inference-header-content-length': '0' });
+      expect([refused.status, refused.headers.get('retry-after')]).toEqual([503, '1']);
+      expect(await refused.json()).toMatchObject({
+        code: 'HILUM_INFERENCE_OVERLOADED',
+        error: expect.any(String) as unknown,
+      });
+      free();
+      await Promise.all([busy, ...waiting]);
+    });
+
+    it('forgets an image whose sender breaks off', async () => {
+      const path = '/v2/models/tiny-brightness/infer';
+      const head = `POST ${path} HTTP/1.1\r\nHost: x\r\nInference-Header-Content-Length: 0\r\nContent-Length: 9000\r\n\r\n`;
+      const socket = connect(server.port, '127.0.0.1');
+      socket.write(`${head}only a part`);
+      await once(socket, 'connect');
+      socket.destroy();
+      expect((await post(brightImage, { 'inference-header-content-length': '0' })).status).toBe(200);
+      expect([permits.working, logLines.filter((line) => line.includes('request failed'))]).toEqual([0, []]);
     });
 
     it('takes them compressed: the lengths are of what was compressed', async () => {

@@ -37,8 +37,8 @@ await runProcess({
     const replace = (): void => {
       if (!stopping.aborted) process.kill(process.pid, 'SIGTERM');
     };
-    // The network is opened in threads of its own; the libraries of store and broker are loaded meanwhile.
-    const [model, { S3ObjectStore }, { connectKafka }] = await Promise.all([
+    // The network is opened in threads of its own; the store's library is loaded meanwhile.
+    const [model, { S3ObjectStore }] = await Promise.all([
       startModel(config.releaseDirectory, {
         intraOpThreads: config.threads,
         predictions: config.predictions,
@@ -49,13 +49,15 @@ await runProcess({
         },
       }),
       import('@hilum/runtime/s3'),
-      import('@hilum/runtime/kafka'),
     ]);
     frame.onStop('model', () => model.close());
     const store = new S3ObjectStore(config);
     frame.onStop('store', () => store.close());
     await assertStoreKeys(store, config);
-    const publisher = new KafkaPublisher(connectKafka(config, { clientId: 'hilum-inference', log }));
+    const loadKafka = () => import('@hilum/runtime/kafka');
+    const publisher = new KafkaPublisher(async () =>
+      (await loadKafka()).connectKafka(config, { clientId: 'hilum-inference', log }),
+    );
     frame.onStop('publisher', () => publisher.close());
 
     const permits = new Permits({
@@ -111,7 +113,8 @@ await runProcess({
     const server = await listen(app, config.httpHost, config.httpPort, rawImageHandler({ ...inferOptions, log }));
     frame.onStop('http', server.close);
     const { concurrency, predictions, threads } = config;
-    void loadLibraries();
+    // what only the first image from the store needs, loaded while it is fetched or before
+    void Promise.all([loadKafka(), loadLibraries()]);
     log.info({ port: server.port, model: model.reference, concurrency, predictions, threads }, 'model loaded and warm');
   },
 });

@@ -161,6 +161,28 @@ describe('decoding grey baseline JPEGs', () => {
     expect(both).toEqual(sizes.map(({ width, height }) => decoded(file, width, height)));
   });
 
+  it('gives the same whatever the decoder did before', async () => {
+    // an odd number of blocks across, which leaves room beside the samples of a row
+    const [file, before] = [await jpegOf(808, 808), await jpegOf(900, 900, { quality: 100 })];
+    const [jpeg, other] = [parseBaselineJpeg(file), parseBaselineJpeg(before)];
+    if (jpeg === null || other === null) throw new Error('expected baseline JPEGs');
+    const sizes = [{ width: 151, height: 151 }];
+    const fresh = new BaselineJpegDecoder().decode(file, jpeg, sizes);
+    const used = new BaselineJpegDecoder();
+    // its coded pixels, of which some are no numbers when they are read as such, lie where samples come to lie
+    used.decode(before, other, [{ width: 8, height: 8 }]);
+    expect(used.decode(file, jpeg, sizes)).toEqual(fresh);
+  });
+
+  it.each([1, 2, 4, 8])('at %i samples a block alone gives what it gives beside another size', async (samples) => {
+    const file = await jpegOf(640, 480, { quality: 100 });
+    const jpeg = parseBaselineJpeg(file);
+    if (jpeg === null) throw new Error('expected a baseline JPEG');
+    const wanted = { width: 80 * samples, height: 60 * samples };
+    const other = { width: 10 * (samples === 8 ? 1 : 64), height: 10 * (samples === 8 ? 1 : 48) };
+    expect(decoder.decode(file, jpeg, [wanted])?.[0]).toEqual(decoder.decode(file, jpeg, [wanted, other])?.[0]);
+  });
+
   it('reads tables of any form: with codes of up to 16 bits, and made for the image', async () => {
     const standard = await jpegOf(400, 300, { quality: 100 });
     const optimised = await jpegOf(400, 300, { quality: 100, optimiseCoding: true });

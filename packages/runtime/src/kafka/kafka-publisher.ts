@@ -35,10 +35,11 @@ export interface Publisher {
 
 /** Idempotent: a retry inside the client writes nothing twice. A retry of ours may; readers de-duplicate by event id. */
 export class KafkaPublisher implements Publisher {
-  readonly #kafka: Kafka;
+  readonly #kafka: Kafka | (() => Promise<Kafka>);
   #producer: Promise<Producer> | undefined;
 
-  constructor(kafka: Kafka) {
+  /** @param kafka or what brings it when something is published first: a service can be ready before its library is loaded */
+  constructor(kafka: Kafka | (() => Promise<Kafka>)) {
     this.#kafka = kafka;
   }
 
@@ -72,7 +73,8 @@ export class KafkaPublisher implements Publisher {
 
   #connected(): Promise<Producer> {
     this.#producer ??= (async () => {
-      const producer = this.#kafka.producer({
+      const kafka = typeof this.#kafka === 'function' ? await this.#kafka() : this.#kafka;
+      const producer = kafka.producer({
         idempotent: true,
         maxInFlightRequests: 1,
         allowAutoTopicCreation: false,
