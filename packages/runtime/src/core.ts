@@ -38,7 +38,14 @@ export { backoffMs, untilDone, wait, type Backoff } from './lifecycle/backoff.js
 export { Loop } from './lifecycle/loop.js';
 export { timeLimited } from './lifecycle/time-limited.js';
 export { createHttpApp, listen, type EarlyHandler, type HttpOptions } from './http/http-server.js';
-export { Problem, answerProblem, notFound, problemHandler, sendProblem, type ExtensionMembers } from './http/problem.js';
+export {
+  Problem,
+  answerProblem,
+  notFound,
+  problemHandler,
+  sendProblem,
+  type ExtensionMembers,
+} from './http/problem.js';
 export {
   SESSION_SECONDS,
   SignIn,

@@ -23,8 +23,8 @@ const MOST_CONCURRENCY = 4;
 export function defaultCapacity(machine: number, limit: number | null): Capacity {
   const processors = Math.min(machine, limit ?? machine);
   const concurrency = Math.min(MOST_CONCURRENCY, Math.max(LEAST_CONCURRENCY, Math.ceil(processors)));
-  // one processor receives, decodes and draws; with it the others are busy
-  const predictions = Math.max(1, concurrency - 1);
+  // each decodes what it predicts, so as many as there are processors keep them busy; to receive and to draw is little
+  const predictions = Math.min(concurrency, Math.max(1, Math.ceil(processors)));
   const threads = limit === null ? 1 : Math.max(1, Math.floor(processors / concurrency));
   return { concurrency, predictions, threads };
 }

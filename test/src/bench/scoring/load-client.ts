@@ -1,6 +1,9 @@
-// A process of its own, so that what it costs is not counted with the server: sends images and tells the latencies.
+// A process of its own, so that what it costs is not counted with the server: sends images and tells the latencies. The first
+// requests of a process take it several times as long as later ones, so some are sent before; then it says that it is ready,
+// and begins when it is told to by a line.
 import { readFileSync } from 'node:fs';
 import { Agent, request, type IncomingMessage } from 'node:http';
+import { once } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
 import { JSON_LENGTH_HEADER, probabilityOf } from './answer.js';
 
@@ -17,7 +20,10 @@ export interface Load {
   perSecond: number | null;
 }
 
-/** Printed as JSON. */
+/** Sent before anything is measured. */
+const WARM_UP = 20;
+
+/** Printed as JSON, in the line behind `ready`. */
 export interface LoadResult {
   latenciesMs: number[];
   tookMs: number;
@@ -58,6 +64,12 @@ async function send(index: number): Promise<number> {
   return tookMs;
 }
 
+for (let index = 0; index < WARM_UP; index += 1) await send(index);
+probabilities.length = 0;
+process.stdout.write('ready\n');
+await once(process.stdin, 'data');
+process.stdin.destroy();
+
 const latenciesMs: number[] = [];
 const began = performance.now();
 if (load.perSecond === null) {
@@ -75,5 +87,5 @@ if (load.perSecond === null) {
   await Promise.all(pending);
 }
 const result: LoadResult = { latenciesMs, tookMs: performance.now() - began, probabilities };
-process.stdout.write(JSON.stringify(result));
+process.stdout.write(`${JSON.stringify(result)}\n`);
 agent.destroy();

@@ -1,8 +1,7 @@
-import { execFile, spawn } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { promisify } from 'node:util';
 import { repositoryRoot } from '../../support/repository.js';
 import type { LoopResult } from './bare-loop.js';
 import type { Load, LoadResult } from './load-client.js';
@@ -19,22 +18,47 @@ export interface Burst {
   latenciesMs: number[];
 }
 
+/** A client in another process that has warmed up. */
+interface Client {
+  /** @throws Error when an image is not answered with a probability */
+  send(): Promise<LoadResult>;
+}
+
+async function startClient(server: MeasuredServer, load: Omit<Load, 'url' | 'headers'>): Promise<Client> {
+  const asked: Load = { ...load, url: server.url, headers: server.headers };
+  const child = spawn(process.execPath, [compiled('load-client.js'), JSON.stringify(asked)], {
+    stdio: ['pipe', 'pipe', 'pipe'],
+  });
+  let said = '';
+  child.stderr.on('data', (chunk) => (said += String(chunk)));
+  const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
+  const line = async (): Promise<string> => {
+    const next = await lines.next();
+    if (next.done === true) throw new Error(`the client of ${server.name} has ended; it said: ${said.slice(-2000)}`);
+    return next.value;
+  };
+  await line();
+  return {
+    send: async () => {
+      child.stdin.end('go\n');
+      return JSON.parse(await line()) as LoadResult;
+    },
+  };
+}
+
 /**
  * Sends images to a server from another process.
  * @throws Error when one of them is not answered with a probability
  */
 export async function sendImages(server: MeasuredServer, load: Omit<Load, 'url' | 'headers'>): Promise<LoadResult> {
-  const asked: Load = { ...load, url: server.url, headers: server.headers };
-  const { stdout } = await promisify(execFile)(process.execPath, [compiled('load-client.js'), JSON.stringify(asked)], {
-    maxBuffer: 64 * 1024 * 1024,
-  });
-  return JSON.parse(stdout) as LoadResult;
+  return (await startClient(server, load)).send();
 }
 
 /** Sends images and tells what that cost the server. */
 export async function burst(server: MeasuredServer, load: Omit<Load, 'url' | 'headers'>): Promise<Burst> {
+  const client = await startClient(server, load);
   const before = processorMsOf(server.pid);
-  const { latenciesMs, tookMs } = await sendImages(server, load);
+  const { latenciesMs, tookMs } = await client.send();
   return {
     images: load.count,
     processorMsPerImage: (processorMsOf(server.pid) - before) / load.count,
