@@ -19,6 +19,7 @@ export default defineConfig({
             'test/src/clusters/stand-ins/**/*.test.ts',
             'test/src/clusters/harness/**/*.test.ts',
             'test/src/clusters/programs/**/*.test.ts',
+            'test/src/clusters/testing/**/*.test.ts',
             'test/src/policies/**/*.test.ts',
             'test/src/simulator/**/*.test.ts',
             'test/src/support/**/*.test.ts',
