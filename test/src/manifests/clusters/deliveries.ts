@@ -29,8 +29,8 @@ export interface Delivery {
   objects: DeliveredObject[];
 }
 
-/** What is delivered beside Applications is read from these folders as well. */
-const TREE = ['gitops', 'policies', 'hub/fleet'];
+/** What Argo CD reads. */
+const TREE = ['gitops', 'policies', 'hub/fleet', 'hub/monitoring'];
 
 /** A copy of what Argo CD reads, rendered as Argo CD does: with the components that an Application adds to its folder. */
 export class DeliveredTree {
