@@ -1,5 +1,5 @@
 import { existsSync, readFileSync, readdirSync, statSync } from 'node:fs';
-import { dirname, join, relative, resolve } from 'node:path';
+import { basename, dirname, join, relative, resolve } from 'node:path';
 import { runTool } from '@hilum/local';
 import { parse } from 'yaml';
 
@@ -47,10 +47,15 @@ function readKustomization(root: string, folder: string): Kustomization {
   return { folder, isComponent: content.kind === 'Component', includes };
 }
 
-/** Those that somebody applies: no other one includes them. */
+/** Folders called so are applied as they are, also when another one is made of them. */
+const PLATFORMS = new Set(['kubernetes', 'openshift', 'one-node']);
+
+/** Those that somebody applies: of a platform, or included by no other. */
 export function appliedKustomizations(all: readonly Kustomization[]): Kustomization[] {
   const included = new Set(all.flatMap(({ includes }) => includes));
-  return all.filter(({ folder, isComponent }) => !isComponent && !included.has(folder));
+  return all.filter(
+    ({ folder, isComponent }) => !isComponent && (PLATFORMS.has(basename(folder)) || !included.has(folder)),
+  );
 }
 
 /** What `kustomize build` makes of a folder. @throws Error with what it said */
