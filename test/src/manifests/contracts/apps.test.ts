@@ -41,7 +41,7 @@ beforeAll(async () => {
   samples = await sampleSecrets();
   for (const overlay of SITE_OVERLAYS) sites.set(overlay, await manifests.site(overlay, ST_AGNES));
   for (const overlay of HUB_OVERLAYS) hubs.set(overlay, await manifests.hub(overlay));
-});
+}, 120_000);
 afterAll(() => manifests.remove());
 
 const site = (overlay: string = 'kubernetes'): KubeObject[] => sites.get(overlay) ?? [];

@@ -109,6 +109,7 @@ export function siteFlows(platform: Platform): Flow[] {
     'edge → store:443',
     'edge → database:5432',
     'edge → gateway:8081',
+    'edge → API server:6443',
     'dispatcher → broker:9093',
     'dispatcher → gateway:8081',
     'gateway → inference:8012',

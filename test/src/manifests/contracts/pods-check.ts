@@ -40,7 +40,9 @@ export function podProblems(objects: readonly KubeObject[]): string[] {
   return workloadsOf(objects).flatMap((workload) => {
     const { spec, metadata } = workload.spec.template;
     const { securityContext: own, resources, image } = containerOf(workload);
-    const needsToken = valueOf(containerOf(workload), 'HILUM_HUB_FLEET') === 'ocm';
+    const needsToken =
+      valueOf(containerOf(workload), 'HILUM_HUB_FLEET') === 'ocm' ||
+      valueOf(containerOf(workload), 'HILUM_EDGE_SITE_STATUS') === 'kubernetes';
     const rules: [boolean, string][] = [
       [own.allowPrivilegeEscalation === false, 'may gain privileges'],
       [own.readOnlyRootFilesystem === true, 'may write into its image'],

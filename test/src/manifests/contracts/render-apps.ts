@@ -51,7 +51,7 @@ export class AppManifests {
   /** @param kustomize path of the program */
   constructor(kustomize: string) {
     this.#kustomize = kustomize;
-    for (const folder of ['gitops', 'hub/fleet'])
+    for (const folder of ['gitops', 'hub/fleet', 'edge/fleet'])
       cpSync(join(repositoryRoot, folder), join(this.#folder, folder), { recursive: true });
   }
 

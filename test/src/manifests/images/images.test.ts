@@ -15,7 +15,7 @@ const IMAGES: Record<'hub' | 'edge' | 'inference', { processes: Partial<Record<P
   hub: { processes: { hub: 'hub/dist/hub-process.js' }, not: /^(sharp|onnxruntime-node|react|@patternfly)$/ },
   edge: {
     processes: { edge: 'edge/dist/edge-process.js', dispatcher: 'edge/dist/dispatcher-process.js' },
-    not: /^(sharp|onnxruntime-node|react|@kubernetes)$/,
+    not: /^(sharp|onnxruntime-node|react)$/,
   },
   inference: {
     processes: { inference: 'inference/service/dist/inference-process.js' },
@@ -110,6 +110,7 @@ async function startProcess(name: ProcessName, app: string, entry: string): Prom
       HILUM_KAFKA_BROKERS: AWAY,
       ...(name === 'dispatcher' ? {} : { HILUM_S3_ENDPOINT: `http://${AWAY}` }),
       ...(name === 'hub' ? { HILUM_HUB_FLEET: 'none' } : {}),
+      ...(name === 'edge' ? { HILUM_EDGE_SITE_STATUS: 'none' } : {}),
     },
   });
   let output = '';
