@@ -65,7 +65,7 @@ describe('each policy', () => {
     for (const category of (notes[`${GROUP}/categories`] ?? '').split(/, (?=[A-Z]{2} )/))
       expect(category).toMatch(/^[A-Z]{2} [A-Z]/);
     for (const control of (notes[`${GROUP}/controls`] ?? '').split(', '))
-      expect(control).toMatch(/^(164\.3\d\d(\([a-z0-9]+\))+|[A-Z]{2}-\d{1,2})$/i);
+      expect(control).toMatch(/^(164\.\d{3}(\([a-zA-Z0-9]+\))+|[A-Z]{2}-\d{1,2})$/);
   });
 
   it.each(named)('%s has cases that keep it and cases that break it', (_, { cases }) => {
@@ -222,6 +222,59 @@ describe('what policies know of the rest of the project', () => {
       },
       { kind: 'RoleBinding', subjects: [{ kind: 'ServiceAccount', name: 'hilum-edge', namespace: 'hilum' }] },
     ]);
+  });
+});
+
+describe('the role of a controller for these policies', () => {
+  const [role] = documentsOf('policies/controller/reader-role.yaml') as unknown as [
+    { rules: { apiGroups: string[]; resources: string[]; verbs: string[] }[] },
+  ];
+  const granted = (verb: string): string[] =>
+    role.rules
+      .filter(({ verbs }) => verbs.includes(verb))
+      .flatMap(({ apiGroups, resources }) => resources.map((resource) => `${apiGroups.join()}/${resource}`))
+      .sort();
+  const resourceOf = (apiVersion: string, kind: string): string => {
+    const plural = `${kind.toLowerCase()}s`.replace(/sss$/, 'sses').replace(/ys$/, 'ies');
+    return `${apiVersion.includes('/') ? (apiVersion.split('/')[0] ?? '') : ''}/${plural}`;
+  };
+  const written = (raw: string): string[] =>
+    [...raw.matchAll(/apiVersion: ([a-z0-9./]+)\n +kind: (\w+)\n/g)].map(([, version = '', kind = '']) =>
+      resourceOf(version, kind),
+    );
+  const read = (raw: string): string[] => {
+    const listed = [...(/\$kind := list ((?:"\w+" ?)+)/.exec(raw)?.[1]?.matchAll(/\w+/g) ?? [])].map(([kind]) => kind);
+    const direct = [...raw.matchAll(/lookup "([^"]+)" "(\w+)"/g)].map(([, version = '', kind = '']) =>
+      resourceOf(version, kind),
+    );
+    const byKind = [...raw.matchAll(/lookup "([^"]+)" \$kind/g)].flatMap(([, version = '']) =>
+      listed.map((kind) => resourceOf(version, kind)),
+    );
+    const workloads = raw.includes('lookup $version $kind')
+      ? listed.map((kind) => resourceOf(kind === 'Pod' ? 'v1' : 'apps/v1', kind))
+      : [];
+    // the role that a binding refers to is of either kind
+    const roles = raw.includes('$binding.roleRef.kind $of')
+      ? ['Role', 'ClusterRole'].map((kind) => resourceOf('rbac.authorization.k8s.io/v1', kind))
+      : [];
+    return [...direct, ...byKind, ...workloads, ...roles, ...written(raw)];
+  };
+  const rawsOf = (wanted: (template: ReturnType<typeof templatesOf>[number]) => boolean): string[] =>
+    folders
+      .flatMap(templatesOf)
+      .filter(wanted)
+      .map(({ spec }) => spec['object-templates-raw']);
+
+  it('lets it read the kinds that they look at, and no other', () => {
+    expect(granted('watch')).toEqual([...new Set(rawsOf(() => true).flatMap(read))].sort());
+    expect(granted('list')).toEqual(granted('watch'));
+  });
+
+  it('lets it write the kinds that they make, and delete nothing', () => {
+    const made = rawsOf(({ spec }) => spec.remediationAction === 'enforce').flatMap(written);
+    expect(granted('patch')).toEqual([...new Set(made)].sort());
+    expect(granted('delete')).toEqual([]);
+    expect(granted('*')).toEqual([]);
   });
 });
 

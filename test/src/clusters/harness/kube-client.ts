@@ -19,7 +19,6 @@ export interface KubeMeta {
   annotations?: Record<string, string>;
   uid?: string;
   resourceVersion?: string;
-  creationTimestamp?: string;
   ownerReferences?: { apiVersion: string; kind: string; name: string; uid: string }[];
   deletionTimestamp?: string;
 }
@@ -78,10 +77,14 @@ export class KubeClient {
     this.#access = access;
   }
 
-  /** Creates the object or makes its fields what is given here (server-side apply). @throws KubeError */
-  async apply(object: Manifest): Promise<void> {
+  /**
+   * Creates the object or makes its fields what is given here (server-side apply).
+   * @param manager whose fields these are: those of others stay
+   * @throws KubeError
+   */
+  async apply(object: Manifest, manager: string = FIELD_MANAGER): Promise<void> {
     const path = await this.#path(object, object.metadata.namespace, object.metadata.name);
-    await this.#patch(path, 'application/apply-patch+yaml', JSON.stringify(object));
+    await this.#patch(path, 'application/apply-patch+yaml', JSON.stringify(object), manager);
   }
 
   /** Applies one after another, so that what a later one needs is there. @throws KubeError */
@@ -89,10 +92,10 @@ export class KubeClient {
     for (const object of objects) await this.apply(object);
   }
 
-  /** Applies a custom resource definition as its file has it, YAML or JSON. @returns the kinds it defines; @throws KubeError */
+  /** Applies a custom resource definition as its YAML or JSON file has it. @returns the kinds it defines; @throws KubeError */
   async applyDefinition(yaml: string): Promise<KubeKind[]> {
     const name = yaml.startsWith('{')
-      ? (JSON.parse(yaml) as KubeObject).metadata.name
+      ? (JSON.parse(yaml) as Partial<Manifest>).metadata?.name
       : /^metadata:\n(?: .*\n)*? {2}name: (\S+)$/m.exec(yaml)?.[1];
     if (name === undefined) throw new Error('this is no custom resource definition: it has no metadata.name');
     const path = `/apis/apiextensions.k8s.io/v1/customresourcedefinitions/${name}`;
@@ -180,11 +183,11 @@ export class KubeClient {
     throw new KubeError(status, `${method} ${path} at ${this.server} answered ${status}: ${messageOf(text)}`);
   }
 
-  #patch(path: string, contentType: string, body: string): Promise<unknown> {
+  #patch(path: string, contentType: string, body: string, manager: string = FIELD_MANAGER): Promise<unknown> {
     const query =
       contentType === 'application/apply-patch+yaml'
-        ? `?fieldManager=${FIELD_MANAGER}&force=true`
-        : `?fieldManager=${FIELD_MANAGER}`;
+        ? `?fieldManager=${manager}&force=true`
+        : `?fieldManager=${manager}`;
     return this.ask('PATCH', `${path}${query}`, body, contentType);
   }
 

@@ -22,7 +22,8 @@ interface ConfigurationPolicyBody {
   spec: object;
   status?: {
     compliant?: string;
-    compliancyDetails?: { conditions?: { message?: string }[] }[];
+    /** what the controller said, newest first; with the policy's own words, where it has some */
+    history?: { message?: string }[];
   };
 }
 
@@ -100,14 +101,13 @@ async function report(
       details.push({ templateMeta: { name: metadata.name } });
       continue;
     }
-    const reason = judged?.status?.compliancyDetails?.map((detail) => detail.conditions?.[0]?.message).filter(Boolean);
     details.push({
       templateMeta: { name: metadata.name },
       compliant,
       history: [
         {
           lastTimestamp: now().toISOString(),
-          message: [compliant, ...(reason ?? [])].join('; '),
+          message: judged?.status?.history?.[0]?.message ?? compliant,
           eventName: `${name}.${judged?.metadata.resourceVersion ?? ''}`,
         },
       ],

@@ -1,15 +1,9 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { getJson, type Page } from '../../support/fleet.js';
-import { HubServers, type HubProcess } from '../../support/hub-servers.js';
-import { repositoryRoot } from '../../support/repository.js';
 import { until } from '../../support/until.js';
 import { POLICIES_NAMESPACE } from '../harness/governance.js';
 import { kinds } from '../harness/kinds.js';
-import { KubeClient, KubeError, type KubeObject } from '../harness/kube-client.js';
-import { tokenKubeconfig } from '../harness/kubeconfig.js';
+import { KubeError, type KubeObject } from '../harness/kube-client.js';
+import { HubService } from '../testing/hub-service.js';
 import { placement, untilPlacedOn } from '../testing/placements.js';
 import { runningFleet } from '../testing/running-fleet.js';
 
@@ -22,43 +16,23 @@ const POLICY = 'policy-namespace-present';
 const WANTED = 'hub-fleet-wanted';
 const names = sites.map(({ name }) => name).sort();
 const [first = ''] = names;
-const serviceAccount = { apiVersion: 'v1', kind: 'ServiceAccount' };
 
-let folder: string;
-let servers: HubServers;
-let service: HubProcess;
-/** The API server as the hub service may see it. */
-let asService: KubeClient;
+let service: HubService;
 
 beforeAll(async () => {
-  await hub.admin.apply({ ...kinds.namespace, metadata: { name: 'hilum' } });
-  await hub.admin.apply({ ...serviceAccount, metadata: { name: 'hilum-hub', namespace: 'hilum' } });
-  await applyRole();
-  const token = await hub.admin.token('hilum-hub', 'hilum');
-  asService = new KubeClient({ server: hub.url, ca: hub.ca, as: { token } });
-  folder = mkdtempSync(join(tmpdir(), 'hilum-hub-fleet-'));
-  const kubeconfig = join(folder, 'kubeconfig');
-  const ca = readFileSync(hub.ca, 'utf8');
-  writeFileSync(kubeconfig, tokenKubeconfig({ name: 'hub', server: hub.url, ca, token }), { mode: 0o600 });
-  servers = await HubServers.start();
-  service = await servers.startHub({
-    HILUM_HUB_FLEET: 'ocm',
-    HILUM_HUB_FLEET_KUBECONFIG: kubeconfig,
-    HILUM_HUB_FLEET_POLICIES_NAMESPACE: POLICIES_NAMESPACE,
-  });
+  service = await HubService.start(hub, POLICIES_NAMESPACE);
 });
 
 afterAll(async () => {
   await hub.admin.remove(kinds.policy, POLICY, POLICIES_NAMESPACE);
   for (const { admin } of sites) await admin.remove(kinds.namespace, WANTED);
-  await servers?.stop();
-  rmSync(folder, { recursive: true, force: true });
+  await service?.stop();
 });
 
 describe('the hub service beside Open Cluster Management', () => {
   it('follows every kind that is installed, by the role that is shipped', async () => {
     const views = await until('the fleet is followed', async () => {
-      const [source] = await items<{ isStale: boolean; views: { kind: string; state: string }[] }>(
+      const [source] = await service.items<{ isStale: boolean; views: { kind: string; state: string }[] }>(
         '/api/v1/fleet/sources',
       );
       const isSettled = source?.views.every(({ state }) => state === 'following' || state === 'absent') ?? false;
@@ -79,7 +53,7 @@ describe('the hub service beside Open Cluster Management', () => {
 
   it('knows the hospitals’ clusters: let in, joined and available', async () => {
     const clusters = await until('all hospitals are available', async () => {
-      const told = await items<Record<string, unknown>>('/api/v1/fleet?kind=cluster');
+      const told = await service.items<Record<string, unknown>>('/api/v1/fleet?kind=cluster');
       return told.filter(({ availability }) => availability === 'available').length >= names.length && told;
     });
     expect(clusters.map(({ name }) => name)).toEqual(expect.arrayContaining(names));
@@ -92,7 +66,7 @@ describe('the hub service beside Open Cluster Management', () => {
     await untilPlacedOn(hub.admin, 'hub-fleet', POLICIES_NAMESPACE, names);
     await hub.admin.applyAll(policy());
     await untilStates(Object.fromEntries(names.map((name) => [name, 'non-compliant'])));
-    const broken = await items<{ site: string; message: string }>(`/api/v1/compliance?policy=${POLICY}`);
+    const broken = await service.items<{ site: string; message: string }>(`/api/v1/compliance?policy=${POLICY}`);
     expect(broken.map(({ message }) => message).join()).toContain(WANTED);
 
     await sites.find(({ name }) => name === first)?.admin.apply({ ...kinds.namespace, metadata: { name: WANTED } });
@@ -100,52 +74,49 @@ describe('the hub service beside Open Cluster Management', () => {
       ...Object.fromEntries(names.map((name) => [name, 'non-compliant'])),
       [first]: 'compliant',
     });
-    const history = await items<{ to: string }>(`/api/v1/compliance/history?policy=${POLICY}&site=${first}`);
+    const history = await service.items<{ to: string }>(`/api/v1/compliance/history?policy=${POLICY}&site=${first}`);
     const states = history.map(({ to }) => to);
     expect(states[0]).toBe('compliant');
     expect(states).toContain('non-compliant');
-    const [told] = await items<{ name: string; severity: string; controls: string[]; timeToFix: { fixed: number } }>(
-      '/api/v1/compliance/policies',
-    ).then((policies) => policies.filter(({ name }) => name === POLICY));
+    const [told] = await service
+      .items<{ name: string; severity: string; controls: string[]; timeToFix: { fixed: number } }>(
+        '/api/v1/compliance/policies',
+      )
+      .then((policies) => policies.filter(({ name }) => name === POLICY));
     expect(told).toMatchObject({ severity: 'high', controls: ['CM-2'], timeToFix: { fixed: 1 } });
   });
 
   it('ends the states of a policy that is taken back, and keeps its history', async () => {
     await hub.admin.remove(kinds.policy, POLICY, POLICIES_NAMESPACE);
     await until('it applies nowhere', async () => {
-      const states = await items(`/api/v1/compliance?policy=${POLICY}`);
+      const states = await service.items(`/api/v1/compliance?policy=${POLICY}`);
       return states.length === 0;
     });
-    expect((await items(`/api/v1/compliance/history?policy=${POLICY}`)).length).toBeGreaterThan(names.length);
+    expect((await service.items(`/api/v1/compliance/history?policy=${POLICY}`)).length).toBeGreaterThan(names.length);
   });
 
   it('may see nothing else there, and change nothing', async () => {
-    expect(await statusOf(asService.list(kinds.managedCluster))).toBe(200);
-    expect(await statusOf(asService.list(kinds.secret))).toBe(403);
-    expect(await statusOf(asService.list(kinds.configMap))).toBe(403);
+    expect(await statusOf(service.asService.list(kinds.managedCluster))).toBe(200);
+    expect(await statusOf(service.asService.list(kinds.secret))).toBe(403);
+    expect(await statusOf(service.asService.list(kinds.configMap))).toBe(403);
     const change = { metadata: { labels: { 'hilum.org/touched': 'yes' } } };
-    expect(await statusOf(asService.merge(kinds.managedCluster, first, change))).toBe(403);
+    expect(await statusOf(service.asService.merge(kinds.managedCluster, first, change))).toBe(403);
   });
 });
-
-function items<Item = unknown>(path: string): Promise<Item[]> {
-  const token = servers.state.tokens.compliance;
-  return getJson<Page<Item>>(`${service.url}${path}`, token).then((page) => page.items);
-}
 
 async function untilStates(wanted: Record<string, string>): Promise<void> {
   let seen = '';
   await until(
     `${POLICY} is told as ${JSON.stringify(wanted)}`,
     async () => {
-      const states = await items<{ site: string; state: string }>(`/api/v1/compliance?policy=${POLICY}`);
+      const states = await service.items<{ site: string; state: string }>(`/api/v1/compliance?policy=${POLICY}`);
       const told = Object.fromEntries(states.map(({ site, state }) => [site, state]));
       seen = JSON.stringify(told);
       return Object.entries(wanted).every(([site, state]) => told[site] === state);
     },
     JUDGED_WITHIN_MS,
   ).catch((error: unknown) => {
-    throw new Error(`${POLICY} is told as ${seen}; the hub said:\n${service.output}`, { cause: error });
+    throw new Error(`${POLICY} is told as ${seen}; the hub said:\n${service.process.output}`, { cause: error });
   });
 }
 
@@ -157,23 +128,6 @@ async function statusOf(answer: Promise<unknown>): Promise<number> {
     if (error instanceof KubeError) return error.status;
     throw error;
   }
-}
-
-/** As an administrator does by kubectl apply -f. */
-async function applyRole(): Promise<void> {
-  const [role = '', binding = ''] = readFileSync(join(repositoryRoot, 'hub/fleet/cluster-role.yaml'), 'utf8').split(
-    '\n---\n',
-  );
-  for (const [plural, yaml] of [
-    ['clusterroles', role],
-    ['clusterrolebindings', binding],
-  ] as const)
-    await hub.admin.ask(
-      'PATCH',
-      `/apis/rbac.authorization.k8s.io/v1/${plural}/hilum-hub-fleet?fieldManager=hilum-clusters&force=true`,
-      yaml,
-      'application/apply-patch+yaml',
-    );
 }
 
 /** That every hospital has a namespace, bound to the placement of all hospitals. */

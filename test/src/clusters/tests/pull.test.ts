@@ -1,4 +1,4 @@
-import { beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { until } from '../../support/until.js';
 import { ARGOCD_NAMESPACE } from '../harness/argocd.js';
 import { POLICIES_NAMESPACE } from '../harness/governance.js';
@@ -12,6 +12,7 @@ const { hub, sites, git } = fleet;
 const DELIVERED_WITHIN_MS = 90_000;
 const NAMESPACE = 'pulled';
 const APPLICATION = 'pulled';
+const REPLICA_SET = { apiVersion: 'work.open-cluster-management.io/v1alpha1', kind: 'ManifestWorkReplicaSet' };
 
 interface Work {
   status?: {
@@ -31,6 +32,14 @@ beforeAll(async () => {
     sites.map(({ name }) => name),
   );
   await hub.admin.apply(applicationForAll());
+});
+// otherwise the hospitals would keep an application of no project
+afterAll(async () => {
+  await hub.admin.remove(REPLICA_SET, APPLICATION, POLICIES_NAMESPACE);
+  for (const { name, admin } of sites)
+    await until(`${name} has given it up`, async () => {
+      return (await admin.find(kinds.application, APPLICATION, ARGOCD_NAMESPACE)) === null;
+    });
 });
 
 describe('an application that hospitals pull', () => {
@@ -98,8 +107,7 @@ function manifest(value: string): string {
 /** One work for every hospital of the placement, that carries an application of the hospital's own Argo CD. */
 function applicationForAll(): Manifest {
   return {
-    apiVersion: 'work.open-cluster-management.io/v1alpha1',
-    kind: 'ManifestWorkReplicaSet',
+    ...REPLICA_SET,
     metadata: { name: APPLICATION, namespace: POLICIES_NAMESPACE },
     spec: {
       placementRefs: [{ name: 'pulling', rolloutStrategy: { type: 'All' } }],

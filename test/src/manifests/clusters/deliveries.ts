@@ -30,7 +30,7 @@ export interface Delivery {
 }
 
 /** What Argo CD reads. */
-const TREE = ['gitops', 'policies', 'hub/fleet', 'hub/monitoring'];
+const TREE = ['gitops', 'policies', 'hub/fleet', 'hub/monitoring', 'edge/fleet'];
 
 /** A copy of what Argo CD reads, rendered as Argo CD does: with the components that an Application adds to its folder. */
 export class DeliveredTree {

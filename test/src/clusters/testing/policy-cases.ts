@@ -1,0 +1,103 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { cacheDir } from '@hilum/local';
+import { customResourceDefinitions } from '../../manifests/definitions/definitions.js';
+import { manifestPrograms } from '../../manifests/programs/manifest-programs.js';
+import { readVersions } from '../../manifests/versions/versions.js';
+import { caseObjects, type PolicyFolder, type PlainObject } from '../../policies/policy-folders.js';
+import { until } from '../../support/until.js';
+import { establish } from '../harness/control-plane.js';
+import { kinds } from '../harness/kinds.js';
+import { KubeError, type KubeClient, type Manifest } from '../harness/kube-client.js';
+
+/** Where cases have objects; there beforehand, so that each case may leave them out. */
+export const CASE_NAMESPACES = ['hilum', 'hilum-kafka', 'hilum-store', 'monitoring', 'case-argocd'];
+const BUILT_IN = /^(v1|apps\/v1|[a-z.]+\.k8s\.io\/v1)$/;
+
+/** The definitions of the custom resources that cases have objects of, or that policies look up, as their parts ship them. */
+export async function definitionsFor(folders: readonly PolicyFolder[]): Promise<string[]> {
+  const { signal } = new AbortController();
+  const report = (): void => undefined;
+  const programs = await manifestPrograms(cacheDir(), report, signal);
+  const folder = await customResourceDefinitions(readVersions(), programs, cacheDir(), report, signal);
+  const kindsOfCases = folders.flatMap(({ cases }) =>
+    cases.flatMap(({ text }) => caseObjects(text, new Date()).map(({ apiVersion, kind }) => `${apiVersion} ${kind}`)),
+  );
+  return [...new Set(kindsOfCases)]
+    .map((name) => name.split(' ') as [string, string])
+    .filter(([apiVersion]) => !BUILT_IN.test(apiVersion))
+    .map(([apiVersion, kind]) => {
+      const text = readFileSync(join(folder, apiVersion.split('/')[0] ?? '', `${kind}.json`), 'utf8');
+      const definition = JSON.parse(text) as { spec: { conversion?: object } };
+      // the operators that convert between versions do not run here
+      delete definition.spec.conversion;
+      return JSON.stringify(definition);
+    });
+}
+
+/** Lets a cluster take the objects of cases. */
+export async function prepareForCases(admin: KubeClient, definitions: readonly string[]): Promise<void> {
+  const missing = [];
+  for (const definition of definitions) {
+    const { metadata } = JSON.parse(definition) as Manifest;
+    if ((await admin.find(kinds.definition, metadata.name)) === null) missing.push(definition);
+  }
+  await establish(admin, missing);
+  for (const name of CASE_NAMESPACES) await admin.apply({ ...kinds.namespace, metadata: { name } });
+}
+
+/** One case of every policy that is placed on a cluster, there at the same time. */
+export class CaseRound {
+  readonly #admin: KubeClient;
+  /** what the round before left, by policy */
+  readonly #placed = new Map<string, Manifest[]>();
+
+  constructor(admin: KubeClient) {
+    this.#admin = admin;
+  }
+
+  /** Makes what the case of a policy has be there, and takes away what the case before it had. */
+  async replace(cases: ReadonlyMap<string, string>): Promise<void> {
+    const next = new Map([...cases].map(([policy, text]) => [policy, caseObjects(text, new Date()) as Manifest[]]));
+    const kept = new Set([...next.values()].flat().map(keyOf));
+    const gone = [...next.keys()].flatMap((policy) =>
+      (this.#placed.get(policy) ?? []).map((object) => [policy, object] as const),
+    );
+    await Promise.all(gone.map(([policy, object]) => this.#takeAway(policy, object, kept)));
+    for (const [policy, objects] of next) {
+      for (const object of objects) await this.#place(policy, object);
+      this.#placed.set(policy, objects);
+    }
+  }
+
+  /** Takes all of it away. */
+  async clear(): Promise<void> {
+    await this.replace(new Map([...this.#placed.keys()].map((policy) => [policy, ''])));
+  }
+
+  async #place(policy: string, object: Manifest): Promise<void> {
+    await this.#admin.apply(object, policy);
+    if (object['status'] === undefined) return;
+    // some kinds keep their status with the rest, and have no other place for it
+    await this.#admin.applyStatus(object).catch((error: unknown) => {
+      if (!(error instanceof KubeError && error.status === 404)) throw error;
+    });
+  }
+
+  async #takeAway(policy: string, object: Manifest, kept: ReadonlySet<string>): Promise<void> {
+    const { apiVersion, kind, metadata } = object;
+    const { name, namespace } = metadata;
+    // a namespace stays, without what this case said of it
+    if (kind === 'Namespace') return this.#admin.apply({ apiVersion, kind, metadata: { name } }, policy);
+    if (kept.has(keyOf(object))) return;
+    await this.#admin.remove({ apiVersion, kind }, name, namespace);
+    await until(
+      `${kind} ${name} is gone`,
+      async () => (await this.#admin.find({ apiVersion, kind }, name, namespace)) === null,
+    );
+  }
+}
+
+function keyOf({ apiVersion, kind, metadata }: PlainObject): string {
+  return [apiVersion, kind, metadata.namespace, metadata.name].join(' ');
+}
