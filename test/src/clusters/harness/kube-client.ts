@@ -19,6 +19,7 @@ export interface KubeMeta {
   annotations?: Record<string, string>;
   uid?: string;
   resourceVersion?: string;
+  creationTimestamp?: string;
   ownerReferences?: { apiVersion: string; kind: string; name: string; uid: string }[];
   deletionTimestamp?: string;
 }
