@@ -72,7 +72,7 @@ export default defineConfig({
           setupFiles: ['test/src/clusters/testing/keep-evidence.ts'],
           fileParallelism: false,
           testTimeout: 240_000,
-          hookTimeout: 120_000,
+          hookTimeout: 240_000,
         },
       },
     ],

@@ -11,7 +11,8 @@ const NOT_RUN = ['export', 'clusteradm', 'argocd', 'kubectl --context hub delete
 
 describe('the commands of a document', () => {
   it('are its blocks of shell, with the step that tests run them by', () => {
-    const markdown = 'text\n\n```sh run=first\none \\\n  more\n```\n\n```yaml\nkey: value\n```\n\n```sh\nby hand\n```\n';
+    const markdown =
+      'text\n\n```sh run=first\none \\\n  more\n```\n\n```yaml\nkey: value\n```\n\n```sh\nby hand\n```\n';
     expect(commandBlocks(markdown)).toEqual([
       { step: 'first', commands: 'one \\\n  more', line: 3 },
       { step: null, commands: 'by hand', line: 12 },
