@@ -21,7 +21,7 @@ describe('the stand-in for operators', () => {
         apiVersion: 'argoproj.io/v1alpha1',
         kind: 'Application',
         metadata: { name: 'of-a-chart', namespace: 'argocd' },
-        spec: { source: { chart: 'rook-ceph' } },
+        spec: { source: { chart: 'rook-ceph' }, destination: { namespace: 'rook-ceph' } },
       },
       {
         apiVersion: 'argoproj.io/v1alpha1',
@@ -33,6 +33,7 @@ describe('the stand-in for operators', () => {
     expect(await makeReady(cluster)).toBe(1);
     expect(cluster.objects[0]).toMatchObject({ status: { health: { status: 'Healthy' }, sync: { status: 'Synced' } } });
     expect(cluster.objects[1]).not.toHaveProperty('status');
+    expect(cluster.objects.map(({ metadata }) => metadata.name)).toContain('rook-ceph');
   });
 });
 
@@ -51,6 +52,11 @@ class FakeCluster extends KubeClient {
 
   override list<T>(kind: KubeKind): Promise<(Manifest & T)[]> {
     return Promise.resolve(this.#of(kind) as (Manifest & T)[]);
+  }
+
+  override apply(object: Manifest): Promise<void> {
+    this.objects.push(object);
+    return Promise.resolve();
   }
 
   override applyStatus({ metadata, status }: Manifest): Promise<void> {

@@ -6,7 +6,7 @@ const EVERY_MS = 500;
 
 interface Body {
   metadata: { generation?: number };
-  spec?: { source?: { chart?: string }; type?: string };
+  spec?: { source?: { chart?: string }; destination?: { namespace?: string }; type?: string };
   status?: Record<string, unknown>;
 }
 type Found = KubeObject<Body>;
@@ -142,13 +142,15 @@ export async function makeReady(cluster: KubeClient): Promise<number> {
   return made;
 }
 
-/** Applications of charts: their repositories are away, and the definitions that they bring are there already. */
+/** Applications of charts: their repositories are away, and the definitions that they bring are there already. Namespaces come. */
 async function installCharts(cluster: KubeClient): Promise<number> {
   if (!(await cluster.serves(kinds.application))) return 0;
   let made = 0;
   for (const { metadata, spec, status } of await cluster.list<Body>(kinds.application)) {
     const installed = { health: { status: 'Healthy' }, sync: { status: 'Synced' } };
     if (spec?.source?.chart === undefined || holds(status, installed)) continue;
+    const namespace = spec.destination?.namespace;
+    if (namespace !== undefined) await cluster.apply({ ...kinds.namespace, metadata: { name: namespace } });
     await cluster.merge(
       kinds.application,
       metadata.name,
