@@ -1,4 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import { repositoryRoot } from '../support/repository.js';
+import { addedComponents, addsComponent } from './clusters/added-components.js';
 import { reportOf } from './judge/finding.js';
 import { allKustomizations, judgeOfVersions, renderFolder, rootKustomizations } from './testing/manifests.js';
 
@@ -18,7 +20,10 @@ describe('the manifests', () => {
   it('use every component', () => {
     const all = allKustomizations();
     const included = new Set(all.flatMap(({ includes }) => includes));
-    const unused = all.filter(({ folder, isComponent }) => isComponent && !included.has(folder));
+    const added = addedComponents(repositoryRoot);
+    const unused = all.filter(
+      ({ folder, isComponent }) => isComponent && !included.has(folder) && !addsComponent(added, folder),
+    );
     expect(unused.map(({ folder }) => folder)).toEqual([]);
   });
 });

@@ -6,7 +6,7 @@ const EVERY_MS = 500;
 
 interface Body {
   metadata: { generation?: number };
-  spec?: { source?: { chart?: string }; type?: string };
+  spec?: { source?: { chart?: string }; destination?: { namespace?: string }; type?: string };
   status?: Record<string, unknown>;
 }
 type Found = KubeObject<Body>;
@@ -43,9 +43,11 @@ const READY_KINDS: readonly ReadyKind[] = [
     kind: 'Ingress',
     status: () => ({ loadBalancer: { ingress: [{ ip: '127.0.0.1' }] } }),
   },
-  ...['Kafka', 'KafkaNodePool', 'KafkaTopic', 'KafkaUser', 'KafkaMirrorMaker2'].map(
-    (kind): ReadyKind => ({ apiVersion: 'kafka.strimzi.io/v1', kind, status: withConditions('Ready') }),
-  ),
+  ...['Kafka', 'KafkaNodePool', 'KafkaTopic', 'KafkaUser', 'KafkaMirrorMaker2'].map((kind): ReadyKind => ({
+    apiVersion: 'kafka.strimzi.io/v1',
+    kind,
+    status: withConditions('Ready'),
+  })),
   {
     apiVersion: 'postgresql.cnpg.io/v1',
     kind: 'Cluster',
@@ -56,40 +58,38 @@ const READY_KINDS: readonly ReadyKind[] = [
     kind: 'Service',
     status: withConditions('ConfigurationsReady', 'Ready', 'RoutesReady'),
   },
-  ...['KnativeServing', 'KnativeEventing'].map(
-    (kind): ReadyKind => ({
-      apiVersion: 'operator.knative.dev/v1beta1',
-      kind,
-      status: withConditions('DependenciesInstalled', 'DeploymentsAvailable', 'InstallSucceeded', 'Ready'),
-    }),
-  ),
+  ...['KnativeServing', 'KnativeEventing'].map((kind): ReadyKind => ({
+    apiVersion: 'operator.knative.dev/v1beta1',
+    kind,
+    status: withConditions('DependenciesInstalled', 'DeploymentsAvailable', 'InstallSucceeded', 'Ready'),
+  })),
   { apiVersion: 'sources.knative.dev/v1', kind: 'KafkaSource', status: withConditions('Ready') },
-  ...['ExternalSecret', 'SecretStore', 'ClusterSecretStore', 'ClusterExternalSecret'].map(
-    (kind): ReadyKind => ({
-      apiVersion: 'external-secrets.io/v1',
-      kind,
-      status: () => ({ conditions: conditions('Ready') }),
-    }),
-  ),
+  ...['ExternalSecret', 'SecretStore', 'ClusterSecretStore', 'ClusterExternalSecret'].map((kind): ReadyKind => ({
+    apiVersion: 'external-secrets.io/v1',
+    kind,
+    status: () => ({ conditions: conditions('Ready') }),
+  })),
   {
     apiVersion: 'external-secrets.io/v1alpha1',
     kind: 'PushSecret',
     status: () => ({ conditions: conditions('Ready') }),
   },
-  ...['Certificate', 'Issuer', 'ClusterIssuer'].map(
-    (kind): ReadyKind => ({ apiVersion: 'cert-manager.io/v1', kind, status: () => ({ conditions: conditions('Ready') }) }),
-  ),
+  ...['Certificate', 'Issuer', 'ClusterIssuer'].map((kind): ReadyKind => ({
+    apiVersion: 'cert-manager.io/v1',
+    kind,
+    status: () => ({ conditions: conditions('Ready') }),
+  })),
   { apiVersion: 'objectbucket.io/v1alpha1', kind: 'ObjectBucketClaim', status: () => ({ phase: 'Bound' }) },
-  ...['CephCluster', 'CephObjectStore', 'CephObjectStoreUser', 'CephBlockPool'].map(
-    (kind): ReadyKind => ({ apiVersion: 'ceph.rook.io/v1', kind, status: () => ({ phase: 'Ready' }) }),
-  ),
-  ...['Prometheus', 'Alertmanager'].map(
-    (kind): ReadyKind => ({
-      apiVersion: 'monitoring.coreos.com/v1',
-      kind,
-      status: () => ({ conditions: conditions('Available') }),
-    }),
-  ),
+  ...['CephCluster', 'CephObjectStore', 'CephObjectStoreUser', 'CephBlockPool'].map((kind): ReadyKind => ({
+    apiVersion: 'ceph.rook.io/v1',
+    kind,
+    status: () => ({ phase: 'Ready' }),
+  })),
+  ...['Prometheus', 'Alertmanager'].map((kind): ReadyKind => ({
+    apiVersion: 'monitoring.coreos.com/v1',
+    kind,
+    status: () => ({ conditions: conditions('Available') }),
+  })),
 ];
 
 /**
@@ -142,13 +142,15 @@ export async function makeReady(cluster: KubeClient): Promise<number> {
   return made;
 }
 
-/** Applications of charts: their repositories are away, and the definitions that they bring are there already. */
+/** Applications of charts: their repositories are away, and the definitions that they bring are there already. Namespaces come. */
 async function installCharts(cluster: KubeClient): Promise<number> {
   if (!(await cluster.serves(kinds.application))) return 0;
   let made = 0;
   for (const { metadata, spec, status } of await cluster.list<Body>(kinds.application)) {
     const installed = { health: { status: 'Healthy' }, sync: { status: 'Synced' } };
     if (spec?.source?.chart === undefined || holds(status, installed)) continue;
+    const namespace = spec.destination?.namespace;
+    if (namespace !== undefined) await cluster.apply({ ...kinds.namespace, metadata: { name: namespace } });
     await cluster.merge(
       kinds.application,
       metadata.name,

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { repositoryRoot } from '../../support/repository.js';
 
 /** What Argo CD reads: gitops/ and what it refers to outside. */
-const DELIVERED = ['gitops', 'policies', 'hub/fleet'];
+const DELIVERED = ['gitops', 'policies', 'hub/fleet', 'hub/monitoring', 'edge/fleet'];
 
 /** The files of the working tree that are delivered, committed or not, by path from the root. */
 export function deliveredTree(): Record<string, string> {

@@ -10,7 +10,7 @@ import { establish } from '../harness/control-plane.js';
 import { joinedKubeconfig } from '../harness/kubeconfig.js';
 import { deliveredTree } from './delivered-tree.js';
 import { BootstrapGuide } from './documented-commands.js';
-import { definitionsFor } from './part-definitions.js';
+import { kindsIn, partDefinitions } from './part-definitions.js';
 
 export type Application = KubeObject<{
   spec: { source: { path: string } };
@@ -38,8 +38,10 @@ export class GitopsFleet {
   /** Makes its kinds known to all clusters, commits it, without hospitals, to the fleet's repository and clones that. */
   static async prepare({ hub, sites, git, binFolder }: ClusterFleet): Promise<GitopsFleet> {
     const tree = deliveredTree();
-    const definitions = await definitionsFor(tree);
-    await Promise.all([hub, ...sites].map(({ admin }) => establish(admin, definitions)));
+    const definitions = await partDefinitions(kindsIn(tree));
+    for (const { admin } of [hub, ...sites])
+      // one at a time: an API server puts its whole description together anew for each
+      for (const definition of definitions) await establish(admin, [definition]);
     const files = Object.entries(tree).filter(([path]) => !path.startsWith('gitops/clusters/sites/'));
     await git.commit('What is delivered', Object.fromEntries(files));
     const folder = mkdtempSync(join(tmpdir(), 'hilum-gitops-'));
@@ -114,9 +116,7 @@ export async function untilInStep(
 function isInStep(application: Application | undefined, revision: string | undefined): boolean {
   const { sync, health } = application?.status ?? {};
   return (
-    sync?.status === 'Synced' &&
-    health?.status === 'Healthy' &&
-    (revision === undefined || sync.revision === revision)
+    sync?.status === 'Synced' && health?.status === 'Healthy' && (revision === undefined || sync.revision === revision)
   );
 }
 

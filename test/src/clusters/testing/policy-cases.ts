@@ -1,38 +1,17 @@
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { cacheDir } from '@hilum/local';
-import { customResourceDefinitions } from '../../manifests/definitions/definitions.js';
-import { manifestPrograms } from '../../manifests/programs/manifest-programs.js';
-import { readVersions } from '../../manifests/versions/versions.js';
 import { caseObjects, type PolicyFolder, type PlainObject } from '../../policies/policy-folders.js';
 import { until } from '../../support/until.js';
 import { establish } from '../harness/control-plane.js';
 import { kinds } from '../harness/kinds.js';
 import { KubeError, type KubeClient, type Manifest } from '../harness/kube-client.js';
+import { partDefinitions } from './part-definitions.js';
 
 /** Where cases have objects; there beforehand, so that each case may leave them out. */
 export const CASE_NAMESPACES = ['hilum', 'hilum-kafka', 'hilum-store', 'monitoring', 'case-argocd'];
-const BUILT_IN = /^(v1|apps\/v1|[a-z.]+\.k8s\.io\/v1)$/;
 
 /** The definitions of the custom resources that cases have objects of, or that policies look up, as their parts ship them. */
-export async function definitionsFor(folders: readonly PolicyFolder[]): Promise<string[]> {
-  const { signal } = new AbortController();
-  const report = (): void => undefined;
-  const programs = await manifestPrograms(cacheDir(), report, signal);
-  const folder = await customResourceDefinitions(readVersions(), programs, cacheDir(), report, signal);
-  const kindsOfCases = folders.flatMap(({ cases }) =>
-    cases.flatMap(({ text }) => caseObjects(text, new Date()).map(({ apiVersion, kind }) => `${apiVersion} ${kind}`)),
-  );
-  return [...new Set(kindsOfCases)]
-    .map((name) => name.split(' ') as [string, string])
-    .filter(([apiVersion]) => !BUILT_IN.test(apiVersion))
-    .map(([apiVersion, kind]) => {
-      const text = readFileSync(join(folder, apiVersion.split('/')[0] ?? '', `${kind}.json`), 'utf8');
-      const definition = JSON.parse(text) as { spec: { conversion?: object } };
-      // the operators that convert between versions do not run here
-      delete definition.spec.conversion;
-      return JSON.stringify(definition);
-    });
+export function definitionsFor(folders: readonly PolicyFolder[]): Promise<string[]> {
+  const objects = folders.flatMap(({ cases }) => cases.flatMap(({ text }) => caseObjects(text, new Date())));
+  return partDefinitions(objects);
 }
 
 /** Lets a cluster take the objects of cases. */

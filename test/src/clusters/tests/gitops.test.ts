@@ -30,6 +30,7 @@ const kafkaTopic = { apiVersion: 'kafka.strimzi.io/v1', kind: 'KafkaTopic' };
 const mirror = { apiVersion: 'kafka.strimzi.io/v1', kind: 'KafkaMirrorMaker2' };
 
 const operators = new OperatorsStandIn([hub, ...fleet.sites].map(({ admin }) => admin));
+/** undefined only when it could not be prepared */
 let gitops: GitopsFleet;
 
 beforeAll(async () => {
@@ -68,7 +69,7 @@ afterAll(async () => {
     await untilGone(hub.admin, kinds.application, 'hub', ARGOCD_NAMESPACE);
   }
   await operators.stop();
-  gitops.close();
+  gitops?.close();
 });
 
 describe('the documented way', () => {
@@ -79,7 +80,9 @@ describe('the documented way', () => {
       'the first wave is waited for',
       async () => {
         const { operationState } = (await applicationsOf(hub)).get('hub')?.status ?? {};
-        return operationState?.message?.includes('waiting for healthy state of argoproj.io/Application/hub-controllers');
+        return operationState?.message?.includes(
+          'waiting for healthy state of argoproj.io/Application/hub-controllers',
+        );
       },
       IN_STEP_WITHIN_MS,
     );
@@ -230,7 +233,11 @@ describe('what somebody changes by hand', () => {
       await gitops.change('Change the value', {
         'gitops/components/site/site.yaml': (text) => text.replace('tried: first', 'tried: second'),
       });
-      await until('the commit arrives', async () => (await siteValues(PULLING))['tried'] === 'second', IN_STEP_WITHIN_MS);
+      await until(
+        'the commit arrives',
+        async () => (await siteValues(PULLING))['tried'] === 'second',
+        IN_STEP_WITHIN_MS,
+      );
     } finally {
       process.kill(apiServer, 'SIGCONT');
     }
@@ -245,7 +252,10 @@ describe('what somebody changes by hand', () => {
     const commit = await gitops.change('Change the value again', {
       'gitops/components/site/site.yaml': (text) => text.replace('tried: second', 'tried: third'),
     });
-    await untilInStep(fleet.site(PULLING), ['dispatcher', 'hospital'], { revision: commit, withinMs: IN_STEP_WITHIN_MS });
+    await untilInStep(fleet.site(PULLING), ['dispatcher', 'hospital'], {
+      revision: commit,
+      withinMs: IN_STEP_WITHIN_MS,
+    });
     expect((await siteValues(PULLING))['tried']).toBe('by hand');
     await gitops.guide.follow('resume', names);
     await until('it is as in Git', async () => (await siteValues(PULLING))['tried'] === 'third', IN_STEP_WITHIN_MS);
@@ -336,11 +346,7 @@ async function expectInOrder(cluster: Cluster, names: readonly string[]): Promis
 async function untilBack(site: string): Promise<void> {
   const { admin } = fleet.site(site);
   await until(`${site} has its service`, () => admin.find(service, 'edge', 'hilum'), IN_STEP_WITHIN_MS);
-  await until(
-    `${site} has its values`,
-    async () => (await siteValues(site))['tried'] === 'first',
-    IN_STEP_WITHIN_MS,
-  );
+  await until(`${site} has its values`, async () => (await siteValues(site))['tried'] === 'first', IN_STEP_WITHIN_MS);
 }
 
 async function untilGone(admin: KubeClient, kind: KubeKind, name: string, namespace: string): Promise<void> {

@@ -15,7 +15,13 @@ export interface DeliveredObject {
 
 interface ApplicationSpec {
   project: string;
-  source: { repoURL: string; targetRevision: string; path?: string; chart?: string; kustomize?: { components?: string[] } };
+  source: {
+    repoURL: string;
+    targetRevision: string;
+    path?: string;
+    chart?: string;
+    kustomize?: { components?: string[] };
+  };
   destination: { namespace: string; name?: string; server?: string };
 }
 
@@ -29,8 +35,8 @@ export interface Delivery {
   objects: DeliveredObject[];
 }
 
-/** What is delivered beside Applications is read from these folders as well. */
-const TREE = ['gitops', 'policies', 'hub/fleet'];
+/** What Argo CD reads. */
+const TREE = ['gitops', 'policies', 'hub/fleet', 'hub/monitoring', 'edge/fleet'];
 
 /** A copy of what Argo CD reads, rendered as Argo CD does: with the components that an Application adds to its folder. */
 export class DeliveredTree {
@@ -130,7 +136,11 @@ export function componentsOf({ spec }: Delivery): string[] {
 function instanceOf({ spec }: DeliveredObject, site: string): DeliveredObject {
   const template = JSON.stringify((spec as { template: object }).template).replaceAll('{{ .path.basename }}', site);
   if (template.includes('{{')) throw new Error(`a template asks for more than the hospital's name: ${template}`);
-  return { apiVersion: 'argoproj.io/v1alpha1', kind: 'Application', ...(JSON.parse(template) as object) } as DeliveredObject;
+  return {
+    apiVersion: 'argoproj.io/v1alpha1',
+    kind: 'Application',
+    ...(JSON.parse(template) as object),
+  } as DeliveredObject;
 }
 
 function siteOf({ metadata }: DeliveredObject): string {

@@ -15,7 +15,9 @@ const siteSchema = z.strictObject({
   'site-name': value('lower-case letters, digits and -, at most 40, the same as its folder', (text) =>
     SITE_NAME.test(text),
   ),
-  platform: value('kubernetes, openshift or one-node', (text) => ['kubernetes', 'openshift', 'one-node'].includes(text)),
+  platform: value('kubernetes, openshift or one-node', (text) =>
+    ['kubernetes', 'openshift', 'one-node'].includes(text),
+  ),
   'hub-kafka-brokers': value("host:port of the hub's listener for hospitals, several with commas", (text) =>
     text.split(',').every((broker) => isHostAndPort(broker)),
   ),
@@ -58,7 +60,9 @@ export function readSiteFile(folder: string, text: string): SiteValues {
         problems.push(...issue.keys.map((key) => `${PREFIX}${key}: nothing reads it; take it away`));
       else problems.push(`${PREFIX}${issue.path.join('.')}: ${issue.message}`);
   if (values.data !== undefined && values.data['site-name'] !== folder)
-    problems.push(`${PREFIX}site-name: it is ${values.data['site-name']}, but the folder is ${folder}; name both alike`);
+    problems.push(
+      `${PREFIX}site-name: it is ${values.data['site-name']}, but the folder is ${folder}; name both alike`,
+    );
   if (problems.length === 0 && values.data !== undefined) return values.data;
   throw new Error(`gitops/clusters/sites/${folder}/kustomization.yaml:\n${problems.join('\n')}`);
 }

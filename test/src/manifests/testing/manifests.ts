@@ -1,5 +1,6 @@
 import { inject } from 'vitest';
 import { repositoryRoot } from '../../support/repository.js';
+import { addedComponents } from '../clusters/added-components.js';
 import { manifestJudge, type ManifestDocument, type ManifestJudge } from '../judge/judge.js';
 import type { ManifestObject } from '../judge/finding.js';
 import { appliedKustomizations, findKustomizations, render, type Kustomization } from '../render/kustomizations.js';
@@ -18,9 +19,13 @@ export function allKustomizations(): Kustomization[] {
   return findKustomizations(repositoryRoot, FOLDERS);
 }
 
-/** The kustomizations that a cluster is given: those that no other one includes. */
+/**
+ * The kustomizations that a cluster is given as they are: those that no other one includes. What is whole only with the
+ * components that an Application adds is rendered with them in `clusters/`.
+ */
 export function rootKustomizations(): Kustomization[] {
-  return appliedKustomizations(allKustomizations());
+  const incomplete = new Set(addedComponents(repositoryRoot).map(({ path }) => path));
+  return appliedKustomizations(allKustomizations()).filter(({ folder }) => !incomplete.has(folder));
 }
 
 /** What kustomize makes of a folder of the repository. */
