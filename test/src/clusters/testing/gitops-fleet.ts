@@ -42,8 +42,11 @@ export class GitopsFleet {
     for (const { admin } of [hub, ...sites])
       // one at a time: an API server puts its whole description together anew for each
       for (const definition of definitions) await establish(admin, [definition]);
-    const files = Object.entries(tree).filter(([path]) => !path.startsWith('gitops/clusters/sites/'));
-    await git.commit('What is delivered', Object.fromEntries(files));
+    const files = Object.entries(tree).map(([path, text]) => [
+      path,
+      path.startsWith('gitops/clusters/sites/') ? null : text,
+    ]);
+    await git.commit('What is delivered', Object.fromEntries(files) as Record<string, string | null>);
     const folder = mkdtempSync(join(tmpdir(), 'hilum-gitops-'));
     const [checkout, kubeconfig] = [join(folder, 'checkout'), join(folder, 'kubeconfig')];
     await git.clone(checkout);

@@ -18,7 +18,7 @@ const STAYS = 'Delete=false,Prune=false';
 /** Kinds that hold data, or take along what does. */
 const HOLD_DATA = [
   ...['Namespace', 'PersistentVolumeClaim', 'Kafka', 'KafkaNodePool', 'KafkaTopic'],
-  ...['Cluster', 'CephCluster', 'CephObjectStore', 'ObjectBucketClaim'],
+  ...['Cluster', 'CephCluster', 'CephBlockPool', 'CephObjectStore', 'ObjectBucketClaim'],
 ];
 
 let tree: DeliveredTree;
@@ -68,6 +68,13 @@ describe('a hospital', () => {
       .filter(({ application }) => application !== 'policies')
       .flatMap(({ objects }) => objects)
       .filter(({ kind }) => HOLD_DATA.includes(kind));
+    // with an operator's chart go its definitions, and with these every object of theirs
+    const charts = deliveries
+      .filter(({ application }) => /^(hub-)?controllers$/.test(application))
+      .flatMap(({ objects }) => objects)
+      .filter(({ kind }) => kind === 'Application');
+    expect(charts.length).toBeGreaterThan(0);
+    holding.push(...charts);
     expect(holding.length).toBeGreaterThan(0);
     expect(holding.filter((object) => !optionsOf(object).includes(STAYS)).map(nameOf)).toEqual([]);
   });
