@@ -24,8 +24,9 @@ import { changed, ofKind, theOne, type KubeObject } from './kube-object.js';
 import { allowedFlows, type NetworkPolicy } from './network-flow.js';
 import { monitorProblems, podProblems, probeProblems } from './pods-check.js';
 import { AppManifests, HUB_OVERLAYS, SITE_OVERLAYS, ST_AGNES } from './render-apps.js';
-import { SECRETS_OF_OPERATORS, sampleSecrets } from './samples.js';
-import { secretProblems } from './secrets-check.js';
+import { sampleSecrets } from './samples.js';
+import { seamProblems } from './seams-check.js';
+import { secretProblems, secretsMade } from './secrets-check.js';
 import { containerOf, valueOf, type EnvVariable, type Workload } from './workload.js';
 
 const JOBS = ['hilum-hub', 'hilum-edge', 'hilum-dispatcher', 'hilum-inference'];
@@ -36,11 +37,17 @@ let facts: CodeFacts;
 let samples: SampleSecrets;
 const sites = new Map<string, KubeObject[]>();
 const hubs = new Map<string, KubeObject[]>();
+/** What operators are told beside the apps, by the folder below gitops/infrastructure/configs. */
+const infrastructure = new Map<string, KubeObject[]>();
 beforeAll(async () => {
   facts = await readCodeFacts();
   samples = await sampleSecrets();
   for (const overlay of SITE_OVERLAYS) sites.set(overlay, await manifests.site(overlay, ST_AGNES));
   for (const overlay of HUB_OVERLAYS) hubs.set(overlay, await manifests.hub(overlay));
+  for (const overlay of SITE_OVERLAYS)
+    infrastructure.set(`edge/${overlay}`, await manifests.infrastructure(`edge/${overlay}`));
+  for (const overlay of HUB_OVERLAYS)
+    infrastructure.set(`hub/${overlay}`, await manifests.infrastructure(`hub/${overlay}`));
 }, 120_000);
 afterAll(() => manifests.remove());
 
@@ -62,15 +69,24 @@ describe.each([
   ...SITE_OVERLAYS.map((overlay) => ({
     where: `a hospital, ${overlay}`,
     objects: () => site(overlay),
+    beside: () => infrastructure.get(`edge/${overlay}`) ?? [],
     name: 'st-agnes',
   })),
-  ...HUB_OVERLAYS.map((overlay) => ({ where: `the hub, ${overlay}`, objects: () => hub(overlay), name: null })),
-])('$where', ({ objects, name }) => {
+  ...HUB_OVERLAYS.map((overlay) => ({
+    where: `the hub, ${overlay}`,
+    objects: () => hub(overlay),
+    beside: () => infrastructure.get(`hub/${overlay}`) ?? [],
+    name: null,
+  })),
+])('$where', ({ objects, beside, name }) => {
   it('gives every process the environment that its code asks for, and nothing that it does not know', () => {
     expect(environmentProblems(objects(), facts, samples)).toEqual([]);
   });
   it('has something that makes each secret, with the keys that are read', () => {
-    expect(secretProblems(objects(), SECRETS_OF_OPERATORS)).toEqual([]);
+    expect(secretProblems([...objects(), ...beside()], [])).toEqual([]);
+  });
+  it('finds broker, store and buckets where gitops/infrastructure makes them', () => {
+    expect(seamProblems(objects(), beside())).toEqual([]);
   });
   it('asks every process at its port and by its paths', () => {
     expect(probeProblems(objects())).toEqual([]);
@@ -85,7 +101,7 @@ describe.each([
     expect(monitorProblems(objects(), JOBS, name)).toEqual([]);
   });
   it('applies no object twice', () => {
-    const names = objects().map(
+    const names = [...objects(), ...beside()].map(
       ({ apiVersion, kind, metadata }) => `${apiVersion} ${kind} ${metadata.namespace}/${metadata.name}`,
     );
     expect(names.filter((one, at) => names.indexOf(one) !== at)).toEqual([]);
@@ -182,6 +198,19 @@ describe('the environment', () => {
   });
 });
 
+describe('what is beside the apps', () => {
+  it('tells of a bucket, a store and a broker that are elsewhere', () => {
+    const wrong = changed(site(), (copy) => {
+      variable(copy, 'edge', 'HILUM_S3_RESULTS_BUCKET').value = 'results';
+      variable(copy, 'dispatcher', 'HILUM_KAFKA_BROKERS').value = 'hilum-kafka-bootstrap.hilum-kafka.svc:9092';
+    });
+    expect(seamProblems(wrong, infrastructure.get('edge/kubernetes') ?? [])).toEqual([
+      'Deployment hilum/edge: HILUM_S3_RESULTS_BUCKET is results, but gitops/infrastructure makes hilum-backup, xray-intake, xray-results',
+      'Deployment hilum/dispatcher: HILUM_KAFKA_BROKERS is hilum-kafka-bootstrap.hilum-kafka.svc:9092, but gitops/infrastructure makes hilum-kafka-bootstrap.hilum-kafka.svc:9093',
+    ]);
+  });
+});
+
 describe('secrets', () => {
   it('tells of one that nothing makes, of a key that it has not, and of one that may not be copied', () => {
     const wrong = changed(site(), (copy) => {
@@ -193,13 +222,13 @@ describe('secrets', () => {
       ) as KubeObject & { rules: { resourceNames: string[] }[] };
       for (const rule of role.rules) rule.resourceNames = rule.resourceNames.filter((name) => name !== 'dispatcher');
     });
-    const problems = secretProblems(wrong, SECRETS_OF_OPERATORS);
+    const problems = secretProblems(wrong, secretsMade(infrastructure.get('edge/kubernetes') ?? []));
     expect(problems).toContain('Deployment hilum/edge: nothing makes the secret hilum/edge-tokens');
     expect(problems).toContain(
       'Service hilum/inference: HILUM_SITE_KEY_FILE names /run/secrets/hilum/site-key/key, which no mounted secret holds',
     );
     expect(problems).toContain(
-      'ExternalSecret hilum/dispatcher-kafka: the role of kafka-users does not name dispatcher',
+      'ExternalSecret hilum/dispatcher-kafka: the service account of kafka-users may not read dispatcher',
     );
   });
 });
@@ -372,7 +401,7 @@ describe('delivery', () => {
     const objects = await withKafkaSource(overlay);
     expect(deliveryForms(objects)).toEqual(['KafkaSource hilum/dispatcher']);
     expect(kafkaSourceProblems(objects, facts)).toEqual([]);
-    expect(secretProblems(objects, SECRETS_OF_OPERATORS)).toEqual([]);
+    expect(secretProblems(objects, secretsMade(infrastructure.get(`edge/${overlay}`) ?? []))).toEqual([]);
     expect(scoringLimitProblems(objects, facts)).toEqual([]);
   });
 

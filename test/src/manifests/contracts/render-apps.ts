@@ -51,7 +51,7 @@ export class AppManifests {
   /** @param kustomize path of the program */
   constructor(kustomize: string) {
     this.#kustomize = kustomize;
-    for (const folder of ['gitops', 'hub/fleet', 'edge/fleet'])
+    for (const folder of ['gitops', 'hub/fleet', 'edge/fleet', 'hub/monitoring'])
       cpSync(join(repositoryRoot, folder), join(this.#folder, folder), { recursive: true });
   }
 
@@ -75,6 +75,11 @@ export class AppManifests {
   /** What the hub has for one hospital. */
   siteAtHub(values: SiteValues): Promise<KubeObject[]> {
     return this.#render('gitops/apps/hub/site', { patches: [patchOf('hilum-site', values)] });
+  }
+
+  /** What the operators are told. @param folder below gitops/infrastructure/configs */
+  infrastructure(folder: string): Promise<KubeObject[]> {
+    return this.#render(`gitops/infrastructure/configs/${folder}`, { patches: [] });
   }
 
   remove(): void {

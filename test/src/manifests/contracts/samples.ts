@@ -4,7 +4,6 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Pki } from '@hilum/local';
 import type { SampleSecrets } from './environment-check.js';
-import type { MadeSecret } from './secrets-check.js';
 
 /** What the mounted secrets of the services hold, by the name of the file. */
 export async function sampleSecrets(): Promise<SampleSecrets> {
@@ -30,17 +29,3 @@ export async function sampleSecrets(): Promise<SampleSecrets> {
     rmSync(folder, { recursive: true, force: true });
   }
 }
-
-/** Made by operators whose objects are in gitops/infrastructure. */
-export const SECRETS_OF_OPERATORS: readonly MadeSecret[] = [
-  // CloudNativePG, for its cluster hilum-db
-  { namespace: 'hilum', name: 'hilum-db-app', keys: ['uri', 'username', 'password', 'host', 'port', 'dbname'] },
-  { namespace: 'hilum', name: 'hilum-db-ca', keys: ['ca.crt'] },
-  // the store's operator, for the user of the buckets and the certificate of the store
-  ...['xray-intake', 'hilum-audit'].map((name) => ({
-    namespace: 'hilum-store',
-    name,
-    keys: ['AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY'],
-  })),
-  { namespace: 'hilum-store', name: 'store-ca', keys: ['ca.crt'] },
-];

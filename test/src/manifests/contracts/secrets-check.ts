@@ -1,3 +1,4 @@
+import type { KafkaUser } from './kafka-check.js';
 import { nameOf, ofKind, type KubeObject } from './kube-object.js';
 import { containerOf, workloadsOf } from './workload.js';
 
@@ -26,6 +27,11 @@ interface SecretStore extends KubeObject {
   spec: { provider: { kubernetes?: { remoteNamespace: string; auth: { serviceAccount: { name: string } } } } };
 }
 
+interface RoleBinding extends KubeObject {
+  roleRef: { name: string };
+  subjects: { kind: string; name: string; namespace?: string }[];
+}
+
 interface Role extends KubeObject {
   rules: { resources: string[]; resourceNames?: string[] }[];
 }
@@ -37,18 +43,39 @@ export interface MadeSecret {
   keys: readonly string[];
 }
 
-/** Of Strimzi's making, for each of its users and its cluster. */
-export function secretsOfStrimzi(objects: readonly KubeObject[]): MadeSecret[] {
-  const users = ofKind(objects, 'KafkaUser').map(({ metadata: { name, namespace = '' } }) => ({
+/** Of Strimzi's making, for each of its users and clusters. */
+function secretsOfStrimzi(objects: readonly KubeObject[]): MadeSecret[] {
+  const users = ofKind<KafkaUser>(objects, 'KafkaUser').map(({ metadata: { name, namespace = '' }, spec }) => ({
     name,
     namespace,
-    keys: ['ca.crt', 'user.crt', 'user.key', 'user.password'],
+    keys:
+      spec.authentication.type === 'tls'
+        ? ['ca.crt', 'user.crt', 'user.key', 'user.p12', 'user.password']
+        : ['password', 'sasl.jaas.config'],
   }));
-  return [...users, { namespace: 'hilum-kafka', name: 'hilum-cluster-ca-cert', keys: ['ca.crt'] }];
+  const clusters = ofKind(objects, 'Kafka').map(({ metadata: { name, namespace = '' } }) => ({
+    name: `${name}-cluster-ca-cert`,
+    namespace,
+    keys: ['ca.crt'],
+  }));
+  return [...users, ...clusters];
 }
 
-/** All that objects make, and what is known to be made by others. */
-function secretsMade(objects: readonly KubeObject[], others: readonly MadeSecret[]): MadeSecret[] {
+/** What the store's operator makes for each bucket, and CloudNativePG for each cluster. */
+function secretsOfOperators(objects: readonly KubeObject[]): MadeSecret[] {
+  return objects.flatMap(({ apiVersion, kind, metadata: { name, namespace = '' } }) => {
+    if (kind === 'ObjectBucketClaim')
+      return [{ namespace, name, keys: ['AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY'] }];
+    if (!apiVersion.startsWith('postgresql.cnpg.io/') || kind !== 'Cluster') return [];
+    return [
+      { namespace, name: `${name}-app`, keys: ['uri', 'username', 'password', 'host', 'port', 'dbname'] },
+      { namespace, name: `${name}-ca`, keys: ['ca.crt'] },
+    ];
+  });
+}
+
+/** All that objects make, by themselves or by the operator that watches them. */
+export function secretsMade(objects: readonly KubeObject[], others: readonly MadeSecret[] = []): MadeSecret[] {
   const external = ofKind<ExternalSecret>(objects, 'ExternalSecret').map(({ metadata, spec }) => ({
     namespace: metadata.namespace ?? '',
     name: spec.target?.name ?? metadata.name,
@@ -59,7 +86,7 @@ function secretsMade(objects: readonly KubeObject[], others: readonly MadeSecret
     name: spec.secretName,
     keys: ['tls.crt', 'tls.key', 'ca.crt'],
   }));
-  return [...external, ...certificates, ...secretsOfStrimzi(objects), ...others];
+  return [...external, ...certificates, ...secretsOfStrimzi(objects), ...secretsOfOperators(objects), ...others];
 }
 
 interface SecretUse {
@@ -132,7 +159,6 @@ function fileProblems(objects: readonly KubeObject[], made: readonly MadeSecret[
 /** What is copied out of another namespace is there, and the identity that copies may read it. */
 function copyProblems(objects: readonly KubeObject[], made: readonly MadeSecret[]): string[] {
   const stores = ofKind<SecretStore>(objects, 'SecretStore');
-  const roles = ofKind<Role>(objects, 'Role');
   return ofKind<ExternalSecret>(objects, 'ExternalSecret').flatMap((secret) =>
     (secret.spec.data ?? []).flatMap(({ remoteRef: { key, property }, sourceRef }) => {
       const reference = sourceRef?.storeRef ?? secret.spec.secretStoreRef;
@@ -145,11 +171,26 @@ function copyProblems(objects: readonly KubeObject[], made: readonly MadeSecret[
       if (source === undefined) return [`${nameOf(secret)}: nothing makes the secret ${remoteNamespace}/${key}`];
       if (!source.keys.includes(property))
         return [`${nameOf(secret)}: the secret ${remoteNamespace}/${key} has no ${property}`];
-      const role = roles.find(
-        ({ metadata }) => metadata.namespace === remoteNamespace && metadata.name === auth.serviceAccount.name,
-      );
-      const readable = role?.rules.flatMap(({ resourceNames = [] }) => resourceNames) ?? [];
-      return readable.includes(key) ? [] : [`${nameOf(secret)}: the role of ${reference.name} does not name ${key}`];
+      const readable = readableBy(objects, auth.serviceAccount.name, secret.metadata.namespace, remoteNamespace);
+      return readable.includes(key)
+        ? []
+        : [`${nameOf(secret)}: the service account of ${reference.name} may not read ${key}`];
     }),
   );
+}
+
+/** Names of the secrets of a namespace that a service account of another may read. */
+function readableBy(
+  objects: readonly KubeObject[],
+  account: string,
+  ofNamespace: string | undefined,
+  namespace: string,
+): string[] {
+  const bound = ofKind<RoleBinding>(objects, 'RoleBinding')
+    .filter(({ metadata }) => metadata.namespace === namespace)
+    .filter(({ subjects }) => subjects.some((one) => one.name === account && one.namespace === ofNamespace))
+    .map(({ roleRef }) => roleRef.name);
+  return ofKind<Role>(objects, 'Role')
+    .filter(({ metadata }) => metadata.namespace === namespace && bound.includes(metadata.name))
+    .flatMap(({ rules }) => rules.flatMap(({ resourceNames = [] }) => resourceNames));
 }
