@@ -8,6 +8,7 @@ import {
   documentsOf,
   policyFolders,
   policySets,
+  type PolicyCase,
   type PolicyFolder,
 } from '../../policies/policy-folders.js';
 import { repositoryRoot } from '../../support/repository.js';
@@ -41,6 +42,8 @@ const audiences = [
   { cluster: hubCluster, folders: placedOn('hubs', 'everywhere') },
 ];
 const rounds = new Map(audiences.map(({ cluster }) => [cluster.name, new CaseRound(cluster.admin)]));
+/** Its violating case breaks every policy that reads the status object: it has a test of its own. */
+const FRESH = 'policy-status-fresh';
 /** How many more ways there are to break a policy than the first. */
 const VARIANTS = Math.max(...folders.map(({ cases }) => cases.filter(({ isCompliant }) => !isCompliant).length)) - 1;
 
@@ -99,8 +102,8 @@ describe('the policies of a hub and its hospitals', () => {
   });
 
   it('are all broken when each one’s violating case is there, but for those that mend it', async () => {
-    await roundOf(({ cases }) => cases.find(({ name }) => name === 'violating')?.text);
-    await untilJudged((folder) => (enforces(folder) ? 'Compliant' : 'NonCompliant'));
+    await roundOf(({ name, cases }) => (name === FRESH ? undefined : violatingCase(cases)));
+    await untilJudged((folder) => (staysKept(folder) ? 'Compliant' : 'NonCompliant'));
   });
 
   it('mend what must be there', async () => {
@@ -115,7 +118,7 @@ describe('the policies of a hub and its hospitals', () => {
 
   it('are told by the hub service as they stand, with what became of each', async () => {
     const wanted = audiences.flatMap(({ cluster, folders: placed }) =>
-      placed.map((folder) => `${folder.name} ${cluster.name} ${enforces(folder) ? 'compliant' : 'non-compliant'}`),
+      placed.map((folder) => `${folder.name} ${cluster.name} ${staysKept(folder) ? 'compliant' : 'non-compliant'}`),
     );
     let told: string[] = [];
     await until(
@@ -197,6 +200,12 @@ describe('the status object of a site', () => {
     data: { site: hospital.name },
   });
 
+  it('that is too old breaks every policy that rests on it', async () => {
+    const old = violatingCase(folders.find(({ name }) => name === FRESH)?.cases ?? []) ?? '';
+    await rounds.get(hospital.name)?.replace(new Map([[FRESH, old]]));
+    await untilJudged((folder) => (readsStatus(folder) ? 'NonCompliant' : undefined));
+  });
+
   it('that is missing breaks every policy that rests on it', async () => {
     await hospital.admin.remove(kinds.configMap, 'hilum-site-status', 'hilum');
     await untilJudged((folder) => (readsStatus(folder) ? 'NonCompliant' : undefined));
@@ -230,6 +239,15 @@ function enforces({ policy }: PolicyFolder): boolean {
   return policy.spec['policy-templates'].some(
     ({ objectDefinition }) => objectDefinition.spec.remediationAction === 'enforce',
   );
+}
+
+/** Whether it is kept when all violating cases are there. */
+function staysKept(folder: PolicyFolder): boolean {
+  return folder.name === FRESH || enforces(folder);
+}
+
+function violatingCase(cases: readonly PolicyCase[]): string | undefined {
+  return cases.find(({ name }) => name === 'violating')?.text;
 }
 
 function readsStatus({ policy }: PolicyFolder): boolean {
