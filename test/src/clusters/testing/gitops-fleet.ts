@@ -56,6 +56,8 @@ export class GitopsFleet {
       PATH: `${binFolder}${delimiter}${process.env['PATH'] ?? ''}`,
       KUBECONFIG: kubeconfig,
       REPOSITORY: git.url,
+      // what the person who runs the tests has there is not the document's
+      BASH_ENV: '',
       GIT_CONFIG_GLOBAL: '/dev/null',
       GIT_CONFIG_NOSYSTEM: '1',
       GIT_AUTHOR_NAME: who.NAME,

@@ -111,6 +111,12 @@ describe('what is delivered', () => {
     }
   });
 
+  it('does not ask for definitions that are still on their way with the operators', () => {
+    const found = deliveries.filter(({ application }) => application in waves);
+    for (const { spec, application } of found)
+      expect(spec.syncPolicy.syncOptions, application).toContain('SkipDryRunOnMissingResource=true');
+  });
+
   it('has every name and address put in', () => {
     const text = JSON.stringify(deliveries);
     expect(text.match(/\b(SITE|PLATFORM|REPOSITORY|REVISION)\b/g)).toBeNull();
