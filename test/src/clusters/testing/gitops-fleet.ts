@@ -42,8 +42,11 @@ export class GitopsFleet {
     for (const { admin } of [hub, ...sites])
       // one at a time: an API server puts its whole description together anew for each
       for (const definition of definitions) await establish(admin, [definition]);
-    const files = Object.entries(tree).filter(([path]) => !path.startsWith('gitops/clusters/sites/'));
-    await git.commit('What is delivered', Object.fromEntries(files));
+    const files = Object.entries(tree).map(([path, text]) => [
+      path,
+      path.startsWith('gitops/clusters/sites/') ? null : text,
+    ]);
+    await git.commit('What is delivered', Object.fromEntries(files) as Record<string, string | null>);
     const folder = mkdtempSync(join(tmpdir(), 'hilum-gitops-'));
     const [checkout, kubeconfig] = [join(folder, 'checkout'), join(folder, 'kubeconfig')];
     await git.clone(checkout);
@@ -53,6 +56,8 @@ export class GitopsFleet {
       PATH: `${binFolder}${delimiter}${process.env['PATH'] ?? ''}`,
       KUBECONFIG: kubeconfig,
       REPOSITORY: git.url,
+      // what the person who runs the tests has there is not the document's
+      BASH_ENV: '',
       GIT_CONFIG_GLOBAL: '/dev/null',
       GIT_CONFIG_NOSYSTEM: '1',
       GIT_AUTHOR_NAME: who.NAME,

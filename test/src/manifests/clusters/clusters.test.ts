@@ -18,7 +18,7 @@ const STAYS = 'Delete=false,Prune=false';
 /** Kinds that hold data, or take along what does. */
 const HOLD_DATA = [
   ...['Namespace', 'PersistentVolumeClaim', 'Kafka', 'KafkaNodePool', 'KafkaTopic'],
-  ...['Cluster', 'CephCluster', 'CephObjectStore', 'ObjectBucketClaim'],
+  ...['Cluster', 'CephCluster', 'CephBlockPool', 'CephObjectStore', 'ObjectBucketClaim'],
 ];
 
 let tree: DeliveredTree;
@@ -68,6 +68,13 @@ describe('a hospital', () => {
       .filter(({ application }) => application !== 'policies')
       .flatMap(({ objects }) => objects)
       .filter(({ kind }) => HOLD_DATA.includes(kind));
+    // with an operator's chart go its definitions, and with these every object of theirs
+    const charts = deliveries
+      .filter(({ application }) => /^(hub-)?controllers$/.test(application))
+      .flatMap(({ objects }) => objects)
+      .filter(({ kind }) => kind === 'Application');
+    expect(charts.length).toBeGreaterThan(0);
+    holding.push(...charts);
     expect(holding.length).toBeGreaterThan(0);
     expect(holding.filter((object) => !optionsOf(object).includes(STAYS)).map(nameOf)).toEqual([]);
   });
@@ -102,6 +109,12 @@ describe('what is delivered', () => {
       expect(found.length, name).toBeGreaterThan(0);
       expect(new Set(found.map((delivery) => delivery.wave)), name).toEqual(new Set([wave]));
     }
+  });
+
+  it('does not ask for definitions that are still on their way with the operators', () => {
+    const found = deliveries.filter(({ application }) => application in waves);
+    for (const { spec, application } of found)
+      expect(spec.syncPolicy.syncOptions, application).toContain('SkipDryRunOnMissingResource=true');
   });
 
   it('has every name and address put in', () => {

@@ -23,6 +23,7 @@ interface ApplicationSpec {
     kustomize?: { components?: string[] };
   };
   destination: { namespace: string; name?: string; server?: string };
+  syncPolicy: { syncOptions: string[] };
 }
 
 /** What one Application brings. */

@@ -46,12 +46,8 @@ describe.each([...HUBS, ...EDGES])('%s', (folder) => {
       });
   });
 
-  it('brings objects before what they are of, and does not ask for definitions that are on their way', async () => {
+  it('brings objects before what they are of', async () => {
     const objects = await objectsOf(folder);
-    for (const { kind, metadata } of objects)
-      expect(metadata?.annotations, `${kind} ${metadata?.name}`).toMatchObject({
-        'argocd.argoproj.io/sync-options': 'SkipDryRunOnMissingResource=true',
-      });
     const wave = (kind: string): number[] =>
       objects
         .filter((object) => object.kind === kind)
