@@ -118,6 +118,31 @@ export async function untilInStep(
   });
 }
 
+/**
+ * Watches Applications of a cluster as they come, until the last of them is there.
+ * @throws Error when one is there before the one named before it was in step
+ */
+export async function untilInOrder(cluster: Cluster, names: readonly string[], withinMs: number): Promise<void> {
+  const wasInStep = new Set<string>();
+  const tooEarly = new Set<string>();
+  await until(
+    `${names.join(', ')} come at ${cluster.name}`,
+    async () => {
+      const applications = await applicationsOf(cluster);
+      for (const name of names) if (isInStep(applications.get(name), undefined)) wasInStep.add(name);
+      for (const [position, name] of names.entries()) {
+        const before = names[position - 1];
+        if (before !== undefined && applications.has(name) && !wasInStep.has(before))
+          tooEarly.add(`${name} came before ${before} was in step: ${standing(applications.get(before))}`);
+      }
+      return applications.has(names.at(-1) ?? '');
+    },
+    withinMs,
+    200,
+  );
+  if (tooEarly.size > 0) throw new Error([...tooEarly].join('\n'));
+}
+
 function isInStep(application: Application | undefined, revision: string | undefined): boolean {
   const { sync, health } = application?.status ?? {};
   return (
