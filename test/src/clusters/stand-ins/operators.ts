@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { kinds } from '../harness/kinds.js';
 import { KubeError, type KubeClient, type KubeKind, type KubeObject, type Manifest } from '../harness/kube-client.js';
 
-const EVERY_MS = 500;
+const EVERY_MS = 1_500;
 
 interface Body {
   metadata: { generation?: number };
@@ -119,18 +119,26 @@ export class OperatorsStandIn {
   }
 
   async #serve(cluster: KubeClient): Promise<void> {
+    // asked once: each question costs the API server, and the definitions are there beforehand
+    const known = await knownTo(cluster);
     while (!this.#stopping) {
-      await makeReady(cluster).catch(() => undefined);
+      await makeReady(cluster, known).catch(() => undefined);
       await delay(EVERY_MS);
     }
   }
 }
 
+/** Those of the kinds that a cluster knows. */
+async function knownTo(cluster: KubeClient): Promise<ReadyKind[]> {
+  const known: ReadyKind[] = [];
+  for (const kind of READY_KINDS) if (await cluster.serves(kind)) known.push(kind);
+  return known;
+}
+
 /** Says "ready" for everything in a cluster that was not. @returns how many objects that were */
-export async function makeReady(cluster: KubeClient): Promise<number> {
+export async function makeReady(cluster: KubeClient, known?: readonly ReadyKind[]): Promise<number> {
   let made = await installCharts(cluster);
-  for (const kind of READY_KINDS) {
-    if (!(await cluster.serves(kind))) continue;
+  for (const kind of known ?? (await knownTo(cluster))) {
     for (const object of await cluster.list<Body>(kind)) {
       if (object.metadata.deletionTimestamp !== undefined || kind.concerns?.(object) === false) continue;
       const status = kind.status(object);

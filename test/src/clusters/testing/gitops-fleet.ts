@@ -13,7 +13,7 @@ import { BootstrapGuide } from './documented-commands.js';
 import { kindsIn, partDefinitions } from './part-definitions.js';
 
 export type Application = KubeObject<{
-  spec: { source: { path: string } };
+  spec: { source: { path?: string; chart?: string }; destination: { namespace: string } };
   status?: {
     sync?: { status?: string; revision?: string };
     health?: { status?: string };

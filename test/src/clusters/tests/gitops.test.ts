@@ -115,6 +115,10 @@ describe('the documented way', () => {
   });
 
   it('makes a hospital that the hub reaches into', async () => {
+    // its operators are installed by somebody else, as the document asks, and with them their namespaces
+    for (const { spec } of (await applicationsOf(fleet.site(PULLING))).values())
+      if (spec.source.chart !== undefined)
+        await fleet.site(PUSHED).admin.apply({ ...kinds.namespace, metadata: { name: spec.destination.namespace } });
     await gitops.guide.follow('hospital-push', { HOSPITAL: PUSHED });
     await addHospital(PUSHED);
     await untilInOrder(hub, [`${PUSHED}.configs`, `${PUSHED}.edge`], IN_ORDER_WITHIN_MS);
