@@ -69,6 +69,13 @@ afterAll(async () => {
     await untilGone(hub.admin, kinds.application, 'hub', ARGOCD_NAMESPACE);
   }
   await operators.stop();
+  // operators stay, as the document says; nobody installs these charts, and other tests count Applications
+  for (const cluster of [hub, ...fleet.sites])
+    for (const [name, { spec }] of await applicationsOf(cluster))
+      if (spec.source.chart !== undefined) {
+        await cluster.admin.merge(kinds.application, name, { metadata: { finalizers: null } }, ARGOCD_NAMESPACE);
+        await cluster.admin.remove(kinds.application, name, ARGOCD_NAMESPACE);
+      }
   gitops?.close();
 });
 
