@@ -27,9 +27,9 @@ interface DashboardFile {
   panels: { title: string; targets?: Target[] }[];
 }
 
-const dashboards = readdirSync(join(MONITORING, 'dashboards')).map(
-  (name) => JSON.parse(readFileSync(join(MONITORING, 'dashboards', name), 'utf8')) as DashboardFile,
-);
+const dashboards = readdirSync(join(MONITORING, 'dashboards'))
+  .filter((name) => name.endsWith('.json'))
+  .map((name) => JSON.parse(readFileSync(join(MONITORING, 'dashboards', name), 'utf8')) as DashboardFile);
 const queries = dashboards.flatMap(({ uid, panels }) =>
   panels.flatMap(({ title, targets = [] }) =>
     targets.map(({ expr, instant = false }) => ({
