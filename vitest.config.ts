@@ -2,6 +2,7 @@ import { defineConfig } from 'vitest/config';
 
 const built = ['**/node_modules/**', '**/dist/**', '.hilum/**'];
 const GITOPS = 'test/src/clusters/tests/gitops.test.ts';
+const POLICIES = 'test/src/clusters/tests/hilum-policies.test.ts';
 
 export default defineConfig({
   test: {
@@ -68,8 +69,8 @@ export default defineConfig({
         test: {
           name: 'clusters',
           include: ['test/src/clusters/tests/**/*.test.ts'],
-          // a quarter of an hour of its own, on a fleet that nothing else has changed: npm run test:gitops
-          exclude: [...built, GITOPS],
+          // each long, and on a fleet that nothing else has changed: npm run test:gitops, npm run test:policies
+          exclude: [...built, GITOPS, POLICIES],
           globalSetup: ['test/src/clusters/testing/start-fleet.ts'],
           setupFiles: ['test/src/clusters/testing/keep-evidence.ts'],
           fileParallelism: false,
@@ -82,6 +83,19 @@ export default defineConfig({
         test: {
           name: 'gitops',
           include: [GITOPS],
+          exclude: built,
+          globalSetup: ['test/src/clusters/testing/start-fleet.ts'],
+          setupFiles: ['test/src/clusters/testing/keep-evidence.ts'],
+          fileParallelism: false,
+          testTimeout: 240_000,
+          hookTimeout: 240_000,
+        },
+      },
+      {
+        // Every policy over its cases.
+        test: {
+          name: 'policies',
+          include: [POLICIES],
           exclude: built,
           globalSetup: ['test/src/clusters/testing/start-fleet.ts'],
           setupFiles: ['test/src/clusters/testing/keep-evidence.ts'],
