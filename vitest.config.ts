@@ -4,6 +4,22 @@ const built = ['**/node_modules/**', '**/dist/**', '.hilum/**'];
 const GITOPS = 'test/src/clusters/tests/gitops.test.ts';
 const POLICIES = 'test/src/clusters/tests/hilum-policies.test.ts';
 
+/** A fleet of Kubernetes control planes that all files of a project share, and change: one after another. */
+function onClusters(name: string, include: string[], otherwise: string[] = []) {
+  return {
+    test: {
+      name,
+      include,
+      exclude: [...built, ...otherwise],
+      globalSetup: ['test/src/clusters/testing/start-fleet.ts'],
+      setupFiles: ['test/src/clusters/testing/keep-evidence.ts'],
+      fileParallelism: false,
+      testTimeout: 240_000,
+      hookTimeout: 240_000,
+    },
+  };
+}
+
 export default defineConfig({
   test: {
     projects: [
@@ -64,46 +80,11 @@ export default defineConfig({
           hookTimeout: 600_000,
         },
       },
-      {
-        // A fleet of Kubernetes control planes that all files share, and change: one after another.
-        test: {
-          name: 'clusters',
-          include: ['test/src/clusters/tests/**/*.test.ts'],
-          // each long, and on a fleet that nothing else has changed: npm run test:gitops, npm run test:policies
-          exclude: [...built, GITOPS, POLICIES],
-          globalSetup: ['test/src/clusters/testing/start-fleet.ts'],
-          setupFiles: ['test/src/clusters/testing/keep-evidence.ts'],
-          fileParallelism: false,
-          testTimeout: 240_000,
-          hookTimeout: 240_000,
-        },
-      },
-      {
-        // What is in gitops/ and policies/, delivered by the documented commands.
-        test: {
-          name: 'gitops',
-          include: [GITOPS],
-          exclude: built,
-          globalSetup: ['test/src/clusters/testing/start-fleet.ts'],
-          setupFiles: ['test/src/clusters/testing/keep-evidence.ts'],
-          fileParallelism: false,
-          testTimeout: 240_000,
-          hookTimeout: 240_000,
-        },
-      },
-      {
-        // Every policy over its cases.
-        test: {
-          name: 'policies',
-          include: [POLICIES],
-          exclude: built,
-          globalSetup: ['test/src/clusters/testing/start-fleet.ts'],
-          setupFiles: ['test/src/clusters/testing/keep-evidence.ts'],
-          fileParallelism: false,
-          testTimeout: 240_000,
-          hookTimeout: 240_000,
-        },
-      },
+      onClusters('clusters', ['test/src/clusters/tests/**/*.test.ts'], [GITOPS, POLICIES]),
+      // each long, and on a fleet that nothing else has changed: what is in gitops/ and policies/ delivered by the documented
+      // commands, and every policy over its cases
+      onClusters('gitops', [GITOPS]),
+      onClusters('policies', [POLICIES]),
     ],
   },
 });

@@ -24,3 +24,8 @@ export interface Section {
   numbers: unknown;
   markdown: string;
 }
+
+/** Names of so many sites, `bench-0001` the first. */
+export function benchSites(count: number): string[] {
+  return Array.from({ length: count }, (_, index) => `bench-${String(index + 1).padStart(4, '0')}`);
+}

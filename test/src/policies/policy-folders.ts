@@ -1,6 +1,7 @@
 import { readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { parse, parseAllDocuments } from 'yaml';
+import type { KubeObject } from '../manifests/contracts/kube-object.js';
 import { repositoryRoot } from '../support/repository.js';
 
 /** Below the repository. */
@@ -9,15 +10,7 @@ export const POLICIES_FOLDER = 'policies';
 export const HILUM_POLICIES_NAMESPACE = 'hilum-policies';
 
 /** An object as its file has it. */
-export interface PlainObject {
-  apiVersion: string;
-  kind: string;
-  metadata: {
-    name: string;
-    namespace?: string;
-    labels?: Record<string, string>;
-    annotations?: Record<string, string>;
-  };
+export interface PlainObject extends KubeObject {
   [field: string]: unknown;
 }
 

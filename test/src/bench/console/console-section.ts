@@ -7,7 +7,7 @@ import { HubServers } from '../../support/hub-servers.js';
 import { distributionOf, type Distribution } from '../distribution.js';
 import { repositoryRoot } from '../../support/repository.js';
 import { FILLED_MODEL, fillResults } from '../ledger/fill-results.js';
-import type { BenchOptions, Section } from '../section.js';
+import { benchSites, type BenchOptions, type Section } from '../section.js';
 import { fillHeartbeats, fillPolicies, fillSites, keepTalking } from './console-fleet.js';
 import { measureLive, paint, type LiveCost, type Painted, type Screen } from './paint.js';
 
@@ -35,7 +35,7 @@ export async function measureConsole(options: BenchOptions, say: (line: string) 
   try {
     await database.connect();
     const hub = await servers.startHub({ HILUM_HUB_RELEASES_DIR: writeRelease(servers.dataFolder) });
-    const sites = Array.from({ length: options.sites }, (_, index) => `bench-${String(index + 1).padStart(4, '0')}`);
+    const sites = benchSites(options.sites);
     const [first = ''] = sites;
     say(`writing ${sites.length} sites with ${options.consoleResults} results…`);
     await fillSites(database, sites);

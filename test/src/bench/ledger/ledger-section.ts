@@ -9,7 +9,7 @@ import { makeSiteTopics, sendEvents, siteEvents, type HubEvent } from '../../sup
 import { HubServers, type HubProcess } from '../../support/hub-servers.js';
 import { until } from '../../support/until.js';
 import { distributionOf, type Distribution } from '../distribution.js';
-import type { BenchOptions, Section } from '../section.js';
+import { benchSites, type BenchOptions, type Section } from '../section.js';
 
 const HOUR_MS = 3_600_000;
 const REPLAY_DEADLINE_MS = 900_000;
@@ -43,7 +43,7 @@ export async function measureLedger(options: BenchOptions, say: (line: string) =
   const database = new pg.Client({ connectionString: servers.state.databaseUrl });
   try {
     await database.connect();
-    const sites = Array.from({ length: options.sites }, (_, index) => `bench-${String(index + 1).padStart(4, '0')}`);
+    const sites = benchSites(options.sites);
     say(`making the topics of ${sites.length} sites…`);
     // those that are written to: a broker of this size takes its time over thousands
     await makeSiteTopics(servers.kafka, sites, [siteTopics.results, siteTopics.heartbeat]);

@@ -2,7 +2,7 @@ import pg from 'pg';
 import { HubServers } from '../../support/hub-servers.js';
 import { fillSites } from '../console/console-fleet.js';
 import { distributionOf, type Distribution } from '../distribution.js';
-import type { BenchOptions, Section } from '../section.js';
+import { benchSites, type BenchOptions, type Section } from '../section.js';
 import { FILLED_DAYS, fillResults } from './fill-results.js';
 
 const HOUR_MS = 3_600_000;
@@ -23,7 +23,7 @@ export async function measureSummary(options: BenchOptions, say: (line: string) 
   try {
     await database.connect();
     const hub = await servers.startHub();
-    const sites = Array.from({ length: options.sites }, (_, index) => `bench-${String(index + 1).padStart(4, '0')}`);
+    const sites = benchSites(options.sites);
     const now = Date.now();
     await fillSites(database, sites);
     await fillResults(database, sites, options.summaryResults, now, say);

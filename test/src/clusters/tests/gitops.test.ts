@@ -2,8 +2,9 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { until } from '../../support/until.js';
 import { ARGOCD_NAMESPACE } from '../harness/argocd.js';
 import { kinds } from '../harness/kinds.js';
-import { KubeError, type KubeClient, type KubeKind, type KubeObject } from '../harness/kube-client.js';
+import type { KubeClient, KubeKind, KubeObject } from '../harness/kube-client.js';
 import { OperatorsStandIn } from '../stand-ins/operators.js';
+import { answer } from '../testing/answers.js';
 import { bootstrapCommands } from '../testing/documented-commands.js';
 import { GitopsFleet, applicationsOf, untilInOrder, untilInStep } from '../testing/gitops-fleet.js';
 import { runningFleet } from '../testing/running-fleet.js';
@@ -379,15 +380,4 @@ function isOurs({ spec }: { spec: { source?: { path?: string } } }): boolean {
 /** Without who wrote what, which names Applications. */
 function withoutFields(object: KubeObject): KubeObject {
   return { ...object, metadata: { ...object.metadata, managedFields: undefined } as KubeObject['metadata'] };
-}
-
-/** What the hub answered: done, or the status by which it refused. */
-async function answer(asked: Promise<unknown>): Promise<'done' | number> {
-  try {
-    await asked;
-    return 'done';
-  } catch (error) {
-    if (error instanceof KubeError) return error.status;
-    throw error;
-  }
 }

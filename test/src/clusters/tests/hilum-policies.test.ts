@@ -15,8 +15,9 @@ import { repositoryRoot } from '../../support/repository.js';
 import { until } from '../../support/until.js';
 import { HOSPITALS } from '../harness/ocm-hub.js';
 import { kinds } from '../harness/kinds.js';
-import { KubeClient, KubeError } from '../harness/kube-client.js';
+import { KubeClient } from '../harness/kube-client.js';
 import type { Compliance } from '../stand-ins/policy-sync.js';
+import { statusOf } from '../testing/answers.js';
 import { HubService } from '../testing/hub-service.js';
 import { untilPlacedOn } from '../testing/placements.js';
 import { CaseRound, definitionsFor, prepareForCases } from '../testing/policy-cases.js';
@@ -304,14 +305,4 @@ async function kubectl(...args: string[]): Promise<void> {
     cwd: repositoryRoot,
     env: { ...process.env, KUBECONFIG: hub.kubeconfig },
   });
-}
-
-async function statusOf(answer: Promise<unknown>): Promise<number> {
-  try {
-    await answer;
-    return 200;
-  } catch (error) {
-    if (error instanceof KubeError) return error.status;
-    throw error;
-  }
 }

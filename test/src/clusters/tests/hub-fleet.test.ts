@@ -2,7 +2,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { until } from '../../support/until.js';
 import { POLICIES_NAMESPACE } from '../harness/governance.js';
 import { kinds } from '../harness/kinds.js';
-import { KubeError, type KubeObject } from '../harness/kube-client.js';
+import type { KubeObject } from '../harness/kube-client.js';
+import { statusOf } from '../testing/answers.js';
 import { HubService } from '../testing/hub-service.js';
 import { placement, untilPlacedOn } from '../testing/placements.js';
 import { runningFleet } from '../testing/running-fleet.js';
@@ -118,16 +119,6 @@ async function untilStates(wanted: Record<string, string>): Promise<void> {
   ).catch((error: unknown) => {
     throw new Error(`${POLICY} is told as ${seen}; the hub said:\n${service.process.output}`, { cause: error });
   });
-}
-
-async function statusOf(answer: Promise<unknown>): Promise<number> {
-  try {
-    await answer;
-    return 200;
-  } catch (error) {
-    if (error instanceof KubeError) return error.status;
-    throw error;
-  }
 }
 
 /** That every hospital has a namespace, bound to the placement of all hospitals. */

@@ -3,11 +3,12 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { until } from '../../support/until.js';
 import { addOnIdentity } from '../harness/hub-add-on.js';
 import { kinds } from '../harness/kinds.js';
-import { KubeClient, KubeError, type Manifest } from '../harness/kube-client.js';
+import { KubeClient, type Manifest } from '../harness/kube-client.js';
 import { hubAs } from '../harness/ocm-agent.js';
 import { bootstrapToken } from '../harness/ocm-hub.js';
 import { POLICIES_NAMESPACE } from '../harness/governance.js';
 import { POLICY_SYNC } from '../harness/policy-sync.js';
+import { answer } from '../testing/answers.js';
 import { placement, policyBinding } from '../testing/placements.js';
 import { runningFleet } from '../testing/running-fleet.js';
 
@@ -180,17 +181,6 @@ function policyForAll(): Manifest[] {
 
 function reportOn(site: string): Manifest {
   return { ...kinds.policy, metadata: { name: POLICY, namespace: site }, status: { details: [] } };
-}
-
-/** What the hub answered: done, or the status by which it refused. */
-async function answer(asked: Promise<unknown>): Promise<'done' | number> {
-  try {
-    await asked;
-    return 'done';
-  } catch (error) {
-    if (error instanceof KubeError) return error.status;
-    throw error;
-  }
 }
 
 function groupsOf(bindings: readonly Binding[]): string[] {
