@@ -1215,7 +1215,7 @@ export interface components {
       };
       /** @description Results by probability, between the edges of the report. */
       distribution: number[];
-      /** @description How many results tests and latencies are of: the newest 1000 of each site in the period. */
+      /** @description How many results tests and latencies are of: the newest 1000 of each site in the period, fewer when all sites together would give more than 50000. */
       sampleSize: number;
       drift: {
         /** @description Population stability index of the probabilities against the release’s; level shifting from 0.1 and shifted from 0.25 on, with at least 220 results. It moves with the share of patients who are ill as well. */

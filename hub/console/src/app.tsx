@@ -7,21 +7,31 @@ import {
 import { Spinner } from '@patternfly/react-core/dist/dynamic/components/Spinner';
 import { Bullseye } from '@patternfly/react-core/dist/dynamic/layouts/Bullseye';
 import ExclamationCircleIcon from '@patternfly/react-icons/dist/esm/icons/exclamation-circle-icon';
-import { lazy, Suspense, useCallback, useEffect, useState, type ReactElement } from 'react';
+import { useCallback, useEffect, useState, type ComponentType, type ReactElement } from 'react';
 import { closeSession, readSession } from './api-client';
 import type { Role, Session } from './api-types';
 import { FleetPage } from './fleet-page';
-import { useLocation } from './location';
+import { loadedComponent, type LoadedComponent } from './loaded-component';
+import { useLocation, whereWeAre, type Place } from './location';
 import { PageBoundary } from './page-boundary';
 import { SIGN_OUT_PATH } from './sign-in-address';
 import { SignInPage } from './sign-in-page';
 import { StreamProvider } from './use-stream';
 
+interface PageProps {
+  role: Role;
+  onSignOut: () => void;
+  onSignedOut: () => void;
+}
+
+const page = (load: () => Promise<{ default: ComponentType<PageProps> }>): LoadedComponent<PageProps> =>
+  loadedComponent(async () => (await load()).default, <Loading />);
+
 // the charts are larger than all the rest; a page that is not looked at costs nothing
-const ModelsPages = lazy(() => import('./models/models-pages'));
-const CompliancePages = lazy(() => import('./compliance/compliance-pages'));
-const SitePage = lazy(() => import('./sites/site-page'));
-const ResultsPage = lazy(() => import('./results-page'));
+const ModelsPages = page(() => import('./models/models-pages'));
+const CompliancePages = page(() => import('./compliance/compliance-pages'));
+const SitePage = page(() => import('./sites/site-page'));
+const ResultsPage = page(() => import('./results-page'));
 
 type State = { kind: 'unknown' } | { kind: 'failed'; why: string } | { kind: 'out' } | { kind: 'in'; session: Session };
 
@@ -35,6 +45,8 @@ export function App(): ReactElement {
     );
   }, []);
   useEffect(look, [look]);
+  // while the session is asked for
+  useEffect(() => pageAt(whereWeAre()).preload?.(), []);
   const onSignedOut = useCallback(() => setState({ kind: 'out' }), []);
   const signOut = (session: Session): void => {
     // at the identity provider too, which else would sign the same person in again
@@ -76,26 +88,25 @@ function Loading(): ReactElement {
   );
 }
 
-function SignedIn(props: { role: Role; onSignOut: () => void; onSignedOut: () => void }): ReactElement {
+function SignedIn(props: PageProps): ReactElement {
+  const [place] = useLocation();
+  const CurrentPage = pageAt(place);
   return (
     <StreamProvider onSignedOut={props.onSignedOut}>
       <PageBoundary>
-        <Suspense fallback={<Loading />}>
-          <CurrentPage {...props} />
-        </Suspense>
+        <CurrentPage {...props} />
       </PageBoundary>
     </StreamProvider>
   );
 }
 
-function CurrentPage(props: { role: Role; onSignOut: () => void; onSignedOut: () => void }): ReactElement {
-  const [{ path, search }] = useLocation();
+function pageAt({ path, search }: Place): ComponentType<PageProps> & Partial<LoadedComponent<PageProps>> {
   const [, section = ''] = path.split('/');
-  if (section === 'models') return <ModelsPages {...props} />;
-  if (section === 'compliance') return <CompliancePages {...props} />;
-  if (section === 'sites') return <SitePage {...props} />;
+  if (section === 'models') return ModelsPages;
+  if (section === 'compliance') return CompliancePages;
+  if (section === 'sites') return SitePage;
   // where results were before they had a page of their own: links to them go on working
   const query = new URLSearchParams(search);
-  if (section === 'results' || query.has('decision') || query.has('site')) return <ResultsPage {...props} />;
-  return <FleetPage {...props} />;
+  if (section === 'results' || query.has('decision') || query.has('site')) return ResultsPage;
+  return FleetPage;
 }

@@ -8,7 +8,8 @@ export interface Place {
 
 const MOVED = 'hilum-moved';
 
-function here(): Place {
+/** Where the address points now. */
+export function whereWeAre(): Place {
   return { path: window.location.pathname, search: window.location.search };
 }
 
@@ -19,9 +20,9 @@ export type Go = (to: string, how?: 'push' | 'replace') => void;
  * typed replaces it, or Back would take back letter by letter.
  */
 export function useLocation(): [Place, Go] {
-  const [place, setPlace] = useState(here);
+  const [place, setPlace] = useState(whereWeAre);
   useEffect(() => {
-    const follow = (): void => setPlace(here());
+    const follow = (): void => setPlace(whereWeAre());
     window.addEventListener('popstate', follow);
     window.addEventListener(MOVED, follow);
     return () => {

@@ -31,7 +31,7 @@ import {
   type ModelReport,
   type SiteJudgement,
 } from '../models/model-report.js';
-import { LATENCY_PARTS, SAMPLE_PER_SITE, type ModelVolume } from '../models/model-store.js';
+import { LATENCY_PARTS, SAMPLE_OF_ALL, SAMPLE_PER_SITE, type ModelVolume } from '../models/model-store.js';
 import { LEAST_FEEDBACK } from '../models/small-numbers.js';
 import { PSI_LEAST_RESULTS, PSI_SHIFTED, PSI_SHIFTING } from '../models/statistics/psi.js';
 import type { KnownRelease } from '../releases/known-release.js';
@@ -461,7 +461,8 @@ const siteJudgement = z
     byDecision: decisionCounts,
     distribution: z.array(count).describe('Results by probability, between the edges of the report.'),
     sampleSize: count.describe(
-      `How many results tests and latencies are of: the newest ${SAMPLE_PER_SITE} of each site in the period.`,
+      `How many results tests and latencies are of: the newest ${SAMPLE_PER_SITE} of each site in the period, fewer when ` +
+        `all sites together would give more than ${SAMPLE_OF_ALL}.`,
     ),
     drift: z.strictObject({
       probability: z

@@ -9,6 +9,12 @@ import type { ReaderWord } from './truth-label.js';
  */
 export const SAMPLE_PER_SITE = 1_000;
 
+/**
+ * Of several sites so many together at most, the same number of each: a report on a thousand sites must not keep anybody
+ * waiting. Ask for one site alone to have its SAMPLE_PER_SITE.
+ */
+export const SAMPLE_OF_ALL = 50_000;
+
 /** Feedback of a site in the period, the newest first, so much at most. */
 export const FEEDBACK_PER_SITE = 2_000;
 
@@ -140,9 +146,13 @@ export async function readEvidence(
       if (bin !== null) evidence.histogram[bin] = (evidence.histogram[bin] ?? 0) + total;
     }
   }
-  for (const { site, ...sample } of samples) {
+  for (const { site, sampleSize, latencyMs, ...values } of samples) {
     const evidence = site === null ? all : sites.get(site);
-    if (evidence !== undefined) Object.assign(evidence, sample);
+    if (evidence === undefined) continue;
+    Object.assign(evidence, { sampleSize, latencyMs });
+    if (site === null) continue;
+    Object.assign(evidence, values);
+    for (const name of SAMPLED) for (const value of values[name]) all[name].push(value);
   }
   for (const { site, ...study } of judged) {
     sites.get(site)?.feedback.push(study);
@@ -191,7 +201,9 @@ async function readCounts(
   return rows;
 }
 
-type Sample = Pick<Evidence, 'sampleSize' | 'probabilities' | 'imageMeans' | 'imageStds' | 'latencyMs'>;
+/** What of a sample is there value by value. */
+const SAMPLED = ['probabilities', 'imageMeans', 'imageStds'] as const;
+type Sample = Pick<Evidence, 'sampleSize' | 'latencyMs' | (typeof SAMPLED)[number]>;
 interface SampleRow extends Record<string, unknown> {
   site: string | null;
   size: number;
@@ -200,7 +212,7 @@ interface SampleRow extends Record<string, unknown> {
   stds: number[] | null;
 }
 
-/** The newest results of each site, and of all of them together (`site` null). */
+/** The newest results of each site; with `site` null of all of them together, without their values once more. */
 async function readSamples(
   db: Queryable,
   { digest, site, from, to }: EvidenceFilter,
@@ -216,15 +228,19 @@ async function readSamples(
          from sites s cross join lateral (
            select probability, input, timings_ms, latency_ms from results
             where model_digest = $1 and site = s.name and scored_at >= $3 and scored_at < $4
-            order by scored_at desc limit $5) r
+            order by scored_at desc
+            limit least($5, greatest(1, $6 / (select count(*) from sites where $2::text is null or name = $2)))) r
         where $2::text is null or s.name = $2)
      select site, count(*) as size,
             array_agg(probability) filter (where probability is not null) as probabilities,
             array_agg(mean) filter (where mean is not null) as means,
             array_agg(std) filter (where std is not null) as stds,
             ${parts.join(', ')}
-       from newest group by grouping sets ((site), ())`,
-    [digest, site ?? null, from, to, SAMPLE_PER_SITE],
+       from newest group by site
+     union all
+     select null, count(*), null, null, null, ${parts.join(', ')}
+       from newest`,
+    [digest, site ?? null, from, to, SAMPLE_PER_SITE, SAMPLE_OF_ALL],
   );
   return rows.map((row) => ({
     site: row.site,

@@ -7,7 +7,7 @@ import { sampleRelease, sampleReleaseFile } from '../testing/sample-release.js';
 import { serveTestHub, TEST_TOKENS } from '../testing/serve-test-hub.js';
 import { startTestHub, type TestHub } from '../testing/start-test-hub.js';
 import type { ModelReport, SiteJudgement } from './model-report.js';
-import { SAMPLE_PER_SITE, type ModelVolume } from './model-store.js';
+import { SAMPLE_OF_ALL, SAMPLE_PER_SITE, type ModelVolume } from './model-store.js';
 import { populationStabilityIndex } from './statistics/psi.js';
 
 // From events to the API's answer, on a real database.
@@ -311,6 +311,25 @@ describe('the report on a model', () => {
     expect([total, sampleSize]).toEqual([many, SAMPLE_PER_SITE]);
     // all were uploaded at noon, so the latency tells which results were taken
     expect(latencyMs.total.p50).toBe((100 + (SAMPLE_PER_SITE - 1) / 2) * 1_000);
+  });
+});
+
+describe('a report on more sites than can give all of theirs', () => {
+  it('tests as many of each, and all of one that is asked for alone', async () => {
+    const sites = 4 * (SAMPLE_OF_ALL / SAMPLE_PER_SITE);
+    const many = SAMPLE_PER_SITE / 2;
+    await record(
+      'st-agnes',
+      Array.from({ length: many }, () => scored(0.05)),
+    );
+    for (let index = 1; index < sites; index += 1) await record(`site-${index}`, [scored(0.05)]);
+    const report = await reportOf();
+    expect([judgementOf(report, 'st-agnes').total, judgementOf(report, 'st-agnes').sampleSize]).toEqual([
+      many,
+      SAMPLE_PER_SITE / 4,
+    ]);
+    expect(report.all.sampleSize).toBe(SAMPLE_PER_SITE / 4 + sites - 1);
+    expect(judgementOf(await reportOf('?site=st-agnes'), 'st-agnes').sampleSize).toBe(many);
   });
 });
 

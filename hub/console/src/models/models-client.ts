@@ -7,8 +7,12 @@ export function readModels(): Promise<ModelVolume[]> {
   return allPages(async (at) => dataOf(await api.GET('/api/v1/models', { params: { query: at } })));
 }
 
-/** @throws ApiError; 404 when nobody knows the model */
-export async function readModelReport(digest: string, period: PeriodName): Promise<ModelReport> {
-  const params = { path: { digest }, query: { since: sinceOf(period, Date.now()) } };
+/**
+ * @param site null: all; of one alone the hub looks at more of its results than among many
+ * @throws ApiError; 404 when nobody knows the model
+ */
+export async function readModelReport(digest: string, period: PeriodName, site: string | null): Promise<ModelReport> {
+  const query = { since: sinceOf(period, Date.now()), ...(site !== null && { site }) };
+  const params = { path: { digest }, query };
   return dataOf(await api.GET('/api/v1/models/{digest}', { params }));
 }

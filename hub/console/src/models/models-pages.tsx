@@ -7,20 +7,23 @@ import { PageSection } from '@patternfly/react-core/dist/dynamic/components/Page
 import { Skeleton } from '@patternfly/react-core/dist/dynamic/components/Skeleton';
 import { Title } from '@patternfly/react-core/dist/dynamic/components/Title';
 import SearchIcon from '@patternfly/react-icons/dist/esm/icons/search-icon';
-import { useCallback, useMemo, type ReactElement } from 'react';
+import { useCallback, useEffect, useMemo, type ReactElement } from 'react';
 import type { Role } from '../api-types';
 import { ConsoleFrame } from '../console-frame';
 import { timeZone } from '../format';
 import { Link } from '../link';
 import { LoadFault } from '../load-fault';
+import { loadedComponent } from '../loaded-component';
 import { useLocation } from '../location';
 import { Panel } from '../panel';
-import { ModelDetails } from './model-details';
 import { MODEL_ROLES } from './model-types';
 import { addressOf, PERIODS, viewOf, type ModelsView, type PeriodName } from './model-view';
 import { ModelsList } from './models-list';
 import { readModelReport, readModels } from './models-client';
 import { useLive } from '../use-live';
+
+const loadingModel = <Skeleton height="20rem" screenreaderText="Loading the model" />;
+const ModelDetails = loadedComponent(async () => (await import('./model-details')).ModelDetails, loadingModel);
 
 type OnView = (view: ModelsView, how?: 'push' | 'replace') => void;
 
@@ -81,12 +84,16 @@ function DetailPage(props: PageProps & { view: Extract<ModelsView, { kind: 'mode
   const { role, onSignOut, onSignedOut, view, onView } = props;
   const { digest, site, period } = view;
   const live = useLive(
-    useCallback(() => readModelReport(digest, period), [digest, period]),
+    useCallback(() => readModelReport(digest, period, site), [digest, period, site]),
     onSignedOut,
   );
+  // with its charts, while the hub works on the report
+  useEffect(() => ModelDetails.preload(), []);
+  // the report on one site does not name the others
+  const models = useLive(readModels, onSignedOut);
   const report = live.value;
   const isUnknown = live.error !== null && (live.error.status === 404 || live.error.status === 400);
-  const sites = (report?.sites ?? []).map((own) => own.site ?? '');
+  const sites = (models.value?.find((model) => model.model.digest === digest)?.sites ?? []).map((own) => own.site);
   const options = site === null || sites.includes(site) ? sites : [site, ...sites];
   const name = report === null ? digest.slice(0, 19) : `${report.model.name} ${report.model.version}`;
   return (
@@ -138,11 +145,7 @@ function DetailPage(props: PageProps & { view: Extract<ModelsView, { kind: 'mode
                 ))}
               </FormSelect>
             </div>
-            {report === null ? (
-              live.error === null && <Skeleton height="20rem" screenreaderText="Loading the model" />
-            ) : (
-              <ModelDetails report={report} site={site} />
-            )}
+            {report === null ? live.error === null && loadingModel : <ModelDetails report={report} site={site} />}
           </>
         )}
       </PageSection>

@@ -8,13 +8,14 @@ import { PageSection } from '@patternfly/react-core/dist/dynamic/components/Page
 import { Skeleton } from '@patternfly/react-core/dist/dynamic/components/Skeleton';
 import { Title } from '@patternfly/react-core/dist/dynamic/components/Title';
 import SearchIcon from '@patternfly/react-icons/dist/esm/icons/search-icon';
-import { lazy, Suspense, useCallback, useMemo, type ReactElement } from 'react';
+import { useCallback, useEffect, useMemo, type ReactElement } from 'react';
 import { AlarmsList } from '../alarms-list';
 import { readSiteHistory } from '../api-client';
 import type { Role, SiteDetail } from '../api-types';
 import { ConsoleFrame } from '../console-frame';
 import { timeZone } from '../format';
 import { LoadFault } from '../load-fault';
+import { loadedComponent } from '../loaded-component';
 import { Link } from '../link';
 import { useLocation } from '../location';
 import { useLive } from '../use-live';
@@ -27,7 +28,10 @@ import { SiteFacts } from './site-facts';
 import { SiteStatus } from './site-status';
 import { useSite } from './use-site';
 
-const SiteCharts = lazy(() => import('./site-charts'));
+const SiteCharts = loadedComponent(
+  async () => (await import('./site-charts')).default,
+  <Skeleton height="16rem" screenreaderText="Loading the charts" />,
+);
 
 interface PageProps {
   role: Role;
@@ -135,6 +139,8 @@ function Now({ detail }: { detail: SiteDetail }): ReactElement {
 function History(props: { site: string; period: HistoryPeriod; onSignedOut: () => void }): ReactElement {
   const { site, period, onSignedOut } = props;
   const [, go] = useLocation();
+  // while the hub looks up what they show
+  useEffect(() => SiteCharts.preload(), []);
   const live = useLive(
     useCallback(() => readSiteHistory(site, historySince(period, Date.now())), [site, period]),
     onSignedOut,
@@ -156,9 +162,7 @@ function History(props: { site: string; period: HistoryPeriod; onSignedOut: () =
       {live.value === null ? (
         live.error === null && <Skeleton height="16rem" screenreaderText="Loading the history" />
       ) : (
-        <Suspense fallback={<Skeleton height="16rem" screenreaderText="Loading the charts" />}>
-          <SiteCharts history={live.value} />
-        </Suspense>
+        <SiteCharts history={live.value} />
       )}
     </Panel>
   );

@@ -58,29 +58,36 @@ export function kolmogorovTail(x: number): number {
 
 /**
  * The probability that a random lattice path touches the band's edge. Of the paths to (i, j), the share i/(i + j) comes
- * from (i − 1, j); summing the outside instead of taking the inside from 1 keeps small p-values accurate. Only what lies
- * within the band is visited: a report has thousands of such tests.
+ * from (i − 1, j); summing the outside instead of taking the inside from 1 keeps small p-values accurate. Diagonal by
+ * diagonal, where no value waits for its neighbour, and only within the band: a report of a thousand sites has three
+ * thousand of these.
  */
-function exactPValue(n: number, m: number, distance: number): number {
+function exactPValue(a: number, b: number, distance: number): number {
   if (distance === 0) return 1;
-  // of the row before; outside of the band, and where no row has been yet, it is certain
-  const outside = new Float64Array(m + 1).fill(1);
-  for (let i = 0; i <= n; i += 1) {
-    const first = Math.max(0, Math.floor((i * m - distance) / n) + 1);
-    const last = Math.min(m, Math.ceil((i * m + distance) / n) - 1);
-    let left = 1;
-    for (let j = first; j <= last; j += 1) {
-      const fromBelow = i === 0 ? 0 : (outside[j] ?? 1) * i;
-      const fromLeft = j === 0 ? 0 : left * j;
-      left = i + j === 0 ? 0 : (fromBelow + fromLeft) / (i + j);
-      outside[j] = left;
+  const [n, m] = [Math.min(a, b), Math.max(a, b)];
+  // by i; outside of the band, and where no path has been yet, it is certain
+  const outside = new Float64Array(n + 1).fill(1);
+  let left = 0;
+  for (let steps = 0; steps <= n + m; steps += 1) {
+    const first = Math.max(0, steps - m, Math.floor((steps * n - distance) / (n + m)) + 1);
+    const last = Math.min(n, steps, Math.ceil((steps * n + distance) / (n + m)) - 1);
+    const share = steps === 0 ? 0 : 1 / steps;
+    // (i − 1, j), of the diagonal before
+    let below = first === 0 ? 0 : (outside[first - 1] as number);
+    for (let i = first; i <= last; i += 1) {
+      const own = outside[i] as number;
+      outside[i] = (below * i + own * (steps - i)) * share;
+      below = own;
     }
+    while (left < first) outside[left++] = 1;
   }
-  return outside[m] ?? 1;
+  return outside[n] as number;
 }
 
 function sorted(values: readonly number[]): Float64Array {
   if (values.length === 0) throw new RangeError('a sample must not be empty');
-  if (values.some((value) => Number.isNaN(value))) throw new RangeError('a sample must hold numbers only');
-  return Float64Array.from(values).sort();
+  const own = new Float64Array(values);
+  if (own.some((value) => Number.isNaN(value))) throw new RangeError('a sample must hold numbers only');
+  // a reference ascends, and is compared with every site
+  return own.every((value, index) => index === 0 || (own[index - 1] as number) <= value) ? own : own.sort();
 }

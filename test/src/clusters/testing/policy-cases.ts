@@ -69,11 +69,12 @@ export class CaseRound {
     // a namespace stays, without what this case said of it
     if (kind === 'Namespace') return this.#admin.apply({ apiVersion, kind, metadata: { name } }, policy);
     if (kept.has(keyOf(object))) return;
+    const find = () => this.#admin.find({ apiVersion, kind }, name, namespace);
+    const before = await find();
+    if (before === null) return;
     await this.#admin.remove({ apiVersion, kind }, name, namespace);
-    await until(
-      `${kind} ${name} is gone`,
-      async () => (await this.#admin.find({ apiVersion, kind }, name, namespace)) === null,
-    );
+    // a policy that enforces may have made another one by the time somebody looks
+    await until(`${kind} ${name} is gone`, async () => (await find())?.metadata.uid !== before.metadata.uid);
   }
 }
 
