@@ -1,27 +1,21 @@
 import { defineConfig } from 'vitest/config';
+import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
 const built = ['**/node_modules/**', '**/dist/**', '.hilum/**'];
 const GITOPS = 'test/src/clusters/tests/gitops.test.ts';
-const POLICIES = 'test/src/clusters/tests/hilum-policies.test.ts';
 
-/** A fleet of Kubernetes control planes that all files of a project share, and change: one after another. */
-function onClusters(name: string, include: string[], otherwise: string[] = []) {
-  return {
-    test: {
-      name,
-      include,
-      exclude: [...built, ...otherwise],
-      globalSetup: ['test/src/clusters/testing/start-fleet.ts'],
-      setupFiles: ['test/src/clusters/testing/keep-evidence.ts'],
-      fileParallelism: false,
-      testTimeout: 240_000,
-      hookTimeout: 240_000,
-    },
-  };
+/** As usual, but first what needs control planes that nothing else has changed. */
+class GitopsFirst extends BaseSequencer {
+  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    const sorted = await super.sort(files);
+    const isGitops = ({ moduleId }: TestSpecification): boolean => moduleId.endsWith(GITOPS);
+    return [...sorted.filter(isGitops), ...sorted.filter((file) => !isGitops(file))];
+  }
 }
 
 export default defineConfig({
   test: {
+    sequence: { sequencer: GitopsFirst },
     projects: [
       {
         test: {
@@ -80,11 +74,19 @@ export default defineConfig({
           hookTimeout: 600_000,
         },
       },
-      onClusters('clusters', ['test/src/clusters/tests/**/*.test.ts'], [GITOPS, POLICIES]),
-      // each long, and on a fleet that nothing else has changed: what is in gitops/ and policies/ delivered by the documented
-      // commands, and every policy over its cases
-      onClusters('gitops', [GITOPS]),
-      onClusters('policies', [POLICIES]),
+      {
+        // A fleet of Kubernetes control planes that all files share, and change: one after another.
+        test: {
+          name: 'clusters',
+          include: ['test/src/clusters/tests/**/*.test.ts'],
+          exclude: built,
+          globalSetup: ['test/src/clusters/testing/start-fleet.ts'],
+          setupFiles: ['test/src/clusters/testing/keep-evidence.ts'],
+          fileParallelism: false,
+          testTimeout: 240_000,
+          hookTimeout: 240_000,
+        },
+      },
     ],
   },
 });

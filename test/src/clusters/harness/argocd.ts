@@ -46,6 +46,8 @@ export async function startArgoCd(cluster: ControlPlane, context: FleetContext):
         // the address of the cluster it runs in is then that of the kubeconfig
         ARGOCD_FAKE_IN_CLUSTER: 'true',
         KUBECONFIG: cluster.adminKubeconfig,
+        // waves follow each other at once: nothing here needs two seconds to notice
+        ARGOCD_SYNC_WAVE_DELAY: '0',
         // no signed commits, hence no key ring of its own
         ARGOCD_GPG_ENABLED: 'false',
         TMPDIR: folder,
@@ -68,7 +70,7 @@ export async function startArgoCd(cluster: ControlPlane, context: FleetContext):
     '--disable-tls',
     `--redis=${redisAddress}`,
     // a commit counts soon instead of after minutes
-    '--revision-cache-expiration=5s',
+    '--revision-cache-expiration=2s',
   ]);
   const applications = start('application-controller', [
     `--kubeconfig=${cluster.adminKubeconfig}`,
@@ -77,7 +79,7 @@ export async function startArgoCd(cluster: ControlPlane, context: FleetContext):
     `--repo-server=${repoAddress}`,
     '--repo-server-plaintext',
     `--metrics-port=${ports.application}`,
-    '--app-resync=10',
+    '--app-resync=5',
     '--app-resync-jitter=1',
     '--self-heal-timeout-seconds=1',
     '--self-heal-backoff-timeout-seconds=1',

@@ -19,6 +19,8 @@ export interface KubeMeta {
   annotations?: Record<string, string>;
   uid?: string;
   resourceVersion?: string;
+  /** counts the changes of what is wanted, not those of the status */
+  generation?: number;
   creationTimestamp?: string;
   ownerReferences?: { apiVersion: string; kind: string; name: string; uid: string }[];
   deletionTimestamp?: string;
@@ -81,11 +83,12 @@ export class KubeClient {
   /**
    * Creates the object or makes its fields what is given here (server-side apply).
    * @param manager whose fields these are: those of others stay
+   * @returns the whole object as it is then
    * @throws KubeError
    */
-  async apply(object: Manifest, manager: string = FIELD_MANAGER): Promise<void> {
+  async apply(object: Manifest, manager: string = FIELD_MANAGER): Promise<KubeObject> {
     const path = await this.#path(object, object.metadata.namespace, object.metadata.name);
-    await this.#patch(path, 'application/apply-patch+yaml', JSON.stringify(object), manager);
+    return (await this.#patch(path, 'application/apply-patch+yaml', JSON.stringify(object), manager)) as KubeObject;
   }
 
   /** Applies one after another, so that what a later one needs is there. @throws KubeError */

@@ -60,8 +60,8 @@ export async function acceptHospital(hub: ControlPlane, name: string, labels: Re
 }
 
 /** Lets placements of a namespace choose among the hospitals. */
-export function bindHospitals(hub: Pick<ControlPlane, 'admin'>, inNamespace: string): Promise<void> {
-  return hub.admin.apply({
+export async function bindHospitals(hub: Pick<ControlPlane, 'admin'>, inNamespace: string): Promise<void> {
+  await hub.admin.apply({
     ...kinds.managedClusterSetBinding,
     metadata: { name: HOSPITALS, namespace: inNamespace },
     spec: { clusterSet: HOSPITALS },

@@ -54,9 +54,9 @@ class FakeCluster extends KubeClient {
     return Promise.resolve(this.#of(kind) as (Manifest & T)[]);
   }
 
-  override apply(object: Manifest): Promise<void> {
+  override apply(object: Manifest): Promise<Manifest> {
     this.objects.push(object);
-    return Promise.resolve();
+    return Promise.resolve(object);
   }
 
   override applyStatus({ metadata, status }: Manifest): Promise<void> {

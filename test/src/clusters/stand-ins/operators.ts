@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { kinds } from '../harness/kinds.js';
 import { KubeError, type KubeClient, type KubeKind, type KubeObject, type Manifest } from '../harness/kube-client.js';
 
-const EVERY_MS = 1_500;
+const EVERY_MS = 700;
 
 interface Body {
   metadata: { generation?: number };

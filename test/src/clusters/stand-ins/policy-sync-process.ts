@@ -3,7 +3,7 @@ import { parseArgs } from 'node:util';
 import { z } from 'zod';
 import { KubeClient } from '../harness/kube-client.js';
 import { readTokenKubeconfig } from '../harness/kubeconfig.js';
-import { syncPolicies } from './policy-sync.js';
+import { PolicySync } from './policy-sync.js';
 
 const INTERVAL_MS = 500;
 
@@ -34,9 +34,10 @@ const hub = new KubeClient({
   as: { cert: options.cert, key: options.key },
 });
 
+const sync = new PolicySync(options.site, hub, local, () => new Date());
 let last = '';
 for (;;) {
-  await syncPolicies(options.site, hub, local, () => new Date()).then(
+  await sync.round().then(
     () => tell('policies of hub and hospital are the same'),
     // the hub or the hospital is away, or both changed something at once: the next turn tells
     (error: unknown) => tell(error instanceof Error ? error.message : String(error)),

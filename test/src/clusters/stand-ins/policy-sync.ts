@@ -1,5 +1,5 @@
 import { kinds } from '../harness/kinds.js';
-import { KubeError, type KubeClient, type KubeObject } from '../harness/kube-client.js';
+import { KubeError, type KubeClient, type KubeObject, type Manifest } from '../harness/kube-client.js';
 
 export type Compliance = 'Compliant' | 'NonCompliant' | 'Pending';
 
@@ -34,21 +34,92 @@ const POLICY_LABEL = 'hilum.org/policy';
  * Stands in for OCM's governance-policy-framework add-on, which carries policies between a hub and a cluster: it copies the
  * policies that the hub placed on a hospital into it, makes what their templates say, and reports what the hospital's
  * controller judged, to the hub and in the copy. Templates other than configuration policies are left alone.
- * @param hub as this hospital's add-on may see it; @param local as the hospital's administrator
  */
-export async function syncPolicies(site: string, hub: KubeClient, local: KubeClient, now: () => Date): Promise<void> {
-  const placed = await hub.list<PolicyBody>(kinds.policy, { namespace: site });
-  for (const policy of placed) {
-    const { name, labels = {} } = policy.metadata;
-    await local.apply({ ...kinds.policy, metadata: { name, namespace: site, labels }, spec: policy.spec });
-    const copy = await local.find<PolicyBody>(kinds.policy, name, site);
-    if (copy === null) continue;
-    await makeTemplates(copy, local);
-    await report(policy, copy, hub, local, now);
+export class PolicySync {
+  readonly #site: string;
+  readonly #hub: KubeClient;
+  readonly #local: KubeClient;
+  readonly #now: () => Date;
+  /** by object, what was wanted when it was applied, and which object with which wishes came of it */
+  readonly #applied = new Map<string, string>();
+
+  /** @param hub as this hospital's add-on may see it; @param local as the hospital's administrator */
+  constructor(site: string, hub: KubeClient, local: KubeClient, now: () => Date) {
+    this.#site = site;
+    this.#hub = hub;
+    this.#local = local;
+    this.#now = now;
   }
-  const names = new Set(placed.map(({ metadata }) => metadata.name));
-  for (const { metadata } of await local.list(kinds.policy, { namespace: site }))
-    if (!names.has(metadata.name)) await local.remove(kinds.policy, metadata.name, site);
+
+  /** Makes all as it should be, once. @throws KubeError, and does the rest the next time */
+  async round(): Promise<void> {
+    const here = { namespace: this.#site };
+    const placed = await this.#hub.list<PolicyBody>(kinds.policy, here);
+    const copies = byName(await this.#local.list<PolicyBody>(kinds.policy, here));
+    const templates = byName(await this.#local.list<ConfigurationPolicyBody>(kinds.configurationPolicy, here));
+    const wanted = new Set<string>();
+    for (const policy of placed) {
+      const { name, labels = {} } = policy.metadata;
+      const metadata = { name, namespace: this.#site, labels };
+      const known = copies.get(name);
+      const copy = await this.#apply({ ...kinds.policy, metadata, spec: policy.spec }, known);
+      for (const template of templatesOf(policy, copy.metadata.uid ?? '')) {
+        wanted.add(template.metadata.name);
+        await this.#apply(template, templates.get(template.metadata.name));
+      }
+      await this.#report(policy, known?.status, templates);
+    }
+    for (const [name, { metadata }] of templates)
+      if (metadata.labels?.[POLICY_LABEL] !== undefined && !wanted.has(name))
+        await this.#local.remove(kinds.configurationPolicy, name, this.#site);
+    const names = new Set(placed.map(({ metadata }) => metadata.name));
+    for (const name of copies.keys()) if (!names.has(name)) await this.#local.remove(kinds.policy, name, this.#site);
+  }
+
+  /** Applies it unless it is as it was applied: forty policies twice a second would keep an API server busy. */
+  async #apply(object: Manifest, known: KubeObject | undefined): Promise<KubeObject> {
+    const key = `${object.kind} ${object.metadata.name}`;
+    const mark = (found: KubeObject): string =>
+      [JSON.stringify(object), found.metadata.uid, found.metadata.generation].join(' ');
+    if (known !== undefined && this.#applied.get(key) === mark(known)) return known;
+    const applied = await this.#local.apply(object);
+    this.#applied.set(key, mark(applied));
+    return applied;
+  }
+
+  async #report(
+    policy: KubeObject<PolicyBody>,
+    told: PolicyBody['status'],
+    templates: ReadonlyMap<string, KubeObject<ConfigurationPolicyBody>>,
+  ): Promise<void> {
+    const { name } = policy.metadata;
+    const details = configurationPoliciesOf(policy).map(({ metadata }): TemplateStatus => {
+      const judged = templates.get(metadata.name);
+      const compliant = complianceOf(judged?.status?.compliant);
+      if (compliant === undefined) return { templateMeta: { name: metadata.name } };
+      return {
+        templateMeta: { name: metadata.name },
+        compliant,
+        history: [
+          {
+            lastTimestamp: this.#now().toISOString(),
+            message: judged?.status?.history?.[0]?.message ?? compliant,
+            eventName: `${name}.${judged?.metadata.resourceVersion ?? ''}`,
+          },
+        ],
+      };
+    });
+    const compliant = overallCompliance(details.map((detail) => detail.compliant));
+    const status = { ...(compliant === undefined ? {} : { compliant }), details };
+    for (const [client, known] of [
+      [this.#local, told],
+      [this.#hub, policy.status],
+    ] as const)
+      if (newsOf(known) !== newsOf(status))
+        await client
+          .applyStatus({ ...kinds.policy, metadata: { name, namespace: this.#site }, status })
+          .catch(ignoreGone);
+  }
 }
 
 /**
@@ -61,66 +132,21 @@ export function overallCompliance(templates: readonly (Compliance | undefined)[]
   return templates.includes('Pending') ? 'Pending' : 'Compliant';
 }
 
-async function makeTemplates(policy: KubeObject<PolicyBody>, local: KubeClient): Promise<void> {
-  const { name, namespace = '', uid = '' } = policy.metadata;
-  const wanted = configurationPoliciesOf(policy);
-  for (const template of wanted)
-    await local.apply({
-      ...kinds.configurationPolicy,
-      metadata: {
-        name: template.metadata.name,
-        namespace,
-        labels: { ...template.metadata.labels, [POLICY_LABEL]: name },
-        // goes with its policy
-        ownerReferences: [{ ...kinds.policy, name, uid }],
-      },
-      spec: {
-        ...template.spec,
-        ...(policy.spec.remediationAction === undefined ? {} : { remediationAction: policy.spec.remediationAction }),
-      },
-    });
-  const names = new Set(wanted.map(({ metadata }) => metadata.name));
-  const made = await local.list(kinds.configurationPolicy, { namespace, labels: `${POLICY_LABEL}=${name}` });
-  for (const { metadata } of made)
-    if (!names.has(metadata.name)) await local.remove(kinds.configurationPolicy, metadata.name, namespace);
-}
-
-async function report(
-  policy: KubeObject<PolicyBody>,
-  copy: KubeObject<PolicyBody>,
-  hub: KubeClient,
-  local: KubeClient,
-  now: () => Date,
-): Promise<void> {
+/** What a policy's templates make in a hospital, of which they are part. @param uid of the hospital's copy */
+function templatesOf(policy: KubeObject<PolicyBody>, uid: string): Manifest[] {
   const { name, namespace = '' } = policy.metadata;
-  const details: TemplateStatus[] = [];
-  for (const { metadata } of configurationPoliciesOf(copy)) {
-    const judged = await local.find<ConfigurationPolicyBody>(kinds.configurationPolicy, metadata.name, namespace);
-    const compliant = complianceOf(judged?.status?.compliant);
-    if (compliant === undefined) {
-      details.push({ templateMeta: { name: metadata.name } });
-      continue;
-    }
-    details.push({
-      templateMeta: { name: metadata.name },
-      compliant,
-      history: [
-        {
-          lastTimestamp: now().toISOString(),
-          message: judged?.status?.history?.[0]?.message ?? compliant,
-          eventName: `${name}.${judged?.metadata.resourceVersion ?? ''}`,
-        },
-      ],
-    });
-  }
-  const compliant = overallCompliance(details.map((detail) => detail.compliant));
-  const status = { ...(compliant === undefined ? {} : { compliant }), details };
-  for (const [client, known] of [
-    [local, copy],
-    [hub, policy],
-  ] as const)
-    if (newsOf(known.status) !== newsOf(status))
-      await client.applyStatus({ ...kinds.policy, metadata: { name, namespace }, status }).catch(ignoreGone);
+  const { remediationAction } = policy.spec;
+  return configurationPoliciesOf(policy).map((template) => ({
+    ...kinds.configurationPolicy,
+    metadata: {
+      name: template.metadata.name,
+      namespace,
+      labels: { ...template.metadata.labels, [POLICY_LABEL]: name },
+      // goes with its policy
+      ownerReferences: [{ ...kinds.policy, name, uid }],
+    },
+    spec: { ...template.spec, ...(remediationAction === undefined ? {} : { remediationAction }) },
+  }));
 }
 
 function configurationPoliciesOf({ spec }: PolicyBody): KubeObject<{ spec: object }>[] {
@@ -128,6 +154,10 @@ function configurationPoliciesOf({ spec }: PolicyBody): KubeObject<{ spec: objec
   return spec['policy-templates']
     .map(({ objectDefinition }) => objectDefinition)
     .filter(({ kind }) => kind === kinds.configurationPolicy.kind);
+}
+
+function byName<Found extends KubeObject>(objects: readonly Found[]): Map<string, Found> {
+  return new Map(objects.map((object) => [object.metadata.name, object]));
 }
 
 /** What is worth telling: not the times and names of what said the same. */

@@ -39,9 +39,7 @@ export class GitopsFleet {
   static async prepare({ hub, sites, git, binFolder }: ClusterFleet): Promise<GitopsFleet> {
     const tree = deliveredTree();
     const definitions = await partDefinitions(kindsIn(tree));
-    for (const { admin } of [hub, ...sites])
-      // one at a time: an API server puts its whole description together anew for each
-      for (const definition of definitions) await establish(admin, [definition]);
+    await Promise.all([hub, ...sites].map(({ admin }) => establish(admin, definitions)));
     const files = Object.entries(tree).map(([path, text]) => [
       path,
       path.startsWith('gitops/clusters/sites/') ? null : text,

@@ -16,9 +16,7 @@ export async function partDefinitions(wanted: readonly KubeKind[]): Promise<stri
   const programs = await manifestPrograms(cacheDir(), () => undefined, signal);
   const folder = await customResourceDefinitions(readVersions(), programs, cacheDir(), () => undefined, signal);
   const paths = wanted.map(({ apiVersion, kind }) => join(folder, apiVersion.split('/')[0] ?? '', `${kind}.json`));
-  return [...new Set(paths)]
-    .filter((path) => existsSync(path))
-    .map((path) => withoutWebhook(readFileSync(path, 'utf8')));
+  return [...new Set(paths)].filter((path) => existsSync(path)).map((path) => lean(readFileSync(path, 'utf8')));
 }
 
 /** The kinds that YAML files have objects of, without Argo CD's and OCM's, which the harness itself installs. */
@@ -30,9 +28,15 @@ export function kindsIn(files: Record<string, string>): KubeKind[] {
     .filter(({ apiVersion }) => !/^argoproj\.io\/|\.open-cluster-management\.io\//.test(apiVersion));
 }
 
-/** The operator that would convert between versions does not run. */
-function withoutWebhook(definition: string): string {
-  const parsed = JSON.parse(definition) as { spec: { conversion?: object } };
+/**
+ * Without a conversion, since the operator that would convert does not run, and without the words that explain fields: each
+ * API server puts a description of all kinds together anew for each definition, and they are two thirds of it.
+ */
+function lean(definition: string): string {
+  const isWords = (key: string, value: unknown): boolean => key === 'description' && typeof value === 'string';
+  const parsed = JSON.parse(definition, (key, value: unknown) => (isWords(key, value) ? undefined : value)) as {
+    spec: { conversion?: object };
+  };
   delete parsed.spec.conversion;
   return JSON.stringify(parsed);
 }

@@ -67,7 +67,10 @@ export class CaseRound {
     const { apiVersion, kind, metadata } = object;
     const { name, namespace } = metadata;
     // a namespace stays, without what this case said of it
-    if (kind === 'Namespace') return this.#admin.apply({ apiVersion, kind, metadata: { name } }, policy);
+    if (kind === 'Namespace') {
+      await this.#admin.apply({ apiVersion, kind, metadata: { name } }, policy);
+      return;
+    }
     if (kept.has(keyOf(object))) return;
     const find = () => this.#admin.find({ apiVersion, kind }, name, namespace);
     const before = await find();
