@@ -42,6 +42,8 @@ export async function startPolicyController(site: ControlPlane, context: FleetCo
       `--cluster-name=${site.name}`,
       '--leader-elect=false',
       '--enable-lease=false',
+      // seconds before it looks again at a policy whose objects have changed, instead of five
+      '--evaluation-backoff=2',
       '--metrics-bind-address=0',
       `--health-probe-bind-address=127.0.0.1:${ports.health}`,
     ],

@@ -77,7 +77,13 @@ beforeAll(async () => {
 afterAll(async () => {
   await service?.stop();
   if (rendered !== undefined) {
-    await kubectl('delete', '--ignore-not-found', '--wait=true', '-f', rendered);
+    // waiting for each of a hundred objects in turn takes longer than all of them need
+    await kubectl('delete', '--ignore-not-found', '--wait=false', '-f', rendered);
+    await until(
+      'the policies are gone',
+      async () => (await hub.admin.find(kinds.namespace, HILUM_POLICIES_NAMESPACE)) === null,
+      JUDGED_WITHIN_MS,
+    );
     rmSync(dirname(rendered), { recursive: true });
   }
   for (const round of rounds.values()) await round.clear();
