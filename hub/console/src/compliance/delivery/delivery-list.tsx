@@ -135,13 +135,17 @@ function DeliveryLine({ row, now }: { row: Delivery; now: number }): ReactElemen
       <Td dataLabel="Kind">{KIND_WORDS[kind]}</Td>
       <Td dataLabel="Site">{site === null ? '–' : <Link to={`/sites/${site}`}>{site}</Link>}</Td>
       <Td dataLabel="State">
-        <Label color={colour} icon={<Icon />} isCompact>
-          {text}
-        </Label>
+        <span className="hilum-labels">
+          <Label color={colour} icon={<Icon />} isCompact>
+            {text}
+          </Label>
+        </span>
       </Td>
       <Td dataLabel="What the platform says">
-        {told}
-        {message !== '' && <div className="hilum-note">{message}</div>}
+        <div>
+          {told}
+          {message !== '' && <div className="hilum-note">{message}</div>}
+        </div>
       </Td>
       <Td dataLabel="Last told" modifier="nowrap">
         <span title={formatTime(observedAt)}>{formatAge(observedAt, now)} ago</span>
