@@ -20,6 +20,7 @@ import { compressed } from './api/compressed.js';
 import { recordAccess } from './audit/audit-store.js';
 import type { EvidenceOptions } from './evidence/evidence-route.js';
 import type { RequestLimits } from './api/request-limit.js';
+import { unavailable } from './api/unavailable.js';
 import { addConsoleRoutes } from './api/console-routes.js';
 import type { Fleet } from './fleet-feed/fleet.js';
 import type { ReleaseCatalogue } from './releases/release-catalogue.js';
@@ -80,6 +81,7 @@ export function createHubApp(options: {
         stream: (onOpening) => streamRoute({ source: stream, stopping, onOpening }),
       });
       addConsoleRoutes(app, consoleFolder);
+      app.use(unavailable(log));
     },
   });
 }
