@@ -61,6 +61,8 @@ export default defineConfig({
           exclude: built,
           globalSetup: ['test/src/manifests/testing/prepare-manifests.ts'],
           testTimeout: 60_000,
+          // images are put together in a folder of some ten thousand files
+          hookTimeout: 60_000,
         },
       },
       {

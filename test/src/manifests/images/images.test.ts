@@ -1,5 +1,6 @@
 import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
-import { mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { lstatSync, mkdtempSync, readFileSync, readdirSync, readlinkSync, rmSync } from 'node:fs';
 import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -38,12 +39,7 @@ describe.each(Object.keys(IMAGES) as (keyof typeof IMAGES)[])('the image %s', (i
   const { processes, not } = IMAGES[image];
 
   it('is put together from what npm gives, with a bill of all its parts', () => {
-    const { status, stderr } = spawnSync(
-      process.execPath,
-      [join(repositoryRoot, 'gitops/images/assemble.mjs'), image, app],
-      { encoding: 'utf8', env: { ...process.env, SOURCE_DATE_EPOCH: '1700000000' } },
-    );
-    expect(status, stderr).toBe(0);
+    assemble(image, app);
     const bill = JSON.parse(readFileSync(join(app, 'sbom.cdx.json'), 'utf8')) as {
       metadata: { timestamp: string };
       components: { name: string; version: string }[];
@@ -51,6 +47,16 @@ describe.each(Object.keys(IMAGES) as (keyof typeof IMAGES)[])('the image %s', (i
     expect(bill.metadata.timestamp).toBe('2023-11-14T22:13:20.000Z');
     const billed = new Set(bill.components.map(({ name }) => name));
     for (const name of packagesIn(join(app, 'node_modules'))) expect(billed).toContain(name);
+  }, 240_000);
+
+  it('is the same, byte by byte, when it is put together again', () => {
+    const again = join(folder, image, 'again');
+    assemble(image, again);
+    const [first, second] = [treeOf(app), treeOf(again)];
+    rmSync(again, { recursive: true });
+    expect(first.size).toBeGreaterThan(100);
+    expect([...second.keys()]).toEqual([...first.keys()]);
+    expect([...first].filter(([path, what]) => second.get(path) !== what)).toEqual([]);
   }, 240_000);
 
   it('holds nothing of development, of other images or of other systems', () => {
@@ -142,6 +148,32 @@ async function freePort(): Promise<number> {
   const { port } = server.address() as AddressInfo;
   await new Promise<void>((resolve) => server.close(() => resolve()));
   return port;
+}
+
+function assemble(image: string, target: string): void {
+  const { status, stderr } = spawnSync(
+    process.execPath,
+    [join(repositoryRoot, 'gitops/images/assemble.mjs'), image, target],
+    { encoding: 'utf8', env: { ...process.env, SOURCE_DATE_EPOCH: '1700000000' } },
+  );
+  expect(status, stderr).toBe(0);
+}
+
+/** What decides on the digest of a layer, by path in order: mode and contents. Times are set by the build. */
+function treeOf(top: string): Map<string, string> {
+  const paths = readdirSync(top, { recursive: true, encoding: 'utf8' }).sort();
+  return new Map(
+    paths.map((path) => {
+      const file = join(top, path);
+      const { mode } = lstatSync(file);
+      const contents = lstatSync(file).isSymbolicLink()
+        ? readlinkSync(file)
+        : lstatSync(file).isFile()
+          ? createHash('sha256').update(readFileSync(file)).digest('hex')
+          : '';
+      return [path, `${mode.toString(8)} ${contents}`];
+    }),
+  );
 }
 
 /** Names of all packages below, nested ones too, our own links aside. */
