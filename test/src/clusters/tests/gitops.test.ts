@@ -43,16 +43,6 @@ beforeAll(async () => {
 
 /** Everything that was brought goes, and the hospitals are where the other tests expect them. */
 afterAll(async () => {
-  for (const { name } of fleet.sites)
-    await hub.admin.merge(kinds.managedCluster, name, {
-      metadata: {
-        labels: {
-          'cluster.open-cluster-management.io/clusterset': 'hospitals',
-          'hilum.org/site': name,
-          'hilum.org/delivery': null,
-        },
-      },
-    });
   await hub.admin.remove(kinds.application, 'hub-settings', ARGOCD_NAMESPACE);
   const left = await hub.admin.find(kinds.application, 'hub', ARGOCD_NAMESPACE);
   if (left !== null) {
@@ -80,6 +70,17 @@ afterAll(async () => {
         await cluster.admin.merge(kinds.application, name, { metadata: { finalizers: null } }, ARGOCD_NAMESPACE);
         await cluster.admin.remove(kinds.application, name, ARGOCD_NAMESPACE);
       }
+  // not sooner: a hub that still delivers would take them for hospitals that are new
+  for (const { name } of fleet.sites)
+    await hub.admin.merge(kinds.managedCluster, name, {
+      metadata: {
+        labels: {
+          'cluster.open-cluster-management.io/clusterset': 'hospitals',
+          'hilum.org/site': name,
+          'hilum.org/delivery': null,
+        },
+      },
+    });
   gitops?.close();
 });
 
