@@ -9,20 +9,15 @@ import { Bullseye } from '@patternfly/react-core/dist/dynamic/layouts/Bullseye';
 import ExclamationCircleIcon from '@patternfly/react-icons/dist/esm/icons/exclamation-circle-icon';
 import { useCallback, useEffect, useState, type ComponentType, type ReactElement } from 'react';
 import { closeSession, readSession } from './api-client';
-import type { Role, Session } from './api-types';
+import type { Session } from './api-types';
 import { FleetPage } from './fleet-page';
 import { loadedComponent, type LoadedComponent } from './loaded-component';
 import { useLocation, whereWeAre, type Place } from './location';
 import { PageBoundary } from './page-boundary';
+import type { PageProps } from './page-props';
 import { SIGN_OUT_PATH } from './sign-in-address';
 import { SignInPage } from './sign-in-page';
 import { StreamProvider } from './use-stream';
-
-interface PageProps {
-  role: Role;
-  onSignOut: () => void;
-  onSignedOut: () => void;
-}
 
 const page = (load: () => Promise<{ default: ComponentType<PageProps> }>): LoadedComponent<PageProps> =>
   loadedComponent(async () => (await load()).default, <Loading />);

@@ -3,7 +3,6 @@ import { PageSection } from '@patternfly/react-core/dist/dynamic/components/Page
 import { Title } from '@patternfly/react-core/dist/dynamic/components/Title';
 import { useCallback, useMemo, type ReactElement } from 'react';
 import { AlarmsList } from './alarms-list';
-import type { Role } from './api-types';
 import { ConsoleFrame } from './console-frame';
 import { fleetAddressOf, fleetViewOf } from './fleet-view';
 import { timeZone } from './format';
@@ -14,9 +13,10 @@ import { SitesTable, type OnView } from './sites-table';
 import { SummaryCards } from './summary-cards';
 import { TimelineList } from './timeline-list';
 import { useFleet } from './use-fleet';
+import type { PageProps } from './page-props';
 
 /** `/`: every hospital at a glance, what needs looking at first. */
-export function FleetPage(props: { role: Role; onSignOut: () => void; onSignedOut: () => void }): ReactElement {
+export function FleetPage(props: PageProps): ReactElement {
   const { role, onSignOut, onSignedOut } = props;
   const [{ search }, go] = useLocation();
   const view = useMemo(() => fleetViewOf(search), [search]);

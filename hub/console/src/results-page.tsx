@@ -3,7 +3,6 @@ import { PageSection } from '@patternfly/react-core/dist/dynamic/components/Page
 import { Title } from '@patternfly/react-core/dist/dynamic/components/Title';
 import { useEffect, useMemo, useState, type ReactElement } from 'react';
 import { readSites } from './api-client';
-import type { Role } from './api-types';
 import { ConsoleFrame } from './console-frame';
 import { timeZone } from './format';
 import { LoadFault } from './load-fault';
@@ -12,15 +11,12 @@ import { Panel } from './panel';
 import { filtersFrom, resultsAddressOf } from './result-filters';
 import { ResultsTable } from './results-table';
 import { useResults } from './use-results';
+import type { PageProps } from './page-props';
 
 const NO_SITES: readonly string[] = [];
 
 /** `/results`: what sites score, as it comes in. */
-export default function ResultsPage(props: {
-  role: Role;
-  onSignOut: () => void;
-  onSignedOut: () => void;
-}): ReactElement {
+export default function ResultsPage(props: PageProps): ReactElement {
   const { role, onSignOut, onSignedOut } = props;
   const [{ search }, go] = useLocation();
   const filters = useMemo(() => filtersFrom(search), [search]);

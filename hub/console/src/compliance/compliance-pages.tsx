@@ -54,12 +54,8 @@ import { SitesMatrix } from './sites-matrix';
 import { StatesChart } from './states-chart';
 import { StatesList } from './states-list';
 import { useCompliance } from './use-compliance';
+import type { PageProps } from '../page-props';
 
-interface PageProps {
-  role: Role;
-  onSignOut: () => void;
-  onSignedOut: () => void;
-}
 type View<Kind extends ComplianceView['kind']> = Extract<ComplianceView, { kind: Kind }>;
 type Viewed<Kind extends ComplianceView['kind']> = PageProps & {
   view: View<Kind>;

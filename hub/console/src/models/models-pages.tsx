@@ -8,7 +8,6 @@ import { Skeleton } from '@patternfly/react-core/dist/dynamic/components/Skeleto
 import { Title } from '@patternfly/react-core/dist/dynamic/components/Title';
 import SearchIcon from '@patternfly/react-icons/dist/esm/icons/search-icon';
 import { useCallback, useEffect, useMemo, type ReactElement } from 'react';
-import type { Role } from '../api-types';
 import { ConsoleFrame } from '../console-frame';
 import { timeZone } from '../format';
 import { Link } from '../link';
@@ -21,17 +20,12 @@ import { addressOf, PERIODS, viewOf, type ModelsView, type PeriodName } from './
 import { ModelsList } from './models-list';
 import { readModelReport, readModels } from './models-client';
 import { useLive } from '../use-live';
+import type { PageProps } from '../page-props';
 
 const loadingModel = <Skeleton height="20rem" screenreaderText="Loading the model" />;
 const ModelDetails = loadedComponent(async () => (await import('./model-details')).ModelDetails, loadingModel);
 
 type OnView = (view: ModelsView, how?: 'push' | 'replace') => void;
-
-interface PageProps {
-  role: Role;
-  onSignOut: () => void;
-  onSignedOut: () => void;
-}
 
 /** `/models` and `/models/<digest>`. */
 export default function ModelsPages(props: PageProps): ReactElement {

@@ -11,7 +11,7 @@ import SearchIcon from '@patternfly/react-icons/dist/esm/icons/search-icon';
 import { useCallback, useEffect, useMemo, type ReactElement } from 'react';
 import { AlarmsList } from '../alarms-list';
 import { readSiteHistory } from '../api-client';
-import type { Role, SiteDetail } from '../api-types';
+import type { SiteDetail } from '../api-types';
 import { ConsoleFrame } from '../console-frame';
 import { timeZone } from '../format';
 import { LoadFault } from '../load-fault';
@@ -27,17 +27,12 @@ import { HelpPanel } from './help-panel';
 import { SiteFacts } from './site-facts';
 import { SiteStatus } from './site-status';
 import { useSite } from './use-site';
+import type { PageProps } from '../page-props';
 
 const SiteCharts = loadedComponent(
   async () => (await import('./site-charts')).default,
   <Skeleton height="16rem" screenreaderText="Loading the charts" />,
 );
-
-interface PageProps {
-  role: Role;
-  onSignOut: () => void;
-  onSignedOut: () => void;
-}
 
 /** `/sites/<name>`: how one hospital is, why, what happened and what helps. */
 export default function SitePage(props: PageProps): ReactElement {
