@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { repositoryRoot } from '../support/repository.js';
 import { addedComponents, addsComponent } from './clusters/added-components.js';
 import { reportOf } from './judge/finding.js';
+import { strimziApiOf } from './render/platforms.js';
 import { allKustomizations, judgeOfVersions, renderFolder, rootKustomizations } from './testing/manifests.js';
 
 describe('the manifests', () => {
@@ -12,7 +13,7 @@ describe('the manifests', () => {
   });
 
   it.each(roots.map(({ folder }) => folder))('of %s are what a cluster takes', async (folder) => {
-    const judged = await judgeOfVersions().judge([await renderFolder(folder)]);
+    const judged = await judgeOfVersions(strimziApiOf(folder)).judge([await renderFolder(folder)]);
     expect(judged).not.toEqual([]);
     expect(reportOf(judged)).toEqual([]);
   });

@@ -4,7 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { identityOf, isRunning, type ProcessIdentity } from '@hilum/local';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { ProcessRecord, endAllIn, ownerlessFolders, runningIn } from './process-record.js';
+import { until } from '../../support/until.js';
+import { ProcessRecord, endAllIn, ownerlessFolders, runningIn, signalAllIn } from './process-record.js';
 
 let parent: string;
 let started: ChildProcess[];
@@ -28,6 +29,18 @@ describe('the record of processes', () => {
     expect(await endAllIn(folder)).toBe(1);
     expect(isRunning(ours)).toBe(false);
     expect(isRunning(theirs)).toBe(true);
+  });
+
+  it('asks all of them to end when there is no time to wait', async () => {
+    const folder = join(parent, 'fleet');
+    const [ours, theirs] = [sleeper(), sleeper()];
+    const record = new ProcessRecord(folder, identityOf());
+    record.add({ name: 'ours', ...ours });
+    record.add({ name: 'had the pid before', pid: theirs.pid, startTime: 'long ago' });
+    signalAllIn(folder);
+    await until('it is gone', () => Promise.resolve(!isRunning(ours)));
+    expect(isRunning(theirs)).toBe(true);
+    signalAllIn(folder);
   });
 
   it('counts as left behind when its owner is gone, but not while the owner runs', () => {

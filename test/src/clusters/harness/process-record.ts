@@ -63,6 +63,16 @@ export function runningOwner(folder: string): ProcessIdentity | null {
   return owner !== null && isRunning(owner) ? owner : null;
 }
 
+/** Asks all that still runs of a folder to end, and does not wait: for somebody who has no time left. */
+export function signalAllIn(folder: string): void {
+  for (const { pid } of runningIn(folder).toReversed())
+    try {
+      process.kill(pid, 'SIGTERM');
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
+    }
+}
+
 /** Ends all that still runs of a folder, last started first in line, and waits until it is gone. @returns how many there were */
 export async function endAllIn(folder: string): Promise<number> {
   const running = runningIn(folder);

@@ -4,6 +4,7 @@ import { cacheDir } from '@hilum/local';
 import { parseAllDocuments } from 'yaml';
 import { customResourceDefinitions } from '../../manifests/definitions/definitions.js';
 import { manifestPrograms } from '../../manifests/programs/manifest-programs.js';
+import type { StrimziApi } from '../../manifests/render/platforms.js';
 import { readVersions } from '../../manifests/versions/versions.js';
 import type { KubeKind } from '../harness/kube-client.js';
 
@@ -11,10 +12,14 @@ import type { KubeKind } from '../harness/kube-client.js';
  * The definitions of the parts' own kinds among these, as JSON, of the versions in `gitops/versions.yaml`: on real
  * clusters the operators bring them. Other kinds are passed over.
  */
-export async function partDefinitions(wanted: readonly KubeKind[]): Promise<string[]> {
+export async function partDefinitions(wanted: readonly KubeKind[], strimziApi: StrimziApi = 'v1'): Promise<string[]> {
   const { signal } = new AbortController();
   const programs = await manifestPrograms(cacheDir(), () => undefined, signal);
-  const folder = await customResourceDefinitions(readVersions(), programs, cacheDir(), () => undefined, signal);
+  const folder = await customResourceDefinitions(
+    { versions: readVersions(), strimziApi, programs, cacheDir: cacheDir() },
+    () => undefined,
+    signal,
+  );
   const paths = wanted.map(({ apiVersion, kind }) => join(folder, apiVersion.split('/')[0] ?? '', `${kind}.json`));
   return [...new Set(paths)].filter((path) => existsSync(path)).map((path) => lean(readFileSync(path, 'utf8')));
 }

@@ -21,6 +21,7 @@ import { KubeClient } from '../harness/kube-client.js';
 import type { Compliance } from '../stand-ins/policy-sync.js';
 import { statusOf } from '../testing/answers.js';
 import { HubService } from '../testing/hub-service.js';
+import { inOlderForm, serveNewerStrimzi, serveOlderStrimzi } from '../testing/older-strimzi.js';
 import { untilPlacedOn } from '../testing/placements.js';
 import { CaseRound, definitionsFor, prepareForCases } from '../testing/policy-cases.js';
 import { runningFleet } from '../testing/running-fleet.js';
@@ -206,6 +207,43 @@ ${service.process.output}`,
         },
         JUDGED_WITHIN_MS,
       );
+  });
+});
+
+describe('the policies of the broker, where Streams knows only the older API,', () => {
+  const strimzi = folders.filter(({ policy }) => JSON.stringify(policy).includes('lookup $strimzi'));
+  const isStrimzis = ({ name }: PolicyFolder): boolean => strimzi.some((folder) => folder.name === name);
+  const older = (choose: (cases: readonly PolicyCase[]) => string | undefined): Promise<void> =>
+    roundOf((folder) => {
+      const text = isStrimzis(folder) ? choose(folder.cases) : undefined;
+      return text === undefined ? undefined : inOlderForm(text);
+    });
+
+  beforeAll(async () => {
+    expect(strimzi.length).toBe(4);
+    await roundOf((folder) => (isStrimzis(folder) ? '' : undefined));
+    for (const { cluster } of audiences) await serveOlderStrimzi(cluster.admin);
+  });
+
+  afterAll(async () => {
+    await roundOf((folder) => (isStrimzis(folder) ? '' : undefined));
+    for (const { cluster } of audiences) await serveNewerStrimzi(cluster.admin);
+  });
+
+  it('are kept and broken by the same', async () => {
+    await older((cases) => cases.find(({ name }) => name === 'compliant')?.text);
+    await untilJudged((folder) => (isStrimzis(folder) ? 'Compliant' : undefined));
+    for (let variant = 0; variant <= VARIANTS; variant += 1) {
+      const violating = (cases: readonly PolicyCase[]): string | undefined =>
+        cases.filter(({ isCompliant }) => !isCompliant)[variant]?.text;
+      if (strimzi.every(({ cases }) => violating(cases) === undefined)) continue;
+      await older(violating);
+      await untilJudged((folder) =>
+        isStrimzis(folder) && violating(folder.cases) !== undefined ? 'NonCompliant' : undefined,
+      );
+      await older((cases) => cases.find(({ name }) => name === 'compliant')?.text);
+      await untilJudged((folder) => (isStrimzis(folder) ? 'Compliant' : undefined));
+    }
   });
 });
 

@@ -3,6 +3,8 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { repositoryRoot } from '../../support/repository.js';
 import { reportOf } from '../judge/finding.js';
+import type { ManifestDocument } from '../judge/judge.js';
+import { strimziApiOf } from '../render/platforms.js';
 import { judgeOfVersions } from '../testing/manifests.js';
 import { DeliveredTree, type Delivery, type DeliveredObject } from './deliveries.js';
 import { readSiteFile } from './site-file.js';
@@ -12,8 +14,12 @@ import { readSiteFile } from './site-file.js';
 const SITES_FOLDER = 'gitops/clusters/sites';
 const SOURCE_FILE = 'gitops/clusters/source/source.yaml';
 const SITES = readdirSync(join(repositoryRoot, SITES_FOLDER)).sort();
-/** On a platform that none of the hospitals in Git may have. */
-const ON_OPENSHIFT = 'on-openshift';
+/** On platforms that none of the hospitals in Git may have. */
+const ADDED = new Map([
+  ['on-openshift', 'openshift'],
+  ['on-older-streams', 'openshift-v1beta2'],
+]);
+const ALL_SITES = [...SITES, ...ADDED.keys()];
 const STAYS = 'Delete=false,Prune=false';
 /** Kinds that hold data, or take along what does. */
 const HOLD_DATA = [
@@ -23,17 +29,22 @@ const HOLD_DATA = [
 
 let tree: DeliveredTree;
 let deliveries: Delivery[];
+/** Those of a hub with the older API, for the same hospitals. */
+let ofOlderHub: Delivery[];
 
 beforeAll(async () => {
   tree = new DeliveredTree(repositoryRoot, inject('manifestTools').kustomize);
   const [example = ''] = SITES;
   const file = tree.read(`${SITES_FOLDER}/${example}/kustomization.yaml`);
-  tree.addSite(ON_OPENSHIFT, file.replaceAll(example, ON_OPENSHIFT).replace(/platform: \S+/, 'platform: openshift'));
-  const sites = [...SITES, ON_OPENSHIFT];
+  for (const [name, platform] of ADDED)
+    tree.addSite(name, file.replaceAll(example, name).replace(/platform: \S+/, `platform: ${platform}`));
   deliveries = [
-    ...(await tree.deliveries('gitops/clusters/hub/bootstrap', sites)),
+    ...(await tree.deliveries('gitops/clusters/hub/bootstrap', ALL_SITES)),
     ...(await tree.deliveries('gitops/clusters/hub/bootstrap-openshift', [])),
   ];
+  ofOlderHub = (await tree.deliveries('gitops/clusters/hub/bootstrap-openshift-v1beta2', SITES)).filter(
+    (delivery) => clusterOf(delivery) === 'hub',
+  );
 }, 240_000);
 
 afterAll(() => tree.close());
@@ -46,15 +57,15 @@ describe('a hospital', () => {
     expect(text.trimEnd().split('\n').length).toBeLessThanOrEqual(12);
   });
 
-  it.each([...SITES, ON_OPENSHIFT])('%s gets all of its platform, and nothing of another hospital', (site) => {
+  it.each(ALL_SITES)('%s gets all of its platform, and nothing of another hospital', (site) => {
     const own = deliveries.filter(({ argoCd }) => argoCd === site);
     expect(own.map(({ application }) => application).sort()).toEqual(
       ['settings', 'hospital', 'controllers', 'configs', 'inference', 'edge', 'dispatcher'].sort(),
     );
-    const platform = site === ON_OPENSHIFT ? 'openshift' : platformOf(site);
+    const platform = ADDED.get(site) ?? platformOf(site);
     for (const { spec, wave } of own.filter((delivery) => delivery.application in waves))
-      expect(spec.source.path, `wave ${wave}`).toContain(`/${platform}`);
-    const others = [...SITES, ON_OPENSHIFT].filter((other) => other !== site);
+      expect(spec.source.path.split('/'), `wave ${wave}`).toContain(platform);
+    const others = ALL_SITES.filter((other) => other !== site);
     const text = JSON.stringify(own);
     expect(others.filter((other) => text.includes(other))).toEqual([]);
     for (const { objects } of own)
@@ -123,11 +134,29 @@ describe('what is delivered', () => {
   });
 
   it('is what a cluster takes', async () => {
-    const documents = deliveries.map(({ argoCd, application, objects }) => ({
-      name: `${argoCd}: ${application}`,
-      text: objects.map((object) => JSON.stringify(object)).join('\n---\n'),
-    }));
-    expect(reportOf(await judgeOfVersions().judge(documents))).toEqual([]);
+    const isOlder = (delivery: Delivery): boolean => strimziApiOf(ADDED.get(clusterOf(delivery)) ?? '') === 'v1beta2';
+    const judged = [
+      ...(await judgeOfVersions('v1').judge(deliveries.filter((one) => !isOlder(one)).map(documentOf))),
+      ...(await judgeOfVersions('v1beta2').judge([...deliveries.filter(isOlder), ...ofOlderHub].map(documentOf))),
+    ];
+    expect(reportOf(judged)).toEqual([]);
+  });
+
+  it('is the same for Streams that knows only the older API, but for that', () => {
+    const older = (site: string): string[] =>
+      deliveries
+        .filter(({ argoCd }) => argoCd === site)
+        .flatMap(({ objects }) => objects.map(nameOf))
+        .sort();
+    expect(older('on-older-streams')).toEqual(
+      older('on-openshift').map((name) => name.replace('on-openshift', 'on-older-streams')),
+    );
+    const kafkaApis = ofOlderHub
+      .flatMap(({ objects }) => objects)
+      .flatMap(({ apiVersion }) => (apiVersion.startsWith('kafka.strimzi.io/') ? [apiVersion] : []));
+    // broker, its nodes, the hub's user, and for each hospital a user and its topics
+    expect(kafkaApis.length).toBeGreaterThan(2 + SITES.length * 2);
+    expect(new Set(kafkaApis)).toEqual(new Set(['kafka.strimzi.io/v1beta2']));
   });
 
   it('comes from one repository at one revision, which are said in one place', async () => {
@@ -208,6 +237,19 @@ interface Project {
     destinations: { namespace: string; name?: string }[];
     clusterResourceWhitelist: GroupKind[];
     namespaceResourceWhitelist: GroupKind[];
+  };
+}
+
+/** Where it is brought to: what the hub pushes is of the hospitals' platforms. */
+function clusterOf({ argoCd, spec }: Delivery): string {
+  const { name = 'in-cluster' } = spec.destination;
+  return name === 'in-cluster' ? argoCd : name;
+}
+
+function documentOf({ argoCd, application, objects }: Delivery): ManifestDocument {
+  return {
+    name: `${argoCd}: ${application}`,
+    text: objects.map((object) => JSON.stringify(object)).join('\n---\n'),
   };
 }
 

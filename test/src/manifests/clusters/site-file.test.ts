@@ -25,7 +25,7 @@ describe("a hospital's file", () => {
   it.each([
     ['hilum.org/site-name', 'St Agnes', 'hilum.org/site-name: give lower-case letters, digits and -'],
     ['hilum.org/site-name', 'riverside', 'it is riverside, but the folder is st-agnes; name both alike'],
-    ['hilum.org/platform', 'k8s', 'hilum.org/platform: give kubernetes, openshift or one-node'],
+    ['hilum.org/platform', 'k8s', 'hilum.org/platform: give one of kubernetes, openshift, openshift-v1beta2, one-node'],
     ['hilum.org/hub-kafka-brokers', 'kafka.hub.example.org', 'hilum.org/hub-kafka-brokers: give host:port'],
     ['hilum.org/hub-kafka-brokers', 'kafka.hub.example.org:99999', 'hilum.org/hub-kafka-brokers: give host:port'],
     ['hilum.org/hub-kafka-cidr', '192.0.2.0', 'hilum.org/hub-kafka-cidr: give addresses such as 192.0.2.0/28'],

@@ -1,6 +1,7 @@
 import { isIPv4 } from 'node:net';
 import { parse } from 'yaml';
 import { z } from 'zod';
+import { SITE_PLATFORMS } from '../render/platforms.js';
 
 const PREFIX = 'hilum.org/';
 
@@ -15,9 +16,7 @@ const siteSchema = z.strictObject({
   'site-name': value('lower-case letters, digits and -, at most 40, the same as its folder', (text) =>
     SITE_NAME.test(text),
   ),
-  platform: value('kubernetes, openshift or one-node', (text) =>
-    ['kubernetes', 'openshift', 'one-node'].includes(text),
-  ),
+  platform: value(`one of ${SITE_PLATFORMS.join(', ')}`, (text) => SITE_PLATFORMS.some((name) => name === text)),
   'hub-kafka-brokers': value("host:port of the hub's listener for hospitals, several with commas", (text) =>
     text.split(',').every((broker) => isHostAndPort(broker)),
   ),

@@ -28,7 +28,7 @@ const OPENSHIFT: Platform = {
 };
 
 export function platformOf(overlay: string): Platform {
-  return overlay === 'openshift' ? OPENSHIFT : KUBERNETES;
+  return overlay.startsWith('openshift') ? OPENSHIFT : KUBERNETES;
 }
 
 /** All ports that anything here answers at, and some that nothing should be asked at. */

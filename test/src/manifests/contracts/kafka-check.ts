@@ -143,9 +143,61 @@ export function siteUserProblems(objects: readonly KubeObject[], { groups }: Pic
   ];
 }
 
+/** A mirror as `kafka.strimzi.io/v1beta2` has it. */
+interface OlderMirror extends KubeObject {
+  spec: Omit<KafkaMirrorMaker2['spec'], 'target' | 'mirrors'> & {
+    connectCluster: string;
+    clusters: Pick<
+      KafkaMirrorMaker2['spec']['target'],
+      'alias' | 'bootstrapServers' | 'tls' | 'authentication' | 'config'
+    >[];
+    mirrors: (Omit<KafkaMirrorMaker2['spec']['mirrors'][number], 'source'> & {
+      sourceCluster: string;
+      targetCluster: string;
+    })[];
+  };
+}
+
+/**
+ * The mirrors among some objects, those of the older API in the form of the newer.
+ * @throws Error naming an alias that no cluster has
+ */
+export function mirrorsOf(objects: readonly KubeObject[]): KafkaMirrorMaker2[] {
+  return ofKind<KafkaMirrorMaker2 | OlderMirror>(objects, 'KafkaMirrorMaker2').map((mirror) =>
+    'clusters' in mirror.spec ? newerForm(mirror as OlderMirror) : (mirror as KafkaMirrorMaker2),
+  );
+}
+
+function newerForm({ spec, ...object }: OlderMirror): KafkaMirrorMaker2 {
+  const cluster = (alias: string): OlderMirror['spec']['clusters'][number] => {
+    const found = spec.clusters.find((one) => one.alias === alias);
+    if (found === undefined) throw new Error(`${nameOf(object)}: no cluster has the alias ${alias}`);
+    return found;
+  };
+  const target = cluster(spec.connectCluster);
+  const setting = (name: string): string => String(target.config[name]);
+  return {
+    ...object,
+    spec: {
+      target: {
+        ...target,
+        groupId: setting('group.id'),
+        configStorageTopic: setting('config.storage.topic'),
+        offsetStorageTopic: setting('offset.storage.topic'),
+        statusStorageTopic: setting('status.storage.topic'),
+      },
+      mirrors: spec.mirrors.map(({ sourceCluster, targetCluster, ...way }) => {
+        if (targetCluster !== spec.connectCluster)
+          throw new Error(`${nameOf(object)}: mirrors to ${targetCluster}, but runs at ${spec.connectCluster}`);
+        return { ...way, source: cluster(sourceCluster) };
+      }),
+    },
+  };
+}
+
 /** The mirror takes the allow-list and nothing else, signs in at both ends, and writes as one machine's mirror does. */
 export function mirrorProblems(objects: readonly KubeObject[], site: string): string[] {
-  const [mirror, ...others] = ofKind<KafkaMirrorMaker2>(objects, 'KafkaMirrorMaker2');
+  const [mirror, ...others] = mirrorsOf(objects);
   if (mirror === undefined || others.length > 0) return ['there is not one KafkaMirrorMaker2'];
   const { target, mirrors } = mirror.spec;
   const [way, ...ways] = mirrors;

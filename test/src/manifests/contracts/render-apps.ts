@@ -6,8 +6,6 @@ import { repositoryRoot } from '../../support/repository.js';
 import { render } from '../render/kustomizations.js';
 import type { KubeObject } from './kube-object.js';
 
-export const SITE_OVERLAYS = ['kubernetes', 'openshift', 'one-node'] as const;
-export const HUB_OVERLAYS = ['kubernetes', 'openshift'] as const;
 const SITE_APPS = ['edge', 'dispatcher', 'inference'] as const;
 
 /** What a hospital's file sets: keys of the ConfigMap hilum-site. */

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { cachedPart, runTool, type ReportProgress } from '@hilum/local';
 import type { ManifestPrograms } from '../programs/manifest-programs.js';
+import type { StrimziApi } from '../render/platforms.js';
 import type { DefinitionSource, Versions } from '../versions/versions.js';
 import { STRIMZI_SOURCES, writeStrimziDefinitions } from './strimzi-definitions.js';
 
@@ -12,20 +13,26 @@ function definitionSources(versions: Versions): DefinitionSource[] {
   return Object.values(versions.parts).flatMap(({ definitions }) => (definitions === undefined ? [] : [definitions]));
 }
 
+/** Which definitions, and what they are made with and kept in. */
+export interface DefinitionsWanted {
+  versions: Versions;
+  strimziApi: StrimziApi;
+  programs: ManifestPrograms;
+  cacheDir: string;
+}
+
 /**
  * The folder with the definitions of the custom resources of all parts in `gitops/versions.yaml`, one JSON file each,
  * fetched from their registries or taken from the cache.
  * @throws Error when a module is not the one whose sum is written down, or a kind is defined twice
  */
 export async function customResourceDefinitions(
-  versions: Versions,
-  programs: ManifestPrograms,
-  cacheDir: string,
+  { versions, strimziApi, programs, cacheDir }: DefinitionsWanted,
   report: ReportProgress,
   signal: AbortSignal,
 ): Promise<string> {
   const sources = definitionSources(versions);
-  const hash = createHash('sha256').update(JSON.stringify(sources)).update(programs.key);
+  const hash = createHash('sha256').update(JSON.stringify(sources)).update(programs.key).update(strimziApi);
   for (const file of STRIMZI_SOURCES) hash.update(readFileSync(file));
   const tell = (detail: string): void => report({ subject: 'part definitions', phase: 'working', detail });
   const folder = await cachedPart(
@@ -44,7 +51,7 @@ export async function customResourceDefinitions(
           }
           tell(`${sources.length} of ${sources.length + 1} parts: making Strimzi's`);
           const strimzi = join(scratch, 'strimzi');
-          await writeStrimziDefinitions(strimzi, buildSignal);
+          await writeStrimziDefinitions(strimzi, strimziApi, buildSignal);
           await runTool({
             command: programs.check,
             args: ['index', ...files, strimzi, draft],

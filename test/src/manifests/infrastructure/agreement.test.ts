@@ -1,11 +1,12 @@
 import { siteTopics } from '@hilum/contracts';
 import { describe, expect, it } from 'vitest';
 import type { ManifestObject } from '../judge/finding.js';
+import { HUB_PLATFORMS, SITE_PLATFORMS } from '../render/platforms.js';
 import { objectsOf } from '../testing/manifests.js';
 
 const CONFIGS = 'gitops/infrastructure/configs';
-const EDGES = ['kubernetes', 'openshift', 'one-node'].map((platform) => `${CONFIGS}/edge/${platform}`);
-const HUBS = ['kubernetes', 'openshift'].map((platform) => `${CONFIGS}/hub/${platform}`);
+const EDGES = SITE_PLATFORMS.map((platform) => `${CONFIGS}/edge/${platform}`);
+const HUBS = HUB_PLATFORMS.map((platform) => `${CONFIGS}/hub/${platform}`);
 
 interface Listener {
   name: string;
@@ -92,6 +93,7 @@ describe('the copies of a hospital’s topics', () => {
   it.each([
     ['kubernetes', 3, 2],
     ['openshift', 3, 2],
+    ['openshift-v1beta2', 3, 2],
     ['one-node', 1, 1],
   ])('fit the brokers of %s', async (platform, brokers, inStep) => {
     const objects = await objectsOf(`${CONFIGS}/edge/${platform}`);

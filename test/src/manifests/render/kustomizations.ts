@@ -2,6 +2,7 @@ import { existsSync, readFileSync, readdirSync, statSync } from 'node:fs';
 import { basename, dirname, join, relative, resolve } from 'node:path';
 import { runTool } from '@hilum/local';
 import { parse } from 'yaml';
+import { SITE_PLATFORMS } from './platforms.js';
 
 const FILE = 'kustomization.yaml';
 
@@ -48,7 +49,7 @@ function readKustomization(root: string, folder: string): Kustomization {
 }
 
 /** Folders called so are applied as they are, also when another one is made of them. */
-const PLATFORMS = new Set(['kubernetes', 'openshift', 'one-node']);
+const PLATFORMS = new Set<string>(SITE_PLATFORMS);
 
 /** Those that somebody applies: of a platform, or included by no other. */
 export function appliedKustomizations(all: readonly Kustomization[]): Kustomization[] {

@@ -3,15 +3,16 @@ import { repositoryRoot } from '../../support/repository.js';
 import { addedComponents } from '../clusters/added-components.js';
 import { manifestJudge, type ManifestDocument, type ManifestJudge } from '../judge/judge.js';
 import type { ManifestObject } from '../judge/finding.js';
+import { strimziApiOf, type StrimziApi } from '../render/platforms.js';
 import { appliedKustomizations, findKustomizations, render, type Kustomization } from '../render/kustomizations.js';
 
 /** Where manifests are. */
 const FOLDERS = ['gitops', 'policies'] as const;
 
-/** Judges as a cluster of `gitops/versions.yaml` would. */
-export function judgeOfVersions(): ManifestJudge {
+/** Judges as a cluster of `gitops/versions.yaml` would, with one or the other version of Strimzi's API. */
+export function judgeOfVersions(strimziApi: StrimziApi = 'v1'): ManifestJudge {
   const { check, definitions } = inject('manifestTools');
-  return manifestJudge(check, definitions);
+  return manifestJudge(check, definitions[strimziApi]);
 }
 
 /** Every kustomization of the repository. */
@@ -36,6 +37,6 @@ export async function renderFolder(folder: string): Promise<ManifestDocument> {
 
 /** The objects that a folder of the repository is rendered to. */
 export async function objectsOf(folder: string): Promise<ManifestObject[]> {
-  const judged = await judgeOfVersions().judge([await renderFolder(folder)]);
+  const judged = await judgeOfVersions(strimziApiOf(folder)).judge([await renderFolder(folder)]);
   return judged.map(({ object }) => object);
 }

@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { repositoryRoot } from '../../support/repository.js';
 import { strimziVersion } from '../definitions/strimzi-definitions.js';
 import { PROGRAMS_MODULE } from '../programs/manifest-programs.js';
+import { HUB_PLATFORMS, SITE_PLATFORMS } from '../render/platforms.js';
 import { objectsOf, rootKustomizations } from '../testing/manifests.js';
 import { readVersions } from './versions.js';
 
@@ -48,16 +49,26 @@ describe('the versions of gitops/versions.yaml', () => {
     const programs = readFileSync(join(PROGRAMS_MODULE, 'go.mod'), 'utf8');
     expect(required(programs, 'k8s.io/kubernetes')).toBe(versions.kubernetes);
     expect(required(programs, 'sigs.k8s.io/kustomize/kustomize/v5')).toBe(versions.kustomize);
-    expect(strimziVersion()).toBe(part('strimzi'));
+    expect(strimziVersion('v1')).toBe(part('strimzi'));
+    expect(strimziVersion('v1beta2')).toBe(part('strimzi-v1beta2'));
   });
 
   it('have the same Kafka as one machine, and so have the brokers', async () => {
     expect(/<kafka\.version>([^<]+)</.exec(read('packages/local/kafka/pom.xml'))?.[1]).toBe(versions.kafka);
-    const overlays = ['hub/kubernetes', 'hub/openshift', 'edge/kubernetes', 'edge/openshift', 'edge/one-node'];
+    const overlays = [
+      ...HUB_PLATFORMS.map((platform) => `hub/${platform}`),
+      ...SITE_PLATFORMS.map((platform) => `edge/${platform}`),
+    ];
     for (const folder of overlays.map((overlay) => `gitops/infrastructure/configs/${overlay}`)) {
       const kafka = (await objectsOf(folder)).find(({ kind }) => kind === 'Kafka') as unknown as {
-        spec: { kafka: { version: string; metadataVersion: string } };
+        spec: { kafka: { version?: string; metadataVersion?: string } };
       };
+      // Streams brings its own, and takes no other
+      if (folder.includes('/openshift')) {
+        expect(kafka.spec.kafka, folder).not.toHaveProperty('version');
+        expect(kafka.spec.kafka, folder).not.toHaveProperty('metadataVersion');
+        continue;
+      }
       expect(kafka.spec.kafka.version, folder).toBe(versions.kafka);
       expect(kafka.spec.kafka.metadataVersion, folder).toMatch(
         new RegExp(`^${versions.kafka.split('.').slice(0, 2).join('\\.')}-IV\\d+$`),
