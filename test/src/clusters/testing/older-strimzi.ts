@@ -1,6 +1,8 @@
 import { parseAllDocuments, stringify } from 'yaml';
 import { until } from '../../support/until.js';
 import { establish } from '../harness/control-plane.js';
+import type { StrimziApi } from '../../manifests/render/platforms.js';
+import { kinds } from '../harness/kinds.js';
 import type { KubeClient, KubeKind, Manifest } from '../harness/kube-client.js';
 import { partDefinitions } from './part-definitions.js';
 
@@ -8,39 +10,21 @@ import { partDefinitions } from './part-definitions.js';
 const KINDS = ['Kafka', 'KafkaMirrorMaker2', 'KafkaUser'] as const;
 const GROUP = 'kafka.strimzi.io';
 
-interface Definition extends Manifest {
-  spec: { versions: { name: string; served: boolean; storage: boolean }[] };
-}
-
-/** Lets a cluster serve Strimzi's kinds by the older version of their API alone, as a Streams does that knows no other. */
-export async function serveOlderStrimzi(admin: KubeClient): Promise<void> {
-  const [newer, older] = [await definitionsOf('v1'), await definitionsOf('v1beta2')];
-  const both = older.map((definition) => {
-    const known = newer.find(({ metadata }) => metadata.name === definition.metadata.name);
-    if (known === undefined) throw new Error(`${definition.metadata.name} has no newer version`);
-    // what is stored stays readable: a version that objects were stored in cannot be taken away
-    const versions = [
-      ...known.spec.versions.map((version) => ({ ...version, served: false })),
-      ...definition.spec.versions.flatMap((version) =>
-        version.name === 'v1beta2' ? [{ ...version, storage: false }] : [],
-      ),
-    ];
-    return { ...known, spec: { ...known.spec, versions } };
-  });
-  await establish(
-    admin,
-    both.map((definition) => JSON.stringify(definition)),
-  );
-  await untilUnknown(admin, 'v1');
-}
-
-/** As it was before {@link serveOlderStrimzi}. */
-export async function serveNewerStrimzi(admin: KubeClient): Promise<void> {
-  await establish(
-    admin,
-    (await definitionsOf('v1')).map((definition) => JSON.stringify(definition)),
-  );
-  await untilUnknown(admin, 'v1beta2');
+/**
+ * Makes a cluster serve Strimzi's kinds by one version of their API alone, as an operator of that version has it do. What
+ * there was of these kinds is gone then.
+ */
+export async function serveStrimzi(admin: KubeClient, version: StrimziApi): Promise<void> {
+  const wanted = KINDS.map((kind): KubeKind => ({ apiVersion: `${GROUP}/${version}`, kind }));
+  const definitions = await partDefinitions(wanted, version);
+  if (definitions.length !== KINDS.length)
+    throw new Error(`there are ${definitions.length} definitions of Strimzi's, not ${KINDS.length}`);
+  for (const definition of definitions) {
+    const { name } = (JSON.parse(definition) as Manifest).metadata;
+    await admin.remove(kinds.definition, name);
+    await until(`${name} is gone`, async () => (await admin.find(kinds.definition, name)) === null);
+  }
+  await establish(admin, definitions);
 }
 
 /** What a case says, in the older form. */
@@ -94,19 +78,4 @@ function olderUser({ authorization, ...spec }: User): object {
     operations?.length === 1 ? { ...acl, operation: operations[0] } : { ...acl, operations },
   );
   return authorization === undefined ? spec : { ...spec, authorization: { ...authorization, acls } };
-}
-
-async function definitionsOf(version: 'v1' | 'v1beta2'): Promise<Definition[]> {
-  const wanted = KINDS.map((kind): KubeKind => ({ apiVersion: `${GROUP}/${version}`, kind }));
-  const found = await partDefinitions(wanted, version);
-  if (found.length !== KINDS.length) throw new Error(`there are ${found.length} definitions, not ${KINDS.length}`);
-  return found.map((definition) => JSON.parse(definition) as Definition);
-}
-
-async function untilUnknown(admin: KubeClient, version: string): Promise<void> {
-  for (const kind of KINDS)
-    await until(
-      `${kind} of ${version} is served no more`,
-      async () => !(await admin.serves({ apiVersion: `${GROUP}/${version}`, kind })),
-    );
 }

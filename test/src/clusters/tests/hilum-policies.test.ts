@@ -21,7 +21,7 @@ import { KubeClient } from '../harness/kube-client.js';
 import type { Compliance } from '../stand-ins/policy-sync.js';
 import { statusOf } from '../testing/answers.js';
 import { HubService } from '../testing/hub-service.js';
-import { inOlderForm, serveNewerStrimzi, serveOlderStrimzi } from '../testing/older-strimzi.js';
+import { inOlderForm, serveStrimzi } from '../testing/older-strimzi.js';
 import { untilPlacedOn } from '../testing/placements.js';
 import { CaseRound, definitionsFor, prepareForCases } from '../testing/policy-cases.js';
 import { runningFleet } from '../testing/running-fleet.js';
@@ -222,12 +222,12 @@ describe('the policies of the broker, where Streams knows only the older API,', 
   beforeAll(async () => {
     expect(strimzi.length).toBe(4);
     await roundOf((folder) => (isStrimzis(folder) ? '' : undefined));
-    for (const { cluster } of audiences) await serveOlderStrimzi(cluster.admin);
+    for (const { cluster } of audiences) await serveStrimzi(cluster.admin, 'v1beta2');
   });
 
   afterAll(async () => {
     await roundOf((folder) => (isStrimzis(folder) ? '' : undefined));
-    for (const { cluster } of audiences) await serveNewerStrimzi(cluster.admin);
+    for (const { cluster } of audiences) await serveStrimzi(cluster.admin, 'v1');
   });
 
   it('are kept and broken by the same', async () => {
