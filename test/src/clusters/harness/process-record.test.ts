@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { identityOf, isRunning, type ProcessIdentity } from '@hilum/local';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { until } from '../../support/until.js';
-import { ProcessRecord, endAllIn, ownerlessFolders, runningIn, signalAllIn } from './process-record.js';
+import { ProcessRecord, endAllIn, ownerlessFolders, runningIn, killAllIn } from './process-record.js';
 
 let parent: string;
 let started: ChildProcess[];
@@ -31,16 +31,16 @@ describe('the record of processes', () => {
     expect(isRunning(theirs)).toBe(true);
   });
 
-  it('asks all of them to end when there is no time to wait', async () => {
+  it('ends all of them when there is no time to wait', async () => {
     const folder = join(parent, 'fleet');
     const [ours, theirs] = [sleeper(), sleeper()];
     const record = new ProcessRecord(folder, identityOf());
     record.add({ name: 'ours', ...ours });
     record.add({ name: 'had the pid before', pid: theirs.pid, startTime: 'long ago' });
-    signalAllIn(folder);
+    killAllIn(folder);
     await until('it is gone', () => Promise.resolve(!isRunning(ours)));
     expect(isRunning(theirs)).toBe(true);
-    signalAllIn(folder);
+    killAllIn(folder);
   });
 
   it('counts as left behind when its owner is gone, but not while the owner runs', () => {

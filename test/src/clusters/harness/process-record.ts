@@ -63,11 +63,14 @@ export function runningOwner(folder: string): ProcessIdentity | null {
   return owner !== null && isRunning(owner) ? owner : null;
 }
 
-/** Asks all that still runs of a folder to end, and does not wait: for somebody who has no time left. */
-export function signalAllIn(folder: string): void {
+/**
+ * Ends all that still runs of a folder at once, for somebody who cannot wait: asked to end, an API server whose etcd has ended
+ * already goes on trying.
+ */
+export function killAllIn(folder: string): void {
   for (const { pid } of runningIn(folder).toReversed())
     try {
-      process.kill(pid, 'SIGTERM');
+      process.kill(pid, 'SIGKILL');
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
     }

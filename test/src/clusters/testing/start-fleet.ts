@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { processTerminal, withProgress } from '@hilum/local';
 import type { TestProject } from 'vitest/node';
 import { clustersFolder, createFleet } from '../harness/cluster-fleet.js';
-import { signalAllIn } from '../harness/process-record.js';
+import { killAllIn } from '../harness/process-record.js';
 
 declare module 'vitest' {
   interface ProvidedContext {
@@ -25,7 +25,7 @@ export default async function startFleet(project: TestProject): Promise<() => Pr
 
 /** A run that somebody breaks off does not come to its end, and the clusters would run on. */
 function endWithUs(folder: string): void {
-  process.once('exit', () => signalAllIn(folder));
+  process.once('exit', () => killAllIn(folder));
   for (const [signal, status] of [
     ['SIGINT', 130],
     ['SIGTERM', 143],
