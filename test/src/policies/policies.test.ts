@@ -75,6 +75,15 @@ describe('each policy', () => {
       for (const object of caseObjects(text, new Date())) expect(object.metadata.name).not.toBe('');
   });
 
+  it.each(named)('%s has cases for OpenShift if it looks elsewhere there', (_, folder) => {
+    const looksElsewhere = templatesOf(folder).some(({ spec }) =>
+      spec['object-templates-raw'].includes('openshift.io'),
+    );
+    const caseNames = folder.openshiftCases.map(({ name }) => name);
+    expect(caseNames).toEqual(looksElsewhere ? expect.arrayContaining(['compliant', 'violating']) : []);
+    for (const name of caseNames) expect(name).toMatch(/^(compliant|violating)(-[a-z0-9]+)*$/);
+  });
+
   it.each(named)('%s is placed by a binding of its own', (name, { binding }) => {
     expect(binding).toMatchObject({
       kind: 'PlacementBinding',

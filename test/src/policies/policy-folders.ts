@@ -1,4 +1,4 @@
-import { readFileSync, readdirSync } from 'node:fs';
+import { existsSync, readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { parse, parseAllDocuments } from 'yaml';
 import type { KubeObject } from '../manifests/contracts/kube-object.js';
@@ -44,6 +44,8 @@ export interface PolicyFolder {
   why: string[];
   /** in the order of their names */
   cases: PolicyCase[];
+  /** those for a cluster of OpenShift, if the policy looks elsewhere there; else none */
+  openshiftCases: PolicyCase[];
 }
 
 export interface PolicySet {
@@ -127,14 +129,26 @@ function policyFolder(set: string, name: string): PolicyFolder {
       (lines, line, index) => (line.startsWith('# ') && lines.length === index ? [...lines, line.slice(2)] : lines),
       [],
     );
-  const cases = readdirSync(join(repositoryRoot, folder, 'cases'))
+  return {
+    name,
+    set,
+    policy: policy as PolicyObject,
+    binding: binding as PolicyFolder['binding'],
+    why,
+    cases: casesIn(join(folder, 'cases')),
+    openshiftCases: casesIn(join(folder, 'cases-openshift')),
+  };
+}
+
+function casesIn(folder: string): PolicyCase[] {
+  if (!existsSync(join(repositoryRoot, folder))) return [];
+  return readdirSync(join(repositoryRoot, folder))
     .sort()
     .map((fileName) => ({
       name: fileName.replace(/\.yaml$/, ''),
       isCompliant: fileName.startsWith('compliant'),
-      text: read(join(folder, 'cases', fileName)),
+      text: read(join(folder, fileName)),
     }));
-  return { name, set, policy: policy as PolicyObject, binding: binding as PolicyFolder['binding'], why, cases };
 }
 
 function isPolicyName(name: string): boolean {

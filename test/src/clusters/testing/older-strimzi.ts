@@ -5,6 +5,7 @@ import type { StrimziApi } from '../../manifests/render/platforms.js';
 import { kinds } from '../harness/kinds.js';
 import type { KubeClient, KubeKind, Manifest } from '../harness/kube-client.js';
 import { partDefinitions } from './part-definitions.js';
+import { nameOfDefinition } from './policy-cases.js';
 
 /** The kinds that policies read. */
 const KINDS = ['Kafka', 'KafkaMirrorMaker2', 'KafkaUser'] as const;
@@ -20,7 +21,7 @@ export async function serveStrimzi(admin: KubeClient, version: StrimziApi): Prom
   if (definitions.length !== KINDS.length)
     throw new Error(`there are ${definitions.length} definitions of Strimzi's, not ${KINDS.length}`);
   for (const definition of definitions) {
-    const { name } = (JSON.parse(definition) as Manifest).metadata;
+    const name = nameOfDefinition(definition);
     await admin.remove(kinds.definition, name);
     await until(`${name} is gone`, async () => (await admin.find(kinds.definition, name)) === null);
   }

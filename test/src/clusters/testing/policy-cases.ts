@@ -1,4 +1,4 @@
-import { caseObjects, type PolicyFolder, type PlainObject } from '../../policies/policy-folders.js';
+import { caseObjects, type PlainObject, type PolicyCase, type PolicyFolder } from '../../policies/policy-folders.js';
 import { until } from '../../support/until.js';
 import { establish } from '../harness/control-plane.js';
 import { kinds } from '../harness/kinds.js';
@@ -10,16 +10,27 @@ export const CASE_NAMESPACES = ['hilum', 'hilum-kafka', 'hilum-store', 'monitori
 
 /** The definitions of the custom resources that cases have objects of, or that policies look up, as their parts ship them. */
 export function definitionsFor(folders: readonly PolicyFolder[]): Promise<string[]> {
-  const objects = folders.flatMap(({ cases }) => cases.flatMap(({ text }) => caseObjects(text, new Date())));
-  return partDefinitions(objects);
+  return definitionsOf(folders.flatMap(({ cases }) => cases));
+}
+
+/** Those that only a cluster of OpenShift has. */
+export function openshiftDefinitionsFor(folders: readonly PolicyFolder[]): Promise<string[]> {
+  return definitionsOf(folders.flatMap(({ openshiftCases }) => openshiftCases));
+}
+
+function definitionsOf(cases: readonly PolicyCase[]): Promise<string[]> {
+  return partDefinitions(cases.flatMap(({ text }) => caseObjects(text, new Date())));
+}
+
+export function nameOfDefinition(definition: string): string {
+  return (JSON.parse(definition) as Manifest).metadata.name;
 }
 
 /** Lets a cluster take the objects of cases. */
 export async function prepareForCases(admin: KubeClient, definitions: readonly string[]): Promise<void> {
   const missing = [];
   for (const definition of definitions) {
-    const { metadata } = JSON.parse(definition) as Manifest;
-    if ((await admin.find(kinds.definition, metadata.name)) === null) missing.push(definition);
+    if ((await admin.find(kinds.definition, nameOfDefinition(definition))) === null) missing.push(definition);
   }
   await establish(admin, missing);
   for (const name of CASE_NAMESPACES) await admin.apply({ ...kinds.namespace, metadata: { name } });

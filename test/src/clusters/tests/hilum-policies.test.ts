@@ -23,7 +23,13 @@ import { statusOf } from '../testing/answers.js';
 import { HubService } from '../testing/hub-service.js';
 import { inOlderForm, serveStrimzi } from '../testing/older-strimzi.js';
 import { untilPlacedOn } from '../testing/placements.js';
-import { CaseRound, definitionsFor, prepareForCases } from '../testing/policy-cases.js';
+import {
+  CaseRound,
+  definitionsFor,
+  nameOfDefinition,
+  openshiftDefinitionsFor,
+  prepareForCases,
+} from '../testing/policy-cases.js';
 import { runningFleet } from '../testing/running-fleet.js';
 
 // The policies of policies/, applied as an administrator or Argo CD does, judged by the real controllers over their cases.
@@ -243,6 +249,38 @@ describe('the policies of the broker, where Streams knows only the older API,', 
       );
       await older((cases) => cases.find(({ name }) => name === 'compliant')?.text);
       await untilJudged((folder) => (isStrimzis(folder) ? 'Compliant' : undefined));
+    }
+  });
+});
+
+describe('the policies that look elsewhere on OpenShift', () => {
+  const isConcerned = ({ openshiftCases }: PolicyFolder): boolean => openshiftCases.length > 0;
+  const caseNamed = (name: string) => (folder: PolicyFolder) =>
+    isConcerned(folder) ? (folder.openshiftCases.find((one) => one.name === name)?.text ?? '') : undefined;
+
+  beforeAll(async () => {
+    await roundOf((folder) => (isConcerned(folder) ? '' : undefined));
+    const definitions = await openshiftDefinitionsFor(folders);
+    for (const { cluster } of audiences) await prepareForCases(cluster.admin, definitions);
+  });
+
+  afterAll(async () => {
+    await roundOf((folder) => (isConcerned(folder) ? '' : undefined));
+    for (const { cluster } of audiences)
+      for (const definition of await openshiftDefinitionsFor(folders))
+        await cluster.admin.remove(kinds.definition, nameOfDefinition(definition));
+  });
+
+  it('are kept and broken by its own objects', async () => {
+    const names = new Set(folders.flatMap(({ openshiftCases }) => openshiftCases.map(({ name }) => name)));
+    expect(names.size).toBeGreaterThan(1);
+    for (const name of names) {
+      await roundOf(caseNamed(name));
+      await untilJudged((folder) => {
+        const found = folder.openshiftCases.find((one) => one.name === name);
+        if (found === undefined) return undefined;
+        return found.isCompliant ? 'Compliant' : 'NonCompliant';
+      });
     }
   });
 });
