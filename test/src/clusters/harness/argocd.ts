@@ -2,17 +2,13 @@ import { randomBytes } from 'node:crypto';
 import { mkdirSync, readFileSync } from 'node:fs';
 import { delimiter, dirname, join } from 'node:path';
 import { establish, namespace, type ControlPlane } from './control-plane.js';
-import type { FleetContext } from './fleet-context.js';
+import type { FleetContext, ClusterAccess } from './fleet-context.js';
 import { isHealthyPlain } from './health.js';
 import type { HostProcess } from './host-process.js';
 import { kinds } from './kinds.js';
 import type { Manifest } from './kube-client.js';
-import { bindHospitals } from './ocm-hub.js';
 
 export const ARGOCD_NAMESPACE = 'argocd';
-
-/** The ConfigMap by which an ApplicationSet reads the decisions of OCM's placements. */
-export const PLACEMENT_GENERATOR = 'ocm-placements';
 
 const PART_OF = { 'app.kubernetes.io/part-of': 'argocd' };
 
@@ -79,7 +75,8 @@ export async function startArgoCd(cluster: ControlPlane, context: FleetContext):
     `--repo-server=${repoAddress}`,
     '--repo-server-plaintext',
     `--metrics-port=${ports.application}`,
-    '--app-resync=5',
+    // in case a webhook was lost: to look every few seconds keeps two processors busy
+    '--app-resync=10',
     '--app-resync-jitter=1',
     '--self-heal-timeout-seconds=1',
     '--self-heal-backoff-timeout-seconds=1',
@@ -91,15 +88,6 @@ export async function startArgoCd(cluster: ControlPlane, context: FleetContext):
 
 /** Adds what makes an Application for every hospital that a placement of OCM chooses. */
 export async function startApplicationSets(hub: ControlPlane, argoCd: ArgoCd, context: FleetContext): Promise<void> {
-  await bindHospitals(hub, ARGOCD_NAMESPACE);
-  await hub.admin.apply(
-    configMap(PLACEMENT_GENERATOR, {
-      apiVersion: kinds.placementDecision.apiVersion,
-      kind: 'placementdecisions',
-      statusListKey: 'decisions',
-      matchKey: 'clusterName',
-    }),
-  );
   const ports = await context.ports(`${hub.name}-argocd-sets`, ['metrics', 'health', 'webhook']);
   const sets = argoCd.start('applicationset-controller', [
     `--kubeconfig=${hub.adminKubeconfig}`,
@@ -119,7 +107,7 @@ export async function startApplicationSets(hub: ControlPlane, argoCd: ArgoCd, co
  * hospital's API, which a real hospital behind its firewall does not offer. In the pull model the hospital's own Argo CD
  * delivers, and needs none of this.
  */
-export async function registerDestination(site: ControlPlane, hub: ControlPlane): Promise<void> {
+export async function registerDestination(site: ControlPlane, hub: Pick<ClusterAccess, 'admin'>): Promise<void> {
   const account = { name: 'argocd-manager', namespace: 'kube-system' };
   await site.admin.applyAll([
     { apiVersion: 'v1', kind: 'ServiceAccount', metadata: account },

@@ -3,10 +3,10 @@ import { join, resolve } from 'node:path';
 import { Ports, cacheDir, identityOf, type ReportProgress } from '@hilum/local';
 import { manifestPrograms } from '../../manifests/programs/manifest-programs.js';
 import { repositoryRoot } from '../../support/repository.js';
-import { clusterPrograms } from '../programs/cluster-programs.js';
+import { clusterPrograms, type ClusterPrograms } from '../programs/cluster-programs.js';
 import { registerDestination, startApplicationSets, startArgoCd } from './argocd.js';
 import { startControlPlane, type ControlPlane } from './control-plane.js';
-import type { FleetContext } from './fleet-context.js';
+import type { FleetContext, ClusterAccess } from './fleet-context.js';
 import { GitRepository } from './git-repository.js';
 import { POLICIES_NAMESPACE, startPolicyController, startPolicyPropagator } from './governance.js';
 import { HostProcesses } from './host-process.js';
@@ -22,15 +22,9 @@ export const clustersFolder = join(repositoryRoot, '.hilum/clusters');
 
 const SITE_NAMES = ['st-agnes', 'riverside'];
 
-/** How to reach a cluster as its administrator. */
-export interface Cluster {
-  name: string;
-  /** https://127.0.0.1:PORT */
-  url: string;
-  /** PEM file */
-  ca: string;
+/** A cluster that runs. */
+export interface Cluster extends ClusterAccess {
   kubeconfig: string;
-  admin: KubeClient;
 }
 
 export interface Hospital extends Cluster {
@@ -53,11 +47,12 @@ export interface FleetOptions {
 /** What fleet.json keeps, for another process to connect by. */
 interface FleetFile {
   hub: ClusterFile;
-  sites: (ClusterFile & { identity: HospitalIdentity; policyIdentity: HospitalIdentity })[];
+  sites: SiteFile[];
   git: string;
   binFolder: string;
 }
 type ClusterFile = Pick<Cluster, 'name' | 'ca' | 'kubeconfig'>;
+type SiteFile = ClusterFile & { identity: HospitalIdentity; policyIdentity: HospitalIdentity };
 
 /** A hub and its hospitals, each a Kubernetes control plane of its own, joined by OCM. */
 export class ClusterFleet {
@@ -123,29 +118,16 @@ export async function createFleet(options: FleetOptions): Promise<ClusterFleet> 
   const owner = runningOwner(folder);
   if (owner !== null)
     throw new Error(`${folder} is used by process ${owner.pid}, which still runs: wait for it, or end it`);
-  const programs = await clusterPrograms(cacheDir(), report, signal);
-  const { kustomize } = await manifestPrograms(cacheDir(), report, signal);
+  const programs = await programsOf(report, signal);
   await endAllIn(folder);
   rmSync(folder, { recursive: true, force: true });
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   const record = new ProcessRecord(folder, endsWithUs ? identityOf() : null);
   const ports = new Ports({ env: {} });
-  const context: FleetContext = {
-    folder,
-    programs,
-    kustomize,
-    processes: new HostProcesses(folder, record),
-    ports: async <Use extends string>(owner: string, uses: readonly Use[]) => {
-      const found = await ports.allocate(
-        uses.map((use) => `${owner}-${use}`),
-        {},
-      );
-      return Object.fromEntries(uses.map((use) => [use, found[`${owner}-${use}`]])) as Record<Use, number>;
-    },
-  };
+  const context = contextOf(folder, record, programs, ports);
   try {
     const file = await startAll(siteNames(sites), context, report, signal);
-    writeFileSync(fleetFile(folder), JSON.stringify(file, null, 2), { mode: 0o600 });
+    writeFleetFile(folder, file);
     return ClusterFleet.connect(folder);
   } catch (error) {
     context.processes.close();
@@ -163,7 +145,7 @@ async function startAll(
   report: ReportProgress,
   signal: AbortSignal,
 ): Promise<FleetFile> {
-  const step = async <T>(subject: string, work: () => Promise<T>): Promise<T> => {
+  const step: Step = async (subject, work) => {
     signal.throwIfAborted();
     report({ subject, phase: 'working', detail: subject });
     const value = await work();
@@ -180,24 +162,88 @@ async function startAll(
   const argoCd = step('hub Argo CD', async () => {
     await startApplicationSets(hub, await startArgoCd(hub, context), context);
   });
-  const sites = Promise.all(
-    planes.map(async (plane) => {
-      const identity = await step(`${plane.name} joining`, () =>
-        joinHub(plane, hub, { 'hilum.org/site': plane.name }, context),
-      );
-      const policyIdentity = await step(`${plane.name} policies`, async () => {
-        await startPolicyController(plane, context);
-        return startPolicySync(plane, hub, context);
-      });
-      await step(`${plane.name} Argo CD`, () => startArgoCd(plane, context));
-      return { ...clusterFile(plane), identity, policyIdentity };
-    }),
-  );
+  const atHub = { name: hub.name, url: hub.url, ca: hub.files.server.ca, admin: hub.admin };
+  const sites = Promise.all(planes.map((plane) => startSite(plane, atHub, context, step)));
   await Promise.all([argoCd, sites]);
   await Promise.all(planes.map((plane) => registerDestination(plane, hub)));
   const git = join(context.folder, 'git');
   await GitRepository.create(git);
   return { hub: clusterFile(hub), sites: await sites, git, binFolder: context.programs.binFolder };
+}
+
+/** Does a part of a start, and may tell of it. */
+type Step = <T>(subject: string, work: () => Promise<T>) => Promise<T>;
+
+/** Joins a hospital's control plane to the hub and starts what else runs there. */
+async function startSite(
+  plane: ControlPlane,
+  hub: ClusterAccess,
+  context: FleetContext,
+  step: Step,
+): Promise<SiteFile> {
+  const { name } = plane;
+  const labels = { 'hilum.org/site': name };
+  const identity = await step(`${name} joining`, () => joinHub(plane, hub, labels, context));
+  const policyIdentity = await step(`${name} policies`, async () => {
+    await startPolicyController(plane, context);
+    return startPolicySync(plane, hub, context);
+  });
+  await step(`${name} Argo CD`, () => startArgoCd(plane, context));
+  return { ...clusterFile(plane), identity, policyIdentity };
+}
+
+/** The cluster of a hospital is lost at once, with all that it held. What the hub knows of it stays. */
+export async function loseSite({ folder }: ClusterFleet, name: string): Promise<void> {
+  await endAllIn(folder, (process) => process.startsWith(`${name}-`));
+  rmSync(join(folder, name), { recursive: true });
+}
+
+/**
+ * A new, empty cluster joins in the place of one that {@link loseSite} took away, as its document says.
+ * @returns the fleet as it is then: addresses and keys of that hospital are others
+ */
+export async function replaceSite({ folder, hub }: ClusterFleet, name: string): Promise<ClusterFleet> {
+  const ports = new Ports({ env: {} });
+  const programs = await programsOf(() => undefined, new AbortController().signal);
+  const context = contextOf(folder, ProcessRecord.continued(folder), programs, ports);
+  try {
+    const plane = await startControlPlane(name, context);
+    const site = await startSite(plane, hub, context, (_subject, work) => work());
+    await registerDestination(plane, hub);
+    const file = JSON.parse(readFileSync(fleetFile(folder), 'utf8')) as FleetFile;
+    const sites = file.sites.map((before) => (before.name === name ? site : before));
+    writeFleetFile(folder, { ...file, sites });
+  } finally {
+    ports.release();
+  }
+  return ClusterFleet.connect(folder);
+}
+
+interface FleetPrograms {
+  programs: ClusterPrograms;
+  kustomize: string;
+}
+
+/** Builds them, unless they are there. */
+async function programsOf(report: ReportProgress, signal: AbortSignal): Promise<FleetPrograms> {
+  const programs = await clusterPrograms(cacheDir(), report, signal);
+  const { kustomize } = await manifestPrograms(cacheDir(), report, signal);
+  return { programs, kustomize };
+}
+
+function contextOf(folder: string, record: ProcessRecord, programs: FleetPrograms, ports: Ports): FleetContext {
+  return {
+    folder,
+    ...programs,
+    processes: new HostProcesses(folder, record),
+    ports: async <Use extends string>(owner: string, uses: readonly Use[]) => {
+      const found = await ports.allocate(
+        uses.map((use) => `${owner}-${use}`),
+        {},
+      );
+      return Object.fromEntries(uses.map((use) => [use, found[`${owner}-${use}`]])) as Record<Use, number>;
+    },
+  };
 }
 
 function cluster({ name, ca, kubeconfig }: ClusterFile): Cluster {
@@ -211,6 +257,10 @@ function clusterFile({ name, files, adminKubeconfig }: ControlPlane): ClusterFil
 
 function siteNames(count: number): string[] {
   return Array.from({ length: count }, (_, index) => SITE_NAMES[index] ?? `site-${index + 1}`);
+}
+
+function writeFleetFile(folder: string, file: FleetFile): void {
+  writeFileSync(fleetFile(folder), JSON.stringify(file, null, 2), { mode: 0o600 });
 }
 
 function fleetFile(folder: string): string {

@@ -1,5 +1,16 @@
 import type { ClusterPrograms } from '../programs/cluster-programs.js';
 import type { HostProcesses } from './host-process.js';
+import type { KubeClient } from './kube-client.js';
+
+/** How to reach a cluster as its administrator. */
+export interface ClusterAccess {
+  name: string;
+  /** https://127.0.0.1:PORT */
+  url: string;
+  /** PEM file */
+  ca: string;
+  admin: KubeClient;
+}
 
 /** What every part of a fleet of clusters is started with. */
 export interface FleetContext {

@@ -42,6 +42,11 @@ export class GitRepository {
     return this.#git('rev-parse', 'HEAD');
   }
 
+  /** The newest commit; empty before the first. */
+  async head(): Promise<string> {
+    return this.#git('rev-parse', '--quiet', '--verify', 'HEAD').catch(() => '');
+  }
+
   /** A clone as a person has one, to work in and push from. */
   async clone(folder: string): Promise<void> {
     await this.#git('clone', '--quiet', this.folder, folder);

@@ -2,12 +2,12 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { until } from '../../support/until.js';
 import { establish, namespace, type ControlPlane } from './control-plane.js';
-import type { FleetContext } from './fleet-context.js';
+import type { FleetContext, ClusterAccess } from './fleet-context.js';
 import { isHealthy } from './health.js';
 import { kinds } from './kinds.js';
 import { hasCondition, KubeClient, type Condition, type KubeObject } from './kube-client.js';
 import { tokenKubeconfig } from './kubeconfig.js';
-import { acceptHospital, bootstrapToken } from './ocm-hub.js';
+import { acceptHospital, bootstrapToken, isApproved, type CertificateRequest } from './ocm-hub.js';
 
 const AGENT_NAMESPACE = 'open-cluster-management-agent';
 const JOINED_WITHIN_MS = 120_000;
@@ -32,7 +32,7 @@ export interface HospitalIdentity {
  */
 export async function joinHub(
   site: ControlPlane,
-  hub: ControlPlane,
+  hub: ClusterAccess,
   labels: Record<string, string>,
   context: FleetContext,
 ): Promise<HospitalIdentity> {
@@ -42,7 +42,7 @@ export async function joinHub(
   const folder = join(site.folder, 'hub-identity');
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   const bootstrap = join(site.folder, 'bootstrap.kubeconfig');
-  const ca = readFileSync(hub.files.server.ca, 'utf8');
+  const ca = readFileSync(hub.ca, 'utf8');
   const token = await bootstrapToken(hub);
   writeFileSync(bootstrap, tokenKubeconfig({ name: hub.name, server: hub.url, ca, token }), { mode: 0o600 });
   const common = [
@@ -71,10 +71,10 @@ export async function joinHub(
     `${site.name} asks to join`,
     async () => {
       const cluster = await hub.admin.find(kinds.managedCluster, site.name);
-      const requests = await hub.admin.list(kinds.certificateRequest, {
+      const requests = await hub.admin.list<CertificateRequest>(kinds.certificateRequest, {
         labels: `open-cluster-management.io/cluster-name=${site.name}`,
       });
-      return cluster !== null && requests.length > 0;
+      return cluster !== null && requests.some((request) => !isApproved(request));
     },
     JOINED_WITHIN_MS,
   );

@@ -1,5 +1,5 @@
 import { establish, namespace, type ControlPlane } from './control-plane.js';
-import type { FleetContext } from './fleet-context.js';
+import type { FleetContext, ClusterAccess } from './fleet-context.js';
 import { isHealthy } from './health.js';
 import type { Manifest } from './kube-client.js';
 import { kinds } from './kinds.js';
@@ -41,18 +41,30 @@ export async function startOcmHub(hub: ControlPlane, context: FleetContext): Pro
   await Promise.all(started.map(({ port, process }) => process.ready(() => isHealthy(port))));
 }
 
+/** What the hub is asked to sign. */
+export interface CertificateRequest {
+  status?: { conditions?: { type: string }[] };
+}
+
+export function isApproved({ status }: CertificateRequest): boolean {
+  return status?.conditions?.some(({ type }) => type === 'Approved') ?? false;
+}
+
 /** A token by which a cluster may ask to join, and no more. */
-export function bootstrapToken(hub: Pick<ControlPlane, 'admin'>): Promise<string> {
+export function bootstrapToken(hub: Pick<ClusterAccess, 'admin'>): Promise<string> {
   return hub.admin.token(BOOTSTRAP.account, BOOTSTRAP.namespace);
 }
 
 /** Takes a cluster that asked to join into the set of hospitals, with these labels for placements to choose by. */
-export async function acceptHospital(hub: ControlPlane, name: string, labels: Record<string, string>): Promise<void> {
-  const requests = await hub.admin.list<{ status?: { conditions?: { type: string }[] } }>(kinds.certificateRequest, {
+export async function acceptHospital(
+  hub: Pick<ClusterAccess, 'admin'>,
+  name: string,
+  labels: Record<string, string>,
+): Promise<void> {
+  const requests = await hub.admin.list<CertificateRequest>(kinds.certificateRequest, {
     labels: `open-cluster-management.io/cluster-name=${name}`,
   });
-  for (const request of requests)
-    if (!request.status?.conditions?.some(({ type }) => type === 'Approved')) await hub.admin.approve(request);
+  for (const request of requests) if (!isApproved(request)) await hub.admin.approve(request);
   await hub.admin.merge(kinds.managedCluster, name, {
     metadata: { labels: { ...labels, 'cluster.open-cluster-management.io/clusterset': HOSPITALS } },
     spec: { hubAcceptsClient: true },
@@ -60,7 +72,7 @@ export async function acceptHospital(hub: ControlPlane, name: string, labels: Re
 }
 
 /** Lets placements of a namespace choose among the hospitals. */
-export async function bindHospitals(hub: Pick<ControlPlane, 'admin'>, inNamespace: string): Promise<void> {
+export async function bindHospitals(hub: Pick<ClusterAccess, 'admin'>, inNamespace: string): Promise<void> {
   await hub.admin.apply({
     ...kinds.managedClusterSetBinding,
     metadata: { name: HOSPITALS, namespace: inNamespace },

@@ -1,6 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import type { ControlPlane } from './control-plane.js';
-import type { FleetContext } from './fleet-context.js';
+import type { FleetContext, ClusterAccess } from './fleet-context.js';
 import { addOnIdentity, allowAddOn, declareAddOn } from './hub-add-on.js';
 import type { KubeClient } from './kube-client.js';
 import type { HospitalIdentity } from './ocm-agent.js';
@@ -25,7 +25,7 @@ export function declarePolicySync(hub: KubeClient): Promise<void> {
 /** Runs the stand-in for one hospital that has joined. @returns by what the hub knows it */
 export async function startPolicySync(
   site: ControlPlane,
-  hub: ControlPlane,
+  hub: ClusterAccess,
   context: FleetContext,
 ): Promise<HospitalIdentity> {
   await allowAddOn(hub.admin, site.name, POLICY_SYNC);
@@ -35,7 +35,7 @@ export async function startPolicySync(
     kubeconfig: site.adminKubeconfig,
     ca: site.files.server.ca,
     'hub-url': hub.url,
-    'hub-ca': hub.files.server.ca,
+    'hub-ca': hub.ca,
     cert: identity.cert,
     key: identity.key,
   };

@@ -21,14 +21,25 @@ export type RecordedProcess = z.infer<typeof recordSchema>['processes'][number];
 export class ProcessRecord {
   readonly #file: string;
   readonly #owner: ProcessIdentity | null;
-  #processes: RecordedProcess[] = [];
+  readonly #processes: RecordedProcess[];
 
-  /** @param owner null when the processes outlive whoever starts them */
-  constructor(folder: string, owner: ProcessIdentity | null) {
+  /**
+   * @param owner null when the processes outlive whoever starts them
+   * @param processes that were started already
+   */
+  constructor(folder: string, owner: ProcessIdentity | null, processes: readonly RecordedProcess[] = []) {
     mkdirSync(folder, { recursive: true });
     this.#file = fileIn(folder);
     this.#owner = owner;
+    this.#processes = [...processes];
     this.#write();
+  }
+
+  /** The record of a folder as another process began it; to be written by one at a time. */
+  static continued(folder: string): ProcessRecord {
+    const begun = readRecord(folder);
+    if (begun === null) throw new Error(`nothing was started in ${folder}`);
+    return new ProcessRecord(folder, begun.owner, begun.processes);
   }
 
   add(process: RecordedProcess): void {
@@ -76,9 +87,13 @@ export function killAllIn(folder: string): void {
     }
 }
 
-/** Ends all that still runs of a folder, last started first in line, and waits until it is gone. @returns how many there were */
-export async function endAllIn(folder: string): Promise<number> {
-  const running = runningIn(folder);
+/**
+ * Ends all that still runs of a folder, last started first in line, and waits until it is gone.
+ * @param isConcerned by its name; all without
+ * @returns how many there were
+ */
+export async function endAllIn(folder: string, isConcerned: (name: string) => boolean = () => true): Promise<number> {
+  const running = runningIn(folder).filter(({ name }) => isConcerned(name));
   const ends: EndableProcess[] = running
     .toReversed()
     .map(({ pid, startTime }) => ({ pid, startTime, stopSignal: 'SIGTERM' }));

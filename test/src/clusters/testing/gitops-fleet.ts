@@ -17,6 +17,7 @@ export type Application = KubeObject<{
   status?: {
     sync?: { status?: string; revision?: string };
     health?: { status?: string };
+    reconciledAt?: string;
     operationState?: { phase?: string; message?: string; startedAt?: string; finishedAt?: string };
     resources?: { kind: string; name: string; namespace?: string; status?: string }[];
     conditions?: { type: string; message: string }[];
@@ -28,11 +29,21 @@ export class GitopsFleet {
   readonly guide: BootstrapGuide;
   readonly #folder: string;
   readonly #checkout: string;
+  readonly #kubeconfig: string;
+  readonly #definitions: readonly string[];
 
-  private constructor(folder: string, checkout: string, guide: BootstrapGuide) {
-    this.#folder = folder;
-    this.#checkout = checkout;
-    this.guide = guide;
+  private constructor(options: {
+    folder: string;
+    checkout: string;
+    kubeconfig: string;
+    definitions: readonly string[];
+    guide: BootstrapGuide;
+  }) {
+    this.#folder = options.folder;
+    this.#checkout = options.checkout;
+    this.#kubeconfig = options.kubeconfig;
+    this.#definitions = options.definitions;
+    this.guide = options.guide;
   }
 
   /** Makes its kinds known to all clusters, commits it, without hospitals, to the fleet's repository and clones that. */
@@ -63,7 +74,13 @@ export class GitopsFleet {
       GIT_COMMITTER_NAME: who.NAME,
       GIT_COMMITTER_EMAIL: who.EMAIL,
     });
-    return new GitopsFleet(folder, checkout, guide);
+    return new GitopsFleet({ folder, checkout, kubeconfig, definitions, guide });
+  }
+
+  /** Lets the document reach a cluster that has taken the place of one, and that cluster know the kinds that are delivered. */
+  async admit({ hub, sites }: ClusterFleet, { admin }: Cluster): Promise<void> {
+    writeFileSync(this.#kubeconfig, joinedKubeconfig([hub, ...sites].map(({ kubeconfig }) => kubeconfig)));
+    await establish(admin, this.#definitions);
   }
 
   /** Changes files of the checkout, each by its text, commits and pushes. @returns the commit */

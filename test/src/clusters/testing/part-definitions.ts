@@ -24,10 +24,10 @@ export async function partDefinitions(wanted: readonly KubeKind[], strimziApi: S
   return [...new Set(paths)].filter((path) => existsSync(path)).map((path) => lean(readFileSync(path, 'utf8')));
 }
 
-/** The kinds that YAML files have objects of, without Argo CD's and OCM's, which the harness itself installs. */
+/** The kinds that YAML files have objects of, without cases, and without Argo CD's and OCM's, which the harness itself installs. */
 export function kindsIn(files: Record<string, string>): KubeKind[] {
   return Object.entries(files)
-    .filter(([path]) => path.endsWith('.yaml'))
+    .filter(([path]) => path.endsWith('.yaml') && !/\/cases(-[a-z]+)?\//.test(path))
     .flatMap(([, text]) => parseAllDocuments(text).map((document) => (document.toJS() ?? {}) as Partial<KubeKind>))
     .filter((object): object is KubeKind => typeof object.apiVersion === 'string' && typeof object.kind === 'string')
     .filter(({ apiVersion }) => !/^argoproj\.io\/|\.open-cluster-management\.io\//.test(apiVersion));

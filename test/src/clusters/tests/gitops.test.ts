@@ -1,18 +1,21 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { until } from '../../support/until.js';
 import { ARGOCD_NAMESPACE } from '../harness/argocd.js';
-import type { Cluster } from '../harness/cluster-fleet.js';
+import { loseSite, replaceSite, type Cluster } from '../harness/cluster-fleet.js';
 import { kinds } from '../harness/kinds.js';
 import type { KubeClient, KubeKind, KubeObject } from '../harness/kube-client.js';
 import { OperatorsStandIn } from '../stand-ins/operators.js';
 import { answer } from '../testing/answers.js';
 import { bootstrapCommands } from '../testing/documented-commands.js';
+import { GitWebhook } from '../testing/git-webhook.js';
 import { GitopsFleet, applicationsOf, untilInOrder, untilInStep } from '../testing/gitops-fleet.js';
 import { runningFleet } from '../testing/running-fleet.js';
 
 // gitops/ and policies/ as they are in the working tree, brought by the commands of docs/bootstrap.md.
 
-const fleet = runningFleet();
+let fleet = runningFleet();
 const { hub } = fleet;
 const IN_STEP_WITHIN_MS = 120_000;
 const IN_ORDER_WITHIN_MS = 200_000;
@@ -25,6 +28,10 @@ const AT_THE_HUB = ['hub-controllers', 'hub-configs', 'hub-apps', 'policies'];
 /** Of a hospital, which is not in Git. */
 const LATE_PART = 'no-such-part';
 const SITE_VALUES = 'hilum-site';
+/** Asks Argo CD to look again. */
+const REFRESH = { metadata: { annotations: { 'argocd.argoproj.io/refresh': 'normal' } } };
+/** Is delivered by one commit and taken back by another. */
+const PASSING = 'passing';
 
 const deployment = { apiVersion: 'apps/v1', kind: 'Deployment' };
 const service = { apiVersion: 'v1', kind: 'Service' };
@@ -34,11 +41,15 @@ const kafkaTopic = { apiVersion: 'kafka.strimzi.io/v1', kind: 'KafkaTopic' };
 const mirror = { apiVersion: 'kafka.strimzi.io/v1', kind: 'KafkaMirrorMaker2' };
 
 const operators = new OperatorsStandIn([hub, ...fleet.sites].map(({ admin }) => admin));
+/** Of the cluster that takes the place of a lost one. */
+let newOperators: OperatorsStandIn | undefined;
+const webhook = new GitWebhook(fleet.git, () => [hub, ...fleet.sites]);
 /** undefined only when it could not be prepared */
 let gitops: GitopsFleet;
 
 beforeAll(async () => {
   gitops = await GitopsFleet.prepare(fleet);
+  webhook.start();
 });
 
 /** Everything that was brought goes, and the hospitals are where the other tests expect them. */
@@ -63,6 +74,8 @@ afterAll(async () => {
     await untilGone(hub.admin, kinds.application, 'hub', ARGOCD_NAMESPACE);
   }
   await operators.stop();
+  await newOperators?.stop();
+  await webhook.stop();
   // operators stay, as the document says; nobody installs these charts, and other tests count Applications
   for (const cluster of [hub, ...fleet.sites])
     for (const [name, { spec }] of await applicationsOf(cluster))
@@ -108,38 +121,15 @@ describe('the documented way', () => {
     await untilInStep(hub, ['hub-settings', 'hub', ...AT_THE_HUB], { withinMs: IN_STEP_WITHIN_MS });
   });
 
-  it('makes a hospital of one file and a label, that pulls', async () => {
+  it('makes hospitals of one file and a label, one that pulls and one that the hub reaches into', async () => {
     await addHospital(PULLING);
-    await untilInOrder(fleet.site(PULLING), ['controllers', 'configs', 'edge'], IN_ORDER_WITHIN_MS);
-    expect(await gitops.guide.follow('hospital-ready', { HOSPITAL: PULLING })).toContain('dispatcher');
-    const site = fleet.site(PULLING);
-    await untilInStep(site, ['settings', 'hospital', ...AT_A_HOSPITAL], { withinMs: IN_STEP_WITHIN_MS });
-    await until(
-      'the hub knows that it is in step',
-      async () => {
-        const told = await gitops.guide.follow('hospital-status', { HOSPITAL: PULLING });
-        return told.match(/^sync=Synced$/gm)?.length === 2 && told.match(/^health=Healthy$/gm)?.length === 2;
-      },
-      IN_STEP_WITHIN_MS,
-    );
+    // side by side: most of the time they wait
+    await Promise.all([
+      untilItPulls(),
+      untilInStep(fleet.site(PULLING), ['controllers'], { withinMs: IN_STEP_WITHIN_MS }).then(pushTo),
+    ]);
     // in its own Argo CD, and nothing of it at the hub's
     expect([...(await applicationsOf(hub)).keys()].filter((name) => AT_A_HOSPITAL.includes(name))).toEqual([]);
-  });
-
-  it('makes a hospital that the hub reaches into', async () => {
-    // its operators are installed by somebody else, as the document asks, and with them their namespaces
-    for (const { spec } of (await applicationsOf(fleet.site(PULLING))).values())
-      if (spec.source.chart !== undefined)
-        await fleet.site(PUSHED).admin.apply({ ...kinds.namespace, metadata: { name: spec.destination.namespace } });
-    await gitops.guide.follow('hospital-push', { HOSPITAL: PUSHED });
-    await addHospital(PUSHED);
-    await untilInOrder(hub, [`${PUSHED}.configs`, `${PUSHED}.edge`], IN_ORDER_WITHIN_MS);
-    // operators are Applications of charts, and no Argo CD is there to install them
-    const names = AT_A_HOSPITAL.filter((name) => name !== 'controllers').map((name) => `${PUSHED}.${name}`);
-    await untilInStep(hub, [`push-${PUSHED}`, ...names], { withinMs: IN_STEP_WITHIN_MS });
-    expect((await applicationsOf(hub)).has(`${PUSHED}.controllers`)).toBe(false);
-    expect([...(await applicationsOf(fleet.site(PUSHED))).values()].filter(isOurs)).toEqual([]);
-    expect(await hub.admin.find(kinds.manifestWork, `hospital.${PUSHED}`, PUSHED)).toBeNull();
   });
 
   it('gives each hospital its own values and those of no other', async () => {
@@ -192,14 +182,30 @@ describe('the documented way', () => {
 });
 
 describe('a commit', () => {
-  it('reaches both hospitals, and the hub', async () => {
-    const commit = await gitops.change('Try a value', {
-      'gitops/components/site/site.yaml': (text) => `${text.trimEnd()}\n  tried: first\n`,
-    });
-    for (const name of [PULLING, PUSHED])
-      await until(`${name} has it`, async () => (await siteValues(name))['tried'] === 'first', IN_STEP_WITHIN_MS);
-    await untilInStep(fleet.site(PULLING), ['edge'], { revision: commit, withinMs: IN_STEP_WITHIN_MS });
-    await untilInStep(hub, [`${PUSHED}.edge`, 'hub-apps'], { revision: commit, withinMs: IN_STEP_WITHIN_MS });
+  it('is how an upgrade comes, to the hub and to both hospitals', async () => {
+    const [release, digest] = ['v0.2.0', `sha256:${'1'.repeat(64)}`];
+    await gitops.guide.run(
+      [
+        'git clone --quiet $REPOSITORY ../upstream',
+        'cd ../upstream',
+        `sed -i "s|digest: .*|digest: ${digest}|" gitops/components/images/kustomization.yaml`,
+        "printf '  tried: first\\n' >> gitops/components/site/site.yaml",
+        `git commit --quiet --all --message "Release ${release}"`,
+        `git tag ${release}`,
+      ].join('\n'),
+    );
+    await gitops.guide.follow('upgrade', { UPSTREAM: '../upstream', RELEASE: release });
+    const told = await gitops.guide.follow('upgraded', { HOSPITAL: PULLING });
+    for (const name of ['edge', 'dispatcher', 'inference'])
+      expect(told).toMatch(new RegExp(`^${name} \\S+@${digest}$`, 'm'));
+    const revision = await gitops.head();
+    await untilInStep(hub, ['hub-apps', `${PUSHED}.edge`], { revision, withinMs: IN_STEP_WITHIN_MS });
+    for (const [{ admin }, name] of [
+      [hub, 'hub'],
+      [fleet.site(PUSHED), 'edge'],
+    ] as const)
+      expect(JSON.stringify(await admin.find(deployment, name, 'hilum'))).toContain(digest);
+    for (const name of [PULLING, PUSHED]) expect((await siteValues(name))['tried']).toBe('first');
   });
 
   it("to one hospital's file changes that one alone", async () => {
@@ -207,6 +213,9 @@ describe('a commit', () => {
     const commit = await gitops.change('Rename the worklist', {
       [`gitops/clusters/sites/${PUSHED}/kustomization.yaml`]: (text) =>
         text.replace(/public-host: .*/, 'public-host: xray.riverside.example.org'),
+      // and, for all, an object that there was not
+      'gitops/apps/edge/base/service-account.yaml': (text) =>
+        `${text.trimEnd()}\n---\n${JSON.stringify({ ...kinds.configMap, metadata: { name: PASSING, namespace: 'hilum' } })}\n`,
     });
     await until(
       `${PUSHED} has it`,
@@ -215,6 +224,8 @@ describe('a commit', () => {
     );
     await untilInStep(fleet.site(PULLING), ['edge'], { revision: commit, withinMs: IN_STEP_WITHIN_MS });
     expect(await siteValues(PULLING)).toEqual(before);
+    for (const { name, admin } of fleet.sites)
+      await until(`${name} has it`, () => admin.find(kinds.configMap, PASSING, 'hilum'), IN_STEP_WITHIN_MS);
   });
 
   it('is taken back by the documented commands', async () => {
@@ -224,7 +235,10 @@ describe('a commit', () => {
       async () => (await siteValues(PUSHED))['public-host'] === 'hilum.riverside.example.org',
       IN_STEP_WITHIN_MS,
     );
-    for (const name of [PULLING, PUSHED]) expect((await siteValues(name))['tried']).toBe('first');
+    for (const name of [PULLING, PUSHED]) {
+      expect((await siteValues(name))['tried']).toBe('first');
+      await untilGone(fleet.site(name).admin, kinds.configMap, PASSING, 'hilum');
+    }
   });
 });
 
@@ -278,6 +292,38 @@ describe('what somebody changes by hand', () => {
   });
 });
 
+describe('certificates', () => {
+  it('are renewed by the documented commands, which no delivery takes back', async () => {
+    const site = fleet.site(PULLING);
+    const certificate = (): string => readFileSync(join(fleet.folder, PULLING, 'hub-identity/tls.crt'), 'utf8');
+    const before = certificate();
+    const names = { HOSPITAL: PULLING };
+    await gitops.guide.follow('renew-agent', names);
+    await until('the agent has another certificate', () => Promise.resolve(certificate() !== before));
+    await gitops.guide.follow('rejoined', names);
+
+    for (const step of ['renew-users', 'renew-copies', 'renew-web', 'restart']) await gitops.guide.follow(step, names);
+    const doneAt = Date.now();
+    await until('a second is over', () => Promise.resolve(Date.now() > doneAt + 1000));
+    await site.admin.merge(kinds.application, 'edge', REFRESH, ARGOCD_NAMESPACE);
+    await until(
+      'Argo CD has looked again',
+      async () => {
+        const { reconciledAt = '' } = (await applicationsOf(site)).get('edge')?.status ?? {};
+        return new Date(reconciledAt).getTime() > doneAt;
+      },
+      IN_STEP_WITHIN_MS,
+    );
+    await untilInStep(site, AT_A_HOSPITAL, { withinMs: IN_STEP_WITHIN_MS });
+    for (const name of ['edge', 'dispatcher', 'inference', 'mirror'])
+      expect((await site.admin.find(kafkaUser, name, 'hilum-kafka'))?.metadata.annotations).toHaveProperty([
+        'strimzi.io/force-renew',
+      ]);
+    for (const name of ['edge', 'dispatcher'])
+      expect(JSON.stringify(await site.admin.find(deployment, name, 'hilum'))).toContain('restartedAt');
+  });
+});
+
 describe('a delivery that hangs', () => {
   it('is ended by the documented command and takes the commit that helps it', async () => {
     const file = 'gitops/clusters/edge/root/applications.yaml';
@@ -311,6 +357,25 @@ describe('a delivery that hangs', () => {
     await gitops.guide.follow('end-delivery', { HOSPITAL: 'hub', APPLICATION: pushed });
     await untilInStep(site, ['hospital', 'dispatcher'], { revision: commit, withinMs: IN_STEP_WITHIN_MS });
     await untilInStep(hub, [pushed], { revision: commit, withinMs: IN_STEP_WITHIN_MS });
+  });
+});
+
+describe('a hospital whose cluster is lost', () => {
+  it('is there again once a new cluster has joined in its place', async () => {
+    await loseSite(fleet, PULLING);
+    fleet = await replaceSite(fleet, PULLING);
+    const site = fleet.site(PULLING);
+    await gitops.admit(fleet, site);
+    newOperators = new OperatorsStandIn([site.admin]);
+    newOperators.start();
+    await gitops.guide.follow('rejoined', { HOSPITAL: PULLING });
+    await gitops.guide.follow('hospital-ready', { HOSPITAL: PULLING });
+    await untilInStep(site, ['settings', 'hospital', ...AT_A_HOSPITAL], {
+      revision: await gitops.head(),
+      withinMs: IN_STEP_WITHIN_MS,
+    });
+    expect((await siteValues(PULLING))['site-name']).toBe(PULLING);
+    await until('it has its policies', async () => (await policiesAt(PULLING)).length > 0, IN_STEP_WITHIN_MS);
   });
 });
 
@@ -364,6 +429,37 @@ async function untilItHangs(cluster: Cluster, application: string): Promise<void
     },
     IN_STEP_WITHIN_MS,
   );
+}
+
+async function untilItPulls(): Promise<void> {
+  const site = fleet.site(PULLING);
+  await untilInOrder(site, ['controllers', 'configs', 'edge'], IN_ORDER_WITHIN_MS);
+  expect(await gitops.guide.follow('hospital-ready', { HOSPITAL: PULLING })).toContain('dispatcher');
+  await untilInStep(site, ['settings', 'hospital', ...AT_A_HOSPITAL], { withinMs: IN_STEP_WITHIN_MS });
+  await until(
+    'the hub knows that it is in step',
+    async () => {
+      const told = await gitops.guide.follow('hospital-status', { HOSPITAL: PULLING });
+      return told.match(/^sync=Synced$/gm)?.length === 2 && told.match(/^health=Healthy$/gm)?.length === 2;
+    },
+    IN_STEP_WITHIN_MS,
+  );
+}
+
+async function pushTo(): Promise<void> {
+  // its operators are installed by somebody else, as the document asks, and with them their namespaces
+  for (const { spec } of (await applicationsOf(fleet.site(PULLING))).values())
+    if (spec.source.chart !== undefined)
+      await fleet.site(PUSHED).admin.apply({ ...kinds.namespace, metadata: { name: spec.destination.namespace } });
+  await gitops.guide.follow('hospital-push', { HOSPITAL: PUSHED });
+  await addHospital(PUSHED);
+  await untilInOrder(hub, [`${PUSHED}.configs`, `${PUSHED}.edge`], IN_ORDER_WITHIN_MS);
+  // operators are Applications of charts, and no Argo CD is there to install them
+  const names = AT_A_HOSPITAL.filter((name) => name !== 'controllers').map((name) => `${PUSHED}.${name}`);
+  await untilInStep(hub, [`push-${PUSHED}`, ...names], { withinMs: IN_STEP_WITHIN_MS });
+  expect((await applicationsOf(hub)).has(`${PUSHED}.controllers`)).toBe(false);
+  expect([...(await applicationsOf(fleet.site(PUSHED))).values()].filter(isOurs)).toEqual([]);
+  expect(await hub.admin.find(kinds.manifestWork, `hospital.${PUSHED}`, PUSHED)).toBeNull();
 }
 
 async function addHospital(name: string): Promise<void> {
