@@ -302,7 +302,10 @@ describe('certificates', () => {
     await until('the agent has another certificate', () => Promise.resolve(certificate() !== before));
     await gitops.guide.follow('rejoined', names);
 
-    for (const step of ['renew-users', 'renew-copies', 'renew-web', 'restart']) await gitops.guide.follow(step, names);
+    await gitops.guide.follow('renew-users', names);
+    await gitops.guide.follow('renew-copies', names);
+    await gitops.guide.follow('renew-web', names);
+    await gitops.guide.follow('restart', names);
     const doneAt = Date.now();
     await until('a second is over', () => Promise.resolve(Date.now() > doneAt + 1000));
     await site.admin.merge(kinds.application, 'edge', REFRESH, ARGOCD_NAMESPACE);
