@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { mkdirSync, readFileSync } from 'node:fs';
 import { delimiter, dirname, join } from 'node:path';
 import { establish, namespace, type ControlPlane } from './control-plane.js';
-import type { FleetContext, ClusterAccess } from './fleet-context.js';
+import type { ClusterAccess, FleetContext } from './fleet-context.js';
 import { isHealthyPlain } from './health.js';
 import type { HostProcess } from './host-process.js';
 import { kinds } from './kinds.js';

@@ -6,7 +6,7 @@ import { repositoryRoot } from '../../support/repository.js';
 import { clusterPrograms, type ClusterPrograms } from '../programs/cluster-programs.js';
 import { registerDestination, startApplicationSets, startArgoCd } from './argocd.js';
 import { startControlPlane, type ControlPlane } from './control-plane.js';
-import type { FleetContext, ClusterAccess } from './fleet-context.js';
+import type { ClusterAccess, FleetContext } from './fleet-context.js';
 import { GitRepository } from './git-repository.js';
 import { POLICIES_NAMESPACE, startPolicyController, startPolicyPropagator } from './governance.js';
 import { HostProcesses } from './host-process.js';

@@ -2,7 +2,7 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { until } from '../../support/until.js';
 import { establish, namespace, type ControlPlane } from './control-plane.js';
-import type { FleetContext, ClusterAccess } from './fleet-context.js';
+import type { ClusterAccess, FleetContext } from './fleet-context.js';
 import { isHealthy } from './health.js';
 import { kinds } from './kinds.js';
 import { hasCondition, KubeClient, type Condition, type KubeObject } from './kube-client.js';

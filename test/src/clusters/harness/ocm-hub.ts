@@ -1,5 +1,5 @@
 import { establish, namespace, type ControlPlane } from './control-plane.js';
-import type { FleetContext, ClusterAccess } from './fleet-context.js';
+import type { ClusterAccess, FleetContext } from './fleet-context.js';
 import { isHealthy } from './health.js';
 import type { Manifest } from './kube-client.js';
 import { kinds } from './kinds.js';

@@ -1,6 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import type { ControlPlane } from './control-plane.js';
-import type { FleetContext, ClusterAccess } from './fleet-context.js';
+import type { ClusterAccess, FleetContext } from './fleet-context.js';
 import { addOnIdentity, allowAddOn, declareAddOn } from './hub-add-on.js';
 import type { KubeClient } from './kube-client.js';
 import type { HospitalIdentity } from './ocm-agent.js';

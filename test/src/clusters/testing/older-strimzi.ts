@@ -4,8 +4,7 @@ import { establish } from '../harness/control-plane.js';
 import type { StrimziApi } from '../../manifests/render/platforms.js';
 import { kinds } from '../harness/kinds.js';
 import type { KubeClient, KubeKind, Manifest } from '../harness/kube-client.js';
-import { partDefinitions } from './part-definitions.js';
-import { nameOfDefinition } from './policy-cases.js';
+import { nameOfDefinition, partDefinitions } from './part-definitions.js';
 
 /** The kinds that policies read. */
 const KINDS = ['Kafka', 'KafkaMirrorMaker2', 'KafkaUser'] as const;

@@ -6,7 +6,7 @@ import { customResourceDefinitions } from '../../manifests/definitions/definitio
 import { manifestPrograms } from '../../manifests/programs/manifest-programs.js';
 import type { StrimziApi } from '../../manifests/render/platforms.js';
 import { readVersions } from '../../manifests/versions/versions.js';
-import type { KubeKind } from '../harness/kube-client.js';
+import type { KubeKind, Manifest } from '../harness/kube-client.js';
 
 /**
  * The definitions of the parts' own kinds among these, as JSON, of the versions in `gitops/versions.yaml`: on real
@@ -22,6 +22,11 @@ export async function partDefinitions(wanted: readonly KubeKind[], strimziApi: S
   );
   const paths = wanted.map(({ apiVersion, kind }) => join(folder, apiVersion.split('/')[0] ?? '', `${kind}.json`));
   return [...new Set(paths)].filter((path) => existsSync(path)).map((path) => lean(readFileSync(path, 'utf8')));
+}
+
+/** Of a definition as {@link partDefinitions} has it. */
+export function nameOfDefinition(definition: string): string {
+  return (JSON.parse(definition) as Manifest).metadata.name;
 }
 
 /** The kinds that YAML files have objects of, without cases, and without Argo CD's and OCM's, which the harness itself installs. */

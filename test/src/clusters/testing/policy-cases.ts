@@ -3,7 +3,7 @@ import { until } from '../../support/until.js';
 import { establish } from '../harness/control-plane.js';
 import { kinds } from '../harness/kinds.js';
 import { KubeError, type KubeClient, type Manifest } from '../harness/kube-client.js';
-import { partDefinitions } from './part-definitions.js';
+import { nameOfDefinition, partDefinitions } from './part-definitions.js';
 
 /** Where cases have objects; there beforehand, so that each case may leave them out. */
 export const CASE_NAMESPACES = ['hilum', 'hilum-kafka', 'hilum-store', 'monitoring', 'case-argocd'];
@@ -20,10 +20,6 @@ export function openshiftDefinitionsFor(folders: readonly PolicyFolder[]): Promi
 
 function definitionsOf(cases: readonly PolicyCase[]): Promise<string[]> {
   return partDefinitions(cases.flatMap(({ text }) => caseObjects(text, new Date())));
-}
-
-export function nameOfDefinition(definition: string): string {
-  return (JSON.parse(definition) as Manifest).metadata.name;
 }
 
 /** Lets a cluster take the objects of cases. */

@@ -23,13 +23,8 @@ import { statusOf } from '../testing/answers.js';
 import { HubService } from '../testing/hub-service.js';
 import { inOlderForm, serveStrimzi } from '../testing/older-strimzi.js';
 import { untilPlacedOn } from '../testing/placements.js';
-import {
-  CaseRound,
-  definitionsFor,
-  nameOfDefinition,
-  openshiftDefinitionsFor,
-  prepareForCases,
-} from '../testing/policy-cases.js';
+import { nameOfDefinition } from '../testing/part-definitions.js';
+import { CaseRound, definitionsFor, openshiftDefinitionsFor, prepareForCases } from '../testing/policy-cases.js';
 import { runningFleet } from '../testing/running-fleet.js';
 
 // The policies of policies/, applied as an administrator or Argo CD does, judged by the real controllers over their cases.
@@ -120,7 +115,7 @@ describe('the policies of a hub and its hospitals', () => {
   });
 
   it('are all kept when each one’s compliant case is there', async () => {
-    await roundOf(({ cases }) => cases.find(({ name }) => name === 'compliant')?.text);
+    await roundOf(({ cases }) => compliantCase(cases));
     await untilJudged(() => 'Compliant');
   });
 
@@ -190,15 +185,14 @@ ${service.process.output}`,
         return (more[variant] ?? more[0])?.text;
       });
       await untilJudged(() => 'Compliant');
-      const others = (folder: PolicyFolder): string | undefined =>
-        folder.cases.filter(({ isCompliant }) => !isCompliant)[variant]?.text;
+      const others = ({ cases }: PolicyFolder): string | undefined => violatingVariant(cases, variant);
       await roundOf(others);
       await untilJudged((folder) => (others(folder) === undefined ? undefined : 'NonCompliant'));
     }
   });
 
   it('make the sets tell how they stand as a whole', async () => {
-    await roundOf(({ cases }) => cases.find(({ name }) => name === 'compliant')?.text);
+    await roundOf(({ cases }) => compliantCase(cases));
     await untilJudged(() => 'Compliant');
     for (const { name } of policySets())
       await until(
@@ -227,27 +221,26 @@ describe('the policies of the broker, where Streams knows only the older API,', 
 
   beforeAll(async () => {
     expect(strimzi.length).toBe(4);
-    await roundOf((folder) => (isStrimzis(folder) ? '' : undefined));
+    await withoutCasesOf(isStrimzis);
     for (const { cluster } of audiences) await serveStrimzi(cluster.admin, 'v1beta2');
   });
 
   afterAll(async () => {
-    await roundOf((folder) => (isStrimzis(folder) ? '' : undefined));
+    await withoutCasesOf(isStrimzis);
     for (const { cluster } of audiences) await serveStrimzi(cluster.admin, 'v1');
   });
 
   it('are kept and broken by the same', async () => {
-    await older((cases) => cases.find(({ name }) => name === 'compliant')?.text);
+    await older(compliantCase);
     await untilJudged((folder) => (isStrimzis(folder) ? 'Compliant' : undefined));
     for (let variant = 0; variant <= VARIANTS; variant += 1) {
-      const violating = (cases: readonly PolicyCase[]): string | undefined =>
-        cases.filter(({ isCompliant }) => !isCompliant)[variant]?.text;
+      const violating = (cases: readonly PolicyCase[]): string | undefined => violatingVariant(cases, variant);
       if (strimzi.every(({ cases }) => violating(cases) === undefined)) continue;
       await older(violating);
       await untilJudged((folder) =>
         isStrimzis(folder) && violating(folder.cases) !== undefined ? 'NonCompliant' : undefined,
       );
-      await older((cases) => cases.find(({ name }) => name === 'compliant')?.text);
+      await older(compliantCase);
       await untilJudged((folder) => (isStrimzis(folder) ? 'Compliant' : undefined));
     }
   });
@@ -258,17 +251,18 @@ describe('the policies that look elsewhere on OpenShift', () => {
   const caseNamed = (name: string) => (folder: PolicyFolder) =>
     isConcerned(folder) ? (folder.openshiftCases.find((one) => one.name === name)?.text ?? '') : undefined;
 
+  let definitions: string[] = [];
+
   beforeAll(async () => {
-    await roundOf((folder) => (isConcerned(folder) ? '' : undefined));
-    const definitions = await openshiftDefinitionsFor(folders);
+    await withoutCasesOf(isConcerned);
+    definitions = await openshiftDefinitionsFor(folders);
     for (const { cluster } of audiences) await prepareForCases(cluster.admin, definitions);
   });
 
   afterAll(async () => {
-    await roundOf((folder) => (isConcerned(folder) ? '' : undefined));
+    await withoutCasesOf(isConcerned);
     for (const { cluster } of audiences)
-      for (const definition of await openshiftDefinitionsFor(folders))
-        await cluster.admin.remove(kinds.definition, nameOfDefinition(definition));
+      for (const definition of definitions) await cluster.admin.remove(kinds.definition, nameOfDefinition(definition));
   });
 
   it('are kept and broken by its own objects', async () => {
@@ -338,6 +332,15 @@ function staysKept(folder: PolicyFolder): boolean {
   return folder.name === FRESH || enforces(folder);
 }
 
+function compliantCase(cases: readonly PolicyCase[]): string | undefined {
+  return cases.find(({ name }) => name === 'compliant')?.text;
+}
+
+/** The nth of the ways to break a policy, in the order of their names. */
+function violatingVariant(cases: readonly PolicyCase[], nth: number): string | undefined {
+  return cases.filter(({ isCompliant }) => !isCompliant)[nth]?.text;
+}
+
 function violatingCase(cases: readonly PolicyCase[]): string | undefined {
   return cases.find(({ name }) => name === 'violating')?.text;
 }
@@ -346,6 +349,11 @@ function readsStatus({ policy }: PolicyFolder): boolean {
   return policy.spec['policy-templates'].some(({ objectDefinition }) =>
     objectDefinition.spec['object-templates-raw'].includes('hilum-site-status'),
   );
+}
+
+/** Takes away what the cases of some policies left. */
+function withoutCasesOf(isConcerned: (folder: PolicyFolder) => boolean): Promise<void> {
+  return roundOf((folder) => (isConcerned(folder) ? '' : undefined));
 }
 
 /** @param choose the case of a policy; undefined: it stays as it is */

@@ -143,13 +143,13 @@ describe('what is delivered', () => {
   });
 
   it('is the same for Streams that knows only the older API, but for that', () => {
-    const older = (site: string): string[] =>
+    const namesAt = (site: string): string[] =>
       deliveries
         .filter(({ argoCd }) => argoCd === site)
         .flatMap(({ objects }) => objects.map(nameOf))
         .sort();
-    expect(older('on-older-streams')).toEqual(
-      older('on-openshift').map((name) => name.replace('on-openshift', 'on-older-streams')),
+    expect(namesAt('on-older-streams')).toEqual(
+      namesAt('on-openshift').map((name) => name.replace('on-openshift', 'on-older-streams')),
     );
     const kafkaApis = ofOlderHub
       .flatMap(({ objects }) => objects)

@@ -17,12 +17,9 @@ export default async function prepareManifests(project: TestProject): Promise<vo
   const { signal } = new AbortController();
   await withProgress(processTerminal(), async (report) => {
     const programs = await manifestPrograms(cacheDir(), report, signal);
+    const versions = readVersions();
     const definitions = (strimziApi: StrimziApi): Promise<string> =>
-      customResourceDefinitions(
-        { versions: readVersions(), strimziApi, programs, cacheDir: cacheDir() },
-        report,
-        signal,
-      );
+      customResourceDefinitions({ versions, strimziApi, programs, cacheDir: cacheDir() }, report, signal);
     project.provide('manifestTools', {
       kustomize: programs.kustomize,
       check: programs.check,
