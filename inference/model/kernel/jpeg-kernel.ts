@@ -11,6 +11,11 @@ const LOOK_BITS: u32 = 12;
 const END_OF_BLOCK: u32 = 128;
 /** Places that a block has and that a damaged one can lead to, each with weights. */
 const PLACES: u32 = 208;
+/** The same where places are only counted: told apart from as many values as a look holds. */
+const END_OF_COUNT: u32 = 192;
+/** Second bytes of markers (ITU-T T.81, table B.1). */
+const END_OF_IMAGE: u32 = 0xd9;
+const FIRST_RESTART: u32 = 0xd0;
 /** Where a scratch's values and its notes of what weighs anything begin. */
 const VALUES: usize = 288;
 const COUNTED: usize = 576;
@@ -53,12 +58,39 @@ function distanceOf(found: u32): u32 {
 }
 
 /**
+ * Makes looks at as many values as begin within a look of looks at one, for whoever needs none of the values: the code of
+ * each is within, the bits of the last one's value need not be.
+ * @param single address of the looks at one
+ * @param counts address of 4096 × u32: bits 0…4 how many bits are used up, 22 at most, 5…12 how far that leads in all; 0
+ *   where the first code is longer than a look, or none
+ */
+export function countLooks(single: usize, counts: usize): void {
+  for (let look: u32 = 0; look < 1 << LOOK_BITS; look++) {
+    let used: u32 = 0;
+    let led: u32 = 0;
+    while (used < LOOK_BITS && led < 63) {
+      const next = load<u32>(single + (<usize>((look << used) & ((1 << LOOK_BITS) - 1)) << 2));
+      if (next == 0) break;
+      const sizeBehind = (next >>> 12) & 15;
+      const sizeWithin = 32 - <u32>clz(abs(<i32>next >> 16));
+      // what was shifted in may stand for bits of a value, whatever they are, but for none of a code
+      if (used + (next & 31) - (sizeBehind == 0 ? sizeWithin : 0) > LOOK_BITS) break;
+      used += (next & 31) + sizeBehind;
+      const distance = distanceOf(next);
+      led += distance == END_OF_BLOCK ? END_OF_COUNT : distance;
+    }
+    store<u32>(counts + (<usize>look << 2), used | (led << 5));
+  }
+}
+
+/**
  * Decodes `blocks` blocks of one stretch between two restarts.
  * @param words address of the coded pixels, the bytes of each 8 of them turned; 264 bytes behind the last must be readable
  * @param at the stretch's first bit
  * @param bits the bit behind its last
  * @param dc address of looks (512 × i32), then ends (17 × i32), offsets (17 × i32) and symbols (256 × u8)
  * @param ac address of looks at two values (4096 × u64), then of the same as behind the others
+ * @param counts address of looks at as many values as there are (4096 × u32)
  * @param firstBlock number of its first block in the image
  * @param across blocks a row
  * @param planes address of `planeCount` times: samples a block has each way, address of its weights for 208 places, address
@@ -68,50 +100,41 @@ function distanceOf(found: u32): u32 {
  * @returns 1, or 0 when the stretch is damaged: a code that is none, too many values, too few bits or too many
  */
 export function decodeStretch(
-  words: usize, at: usize, bits: usize, dc: usize, ac: usize, firstBlock: u32, blocks: u32, across: u32,
+  words: usize, at: usize, bits: usize, dc: usize, ac: usize, counts: usize, firstBlock: u32, blocks: u32, across: u32,
   planes: usize, planeCount: u32, scratch: usize,
 ): u32 {
   // what a network needs of a full-size radiograph is summed up while its values are read
   const samples = planeCount == 1 ? load<u32>(planes) : 0;
-  if (samples == 1)
-    return decodeBlocks<u8>(words, at, bits, dc, ac, firstBlock, blocks, across, planes, planeCount, scratch);
+  if (samples == 1) return decodeMeans(words, at, bits, dc, ac + (8 << LOOK_BITS), counts, firstBlock, blocks, across, planes);
   if (samples == 2)
     return decodeBlocks<f32>(words, at, bits, dc, ac, firstBlock, blocks, across, planes, planeCount, scratch);
   return decodeBlocks<i32>(words, at, bits, dc, ac, firstBlock, blocks, across, planes, planeCount, scratch);
 }
 
-/** @typeParam Way u8 for a single plane of 1 sample a block, f32 for one of 2 × 2 samples, i32 for all others */
+/** @typeParam Way f32 for a single plane of 2 × 2 samples a block, i32 for all others */
 function decodeBlocks<Way>(
   words: usize, at: usize, bits: usize, dc: usize, ac: usize, firstBlock: u32, blocks: u32, across: u32,
   planes: usize, planeCount: u32, scratch: usize,
 ): u32 {
   const weights = load<usize>(planes, 4);
-  const samples: usize = sizeof<Way>() == 1 ? 1 : 2;
   const stride = load<usize>(planes, 12) << 2;
   let mean: i32 = 0;
   let left = firstBlock % across;
   let top = firstBlock / across;
-  let to = load<usize>(planes, 8) + (<usize>top * stride + (<usize>left << 2)) * samples;
+  let to = load<usize>(planes, 8) + (<usize>top * stride + (<usize>left << 2)) * 2;
   for (let block: u32 = 0; block < blocks; block++) {
     let ahead = bitsAt(words, at);
-    // the difference of this block's mean from the one before
-    let found: u32 = load<u32>(dc + (<usize>(ahead >>> (64 - MEAN_BITS)) << 2));
-    // how many looks the bits ahead are enough for: 64 there are, a mean takes 20 and a look 12
-    let looks: u32 = 3;
-    if (found == 0) {
-      found = longCode(dc + (4 << MEAN_BITS), <u32>(ahead >>> 48), MEAN_BITS);
-      if (found == 0) return 0;
-      looks = 2;
-    }
-    let used: u32 = found & 31;
-    let size: u32 = (found >>> 12) & 15;
-    mean += signedValue(ahead << used, size);
-    used += size;
+    const difference = meanAhead(ahead, dc);
+    if (difference == 0) return 0;
+    mean += <i32>(<i64>difference >> 32);
+    let used = <u32>difference;
     ahead <<= used;
     at += used;
+    // how many looks the bits ahead are enough for: 64 there are, a mean takes 27 at most and a look 12
+    let looks: u32 = 3;
     let sum = f32x4.splat(128);
     if (isFloat<Way>()) sum = f32x4.add(sum, f32x4.mul(f32x4.splat(<f32>mean), v128.load(weights)));
-    else if (isSigned<Way>()) {
+    else {
       store<u32>(scratch, 0);
       store<f32>(scratch, <f32>mean, VALUES);
     }
@@ -136,13 +159,13 @@ function decodeBlocks<Way>(
         // a value that is not within the look, or a longer code: 26 bits at most
         ahead = bitsAt(words, at);
         looks = 2;
-        found = <u32>(look >>> 32);
+        let found = <u32>(look >>> 32);
         if (found == 0) {
           found = longCode(ac + (8 << LOOK_BITS), <u32>(ahead >>> 48), LOOK_BITS);
           if (found == 0) return 0;
         }
         used = found & 31;
-        size = (found >>> 12) & 15;
+        const size = (found >>> 12) & 15;
         first = place + distanceOf(found);
         value = signedValue(ahead << used, size);
         used += size;
@@ -155,7 +178,7 @@ function decodeBlocks<Way>(
       if (isFloat<Way>()) {
         sum = f32x4.add(sum, f32x4.mul(f32x4.splat(<f32>value), v128.load(weights + (<usize>first << 4))));
         sum = f32x4.add(sum, f32x4.mul(f32x4.splat(<f32>second), v128.load(weights + (<usize>place << 4))));
-      } else if (isSigned<Way>()) {
+      } else {
         let next = scratch + (<usize>count << 2);
         store<u32>(next, first);
         store<f32>(next, <f32>value, VALUES);
@@ -178,9 +201,6 @@ function decodeBlocks<Way>(
       v128.store64_lane(to, sum, 0);
       v128.store64_lane(to + stride, sum, 1);
       to += 8;
-    } else if (!isSigned<Way>()) {
-      store<f32>(to, clamped(<f32>mean * load<f32>(weights)));
-      to += 4;
     } else {
       let plane = planes;
       for (let index: u32 = 0; index < planeCount; index++, plane += 16) putBlock(plane, left, top, count, scratch);
@@ -188,11 +208,98 @@ function decodeBlocks<Way>(
     if (++left == across) {
       left = 0;
       top++;
-      if (isFloat<Way>() || sizeof<Way>() == 1) to = load<usize>(planes, 8) + <usize>top * stride * samples;
+      if (isFloat<Way>()) to = load<usize>(planes, 8) + <usize>top * stride * 2;
     }
   }
   // a byte that no block has touched: pixels are left over
   return ((at + 7) & ~7) == bits ? 1 : 0;
+}
+
+/** Of blocks that become one sample each only the means are needed: all else is passed over. */
+function decodeMeans(
+  words: usize, at: usize, bits: usize, dc: usize, codes: usize, counts: usize, firstBlock: u32, blocks: u32, across: u32,
+  plane: usize,
+): u32 {
+  const weight = load<f32>(load<usize>(plane, 4));
+  const stride = load<usize>(plane, 12) << 2;
+  let mean: i32 = 0;
+  let left = firstBlock % across;
+  let row = load<usize>(plane, 8) + <usize>(firstBlock / across) * stride;
+  for (let block: u32 = 0; block < blocks; block++) {
+    let ahead = bitsAt(words, at);
+    const difference = meanAhead(ahead, dc);
+    if (difference == 0) return 0;
+    mean += <i32>(<i64>difference >> 32);
+    let used = <u32>difference;
+    ahead <<= used;
+    at += used;
+    // bits ahead that are known; a look takes 12
+    let known: i32 = 64 - <i32>used;
+    let place: u32 = 0;
+    let led: u32 = 0;
+    while (place < 63) {
+      if (known < <i32>LOOK_BITS) {
+        ahead = bitsAt(words, at);
+        known = 64;
+      }
+      const look = load<u32>(counts + (<usize>(ahead >>> (64 - LOOK_BITS)) << 2));
+      used = look & 31;
+      led = look >>> 5;
+      if (used == 0) {
+        const found = longCode(codes, <u32>(bitsAt(words, at) >>> 48), LOOK_BITS);
+        if (found == 0) return 0;
+        used = (found & 31) + ((found >>> 12) & 15);
+        led = distanceOf(found);
+        if (led == END_OF_BLOCK) led = END_OF_COUNT;
+      }
+      ahead <<= used;
+      known -= <i32>used;
+      at += used;
+      place += led;
+    }
+    if (place != 63 && place - END_OF_COUNT > 62) {
+      // some of what was looked at last is the next block's, unless it is damage: once more, one by one
+      at -= used;
+      at = endOfBlock(words, at, codes, place - led);
+      if (at == 0) return 0;
+    }
+    if (at > bits) return 0;
+    store<f32>(row + (<usize>left << 2), clamped(<f32>mean * weight));
+    if (++left == across) {
+      left = 0;
+      row += stride;
+    }
+  }
+  // a byte that no block has touched: pixels are left over
+  return ((at + 7) & ~7) == bits ? 1 : 0;
+}
+
+/** The bit behind the last value of a block, `place` being the last one that was passed; 0 when it leads out of the block. */
+function endOfBlock(words: usize, at: usize, codes: usize, place: u32): usize {
+  while (place < 63) {
+    const found = longCode(codes, <u32>(bitsAt(words, at) >>> 48), 0);
+    if (found == 0) return 0;
+    at += (found & 31) + ((found >>> 12) & 15);
+    place += distanceOf(found);
+  }
+  return place == 63 || place - END_OF_BLOCK <= 62 ? at : 0;
+}
+
+/**
+ * How a block's mean differs from the one before, in the upper 32 bits, and how many bits that takes in the lower ones; 0 when
+ * the bits ahead are no such code.
+ */
+// @ts-ignore: decorator
+@inline
+function meanAhead(ahead: u64, dc: usize): u64 {
+  let found: u32 = load<u32>(dc + (<usize>(ahead >>> (64 - MEAN_BITS)) << 2));
+  if (found == 0) {
+    found = longCode(dc + (4 << MEAN_BITS), <u32>(ahead >>> 48), MEAN_BITS);
+    if (found == 0) return 0;
+  }
+  const used = found & 31;
+  const size = (found >>> 12) & 15;
+  return (<u64>signedValue(ahead << used, size) << 32) | (used + size);
 }
 
 /** The 64 bits from `at` on, the first of them the highest. */
@@ -202,6 +309,44 @@ function bitsAt(words: usize, at: usize): u64 {
   const word = words + ((at >>> 6) << 3);
   const shift = <u64>at & 63;
   return (load<u64>(word) << shift) | ((load<u64>(word, 8) >>> 1) >>> (63 - shift));
+}
+
+/**
+ * Copies coded pixels without the zeros that only mark a 0xff as one of them.
+ * @param end behind the file's last byte; up to 16 bytes behind it are read, and as many behind the last one written
+ * @param ends address of room for `stretches` × i32: where each stretch between two restarts ends, in bytes from `to`
+ * @param stretches how many there are to be
+ * @returns 1; 0 when there are more or fewer, when restarts are not numbered in order, or when another marker than the
+ *   image's end is met, or none. What follows the end is not looked at.
+ */
+export function takeCoded(from: usize, end: usize, to: usize, ends: usize, stretches: u32): u32 {
+  const begin = to;
+  let found: u32 = 0;
+  while (from < end) {
+    const bytes = v128.load(from);
+    v128.store(to, bytes);
+    const marks = i8x16.bitmask(i8x16.eq(bytes, i8x16.splat(-1)));
+    if (marks == 0) {
+      from += 16;
+      to += 16;
+      continue;
+    }
+    const before = ctz(marks);
+    from += before + 2;
+    to += before;
+    if (from > end) return 0;
+    const mark = <u32>load<u8>(from - 1);
+    if (mark == 0) {
+      to++;
+      continue;
+    }
+    if (found == stretches) return 0;
+    store<i32>(ends + (<usize>found << 2), <i32>(to - begin));
+    if (mark == END_OF_IMAGE) return <u32>(found + 1 == stretches);
+    if (mark != FIRST_RESTART + (found & 7)) return 0;
+    found++;
+  }
+  return 0;
 }
 
 /** Turns the bytes of each 8, so that the processor reads the first as the highest. */
@@ -311,6 +456,7 @@ export function resample(
   line: usize, to: usize,
 ): void {
   const rowBytes = stride << 2;
+  const acrossBytes = <usize>acrossTaps << 2;
   let downWeight = down + (<usize>height << 2);
   for (let y: u32 = 0; y < height; y++) {
     const first = plane + load<u32>(down + (<usize>y << 2)) * rowBytes;
@@ -344,15 +490,53 @@ export function resample(
     for (let behind = filled << 2; behind < rowBytes; behind += 4) store<f32>(line + behind, 0);
     downWeight += <usize>downTaps << 2;
     let weight = across + (<usize>width << 2);
-    for (let x: u32 = 0; x < width; x++) {
-      let from = line + (load<u32>(across + (<usize>x << 2)) << 2);
-      let sum = f32x4.splat(0);
-      for (let tap: u32 = 0; tap < acrossTaps; tap += 4, from += 16, weight += 16)
-        sum = f32x4.add(sum, f32x4.mul(v128.load(from), v128.load(weight)));
+    x = 0;
+    for (; x + 4 <= width; x += 4) {
+      const first = across + (<usize>x << 2);
+      const one = weighed(line, load<u32>(first), weight, acrossTaps);
+      const two = weighed(line, load<u32>(first, 4), weight + acrossBytes, acrossTaps);
+      const three = weighed(line, load<u32>(first, 8), weight + 2 * acrossBytes, acrossTaps);
+      const four = weighed(line, load<u32>(first, 12), weight + 3 * acrossBytes, acrossTaps);
+      weight += 4 * acrossBytes;
+      // their sums, each in its lane
+      const odd = f32x4.add(
+        v128.shuffle<f32>(one, two, 0, 4, 1, 5),
+        v128.shuffle<f32>(one, two, 2, 6, 3, 7),
+      );
+      const even = f32x4.add(
+        v128.shuffle<f32>(three, four, 0, 4, 1, 5),
+        v128.shuffle<f32>(three, four, 2, 6, 3, 7),
+      );
+      const sums = f32x4.add(v128.shuffle<f32>(odd, even, 0, 1, 4, 5), v128.shuffle<f32>(odd, even, 2, 3, 6, 7));
+      store<u32>(to, <u32>grey(sums));
+      to += 4;
+    }
+    for (; x < width; x++, weight += acrossBytes) {
+      const sum = weighed(line, load<u32>(across + (<usize>x << 2)), weight, acrossTaps);
       const total =
         f32x4.extract_lane(sum, 0) + f32x4.extract_lane(sum, 1) + f32x4.extract_lane(sum, 2) + f32x4.extract_lane(sum, 3);
-      store<u8>(to, <u8>max<f32>(min<f32>(total + 0.5, 255), 0));
+      store<u8>(to, <u8>grey(f32x4.splat(total)));
       to++;
     }
   }
+}
+
+/** Weighs `taps` samples of a line from the nth on; four partial sums. */
+// @ts-ignore: decorator
+@inline
+function weighed(line: usize, nth: u32, weights: usize, taps: u32): v128 {
+  const from = line + (<usize>nth << 2);
+  let sum = f32x4.splat(0);
+  for (let at: usize = 0; at < <usize>taps << 2; at += 16)
+    sum = f32x4.add(sum, f32x4.mul(v128.load(from + at), v128.load(weights + at)));
+  return sum;
+}
+
+/** Four sums as bytes, the first in the lowest bits. */
+// @ts-ignore: decorator
+@inline
+function grey(sums: v128): u32 {
+  const whole = i32x4.trunc_sat_f32x4_s(f32x4.add(clampedFour(sums), f32x4.splat(0.5)));
+  const narrow = i16x8.narrow_i32x4_s(whole, whole);
+  return <u32>i32x4.extract_lane(i8x16.narrow_i16x8_u(narrow, narrow), 0);
 }

@@ -1,6 +1,6 @@
 import { CODES_BYTES, writeHuffmanTable, type HuffmanTable } from './huffman-table.js';
 import { KERNEL } from './kernel-wasm.js';
-import { CODED_PADDING, copyCodedPixels, type BaselineJpeg } from './parse-baseline-jpeg.js';
+import type { BaselineJpeg } from './parse-baseline-jpeg.js';
 import { resamplingOf, type Resampling } from './resampling-weights.js';
 
 /** Samples that a block of 8 × 8 pixels may become each way while it is decoded. */
@@ -21,14 +21,17 @@ declare const WebAssembly: {
 /** What kernel/jpeg-kernel.ts exports; addresses and numbers are those of its memory. */
 interface Kernel {
   memory: { readonly buffer: ArrayBuffer; grow(pages: number): number };
+  takeCoded(from: number, end: number, to: number, ends: number, stretches: number): number;
   turnWords(from: number, end: number): void;
   pairLooks(single: number, pairs: number): void;
+  countLooks(single: number, counts: number): void;
   decodeStretch(
     words: number,
     at: number,
     bits: number,
     dc: number,
     ac: number,
+    counts: number,
     firstBlock: number,
     blocks: number,
     across: number,
@@ -61,6 +64,10 @@ interface Plane {
 
 const PAGE = 65_536;
 const PLANE_BYTES = 16;
+/** How much the kernel may read behind a file's end, and write behind that of its coded pixels. */
+const FILE_PADDING = 16;
+/** How much it may read behind the end of coded pixels before it sees that they have ended. */
+const CODED_PADDING = 64 * 4 + 8;
 /** Places in a block, and those behind it that a damaged one leads to: they weigh nothing. */
 const PLACES = 208;
 const COUNTED_AT = 576;
@@ -94,6 +101,7 @@ export class BaselineJpegDecoder {
     const down = Math.ceil(jpeg.height / 8);
     const dc = layout.take(4 * 2 ** MEAN_BITS + CODES_BYTES);
     const ac = layout.take(8 * 2 ** LOOK_BITS + CODES_BYTES);
+    const counts = layout.take(4 * 2 ** LOOK_BITS);
     const singleLooks = layout.take(4 * 2 ** LOOK_BITS);
     const scratch = layout.take(SCRATCH_BYTES);
     const descriptors = layout.take(PLANE_BYTES * BLOCK_SAMPLES.length);
@@ -104,13 +112,20 @@ export class BaselineJpegDecoder {
       const weights = layout.take(4 * PLACES * samples * samples);
       return { samples, weights, stride, address: layout.take(4 * stride * down * samples) };
     });
-    const coded = layout.take(file.length - jpeg.scanStart + CODED_PADDING);
+    const total = across * down;
+    const interval = jpeg.restartInterval === 0 ? total : jpeg.restartInterval;
+    const stretches = Math.ceil(total / interval);
+    const endsAt = layout.take(4 * stretches);
+    const length = file.length - jpeg.scanStart;
+    const coded = layout.take(length + CODED_PADDING);
+    const scan = layout.take(length + FILE_PADDING);
     this.#reserve(layout.end);
     const { buffer } = this.#kernel.memory;
 
-    if (!this.#writeTables(jpeg, dc, ac, singleLooks)) return null;
-    const ends = copyCodedPixels(file, jpeg.scanStart, new Uint8Array(buffer, coded, file.length - jpeg.scanStart));
-    if (ends === null) return null;
+    if (!this.#writeTables(jpeg, { dc, ac, counts, singleLooks })) return null;
+    new Uint8Array(buffer, scan, length).set(file.subarray(jpeg.scanStart));
+    if (this.#kernel.takeCoded(scan, scan + length, coded, endsAt, stretches) === 0) return null;
+    const ends = new Int32Array(buffer, endsAt, stretches);
     this.#kernel.turnWords(coded, coded + (ends.at(-1) ?? 0));
     const descriptor = new Int32Array(buffer, descriptors, 4 * planes.length);
     const counted = new Uint8Array(buffer, scratch + COUNTED_AT, PLACES).fill(0);
@@ -120,9 +135,6 @@ export class BaselineJpegDecoder {
       descriptor.set([samples, weights, address, stride], 4 * index);
     });
 
-    const total = across * down;
-    const interval = jpeg.restartInterval === 0 ? total : jpeg.restartInterval;
-    if (ends.length !== Math.ceil(total / interval)) return null;
     for (const [index, end] of ends.entries()) {
       const first = index * interval;
       const blocks = Math.min(interval, total - first);
@@ -132,6 +144,7 @@ export class BaselineJpegDecoder {
         8 * end,
         dc,
         ac,
+        counts,
         first,
         blocks,
         across,
@@ -149,14 +162,15 @@ export class BaselineJpegDecoder {
   }
 
   /** Unless they are there already: always at the same addresses, in front of all else. */
-  #writeTables({ dc, ac }: BaselineJpeg, dcAt: number, acAt: number, singleLooks: number): boolean {
+  #writeTables({ dc, ac }: BaselineJpeg, at: Record<'dc' | 'ac' | 'counts' | 'singleLooks', number>): boolean {
     if (this.#tables !== null && isSameTable(this.#tables.dc, dc) && isSameTable(this.#tables.ac, ac)) return true;
     this.#tables = null;
     const { buffer } = this.#kernel.memory;
-    const means = { looks: dcAt, lookBits: MEAN_BITS, hasValues: false, codes: dcAt + 4 * 2 ** MEAN_BITS };
-    const rest = { looks: singleLooks, lookBits: LOOK_BITS, hasValues: true, codes: acAt + 8 * 2 ** LOOK_BITS };
+    const means = { looks: at.dc, lookBits: MEAN_BITS, hasValues: false, codes: at.dc + 4 * 2 ** MEAN_BITS };
+    const rest = { looks: at.singleLooks, lookBits: LOOK_BITS, hasValues: true, codes: at.ac + 8 * 2 ** LOOK_BITS };
     if (!writeHuffmanTable(dc, buffer, means) || !writeHuffmanTable(ac, buffer, rest)) return false;
-    this.#kernel.pairLooks(singleLooks, acAt);
+    this.#kernel.pairLooks(at.singleLooks, at.ac);
+    this.#kernel.countLooks(at.singleLooks, at.counts);
     // copies: what the parser gives are parts of a file
     this.#tables = { dc: copyOf(dc), ac: copyOf(ac) };
     return true;

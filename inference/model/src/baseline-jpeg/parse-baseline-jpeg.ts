@@ -4,10 +4,7 @@ import type { HuffmanTable } from './huffman-table.js';
 const SOF0 = 0xc0;
 const SOF1 = 0xc1;
 const DHT = 0xc4;
-const RST0 = 0xd0;
-const RST7 = 0xd7;
 const SOI = 0xd8;
-const EOI = 0xd9;
 const SOS = 0xda;
 const DQT = 0xdb;
 const DRI = 0xdd;
@@ -123,33 +120,4 @@ function readTables(
     at += 17 + length;
   }
   return true;
-}
-
-/** How much the kernel may read behind the end of coded pixels before it sees that they have ended. */
-export const CODED_PADDING = 64 * 4 + 8;
-
-/**
- * Copies the coded pixels without the bytes that only mark a 0xff.
- * @param into at least as long as the rest of the file
- * @returns where each stretch between two restarts ends in `into`. Null unless the scan ends at an end-of-image marker and
- *   its restarts are numbered in order; what follows the end of the image is not looked at.
- */
-export function copyCodedPixels(file: Uint8Array, scanStart: number, into: Uint8Array): number[] | null {
-  const coded = Buffer.from(file.buffer, file.byteOffset + scanStart, file.byteLength - scanStart);
-  const ends: number[] = [];
-  let filled = 0;
-  let from = 0;
-  for (let at = coded.indexOf(0xff); at !== -1; at = coded.indexOf(0xff, from)) {
-    const next = coded[at + 1] ?? -1;
-    const isPixel = next === 0;
-    const end = isPixel ? at + 1 : at;
-    into.set(coded.subarray(from, end), filled);
-    filled += end - from;
-    from = at + 2;
-    if (isPixel) continue;
-    ends.push(filled);
-    if (next === EOI) return ends;
-    if (next < RST0 || next > RST7 || next - RST0 !== (ends.length - 1) % 8) return null;
-  }
-  return null;
 }
