@@ -47,21 +47,38 @@ export function wholeOf(file: readonly Uint8Array[]): Uint8Array {
   return only !== undefined && file.length === 1 ? only : Buffer.concat(file);
 }
 
+let pieces = new Uint8Array(0);
+
+/** In memory that the next file gets as well: the decoder is done with it before it lets go of this thread. */
+function inOnePiece(file: readonly Uint8Array[]): Uint8Array {
+  const [only] = file;
+  if (only !== undefined && file.length === 1) return only;
+  const length = file.reduce((sum, part) => sum + part.length, 0);
+  if (pieces.length < length) pieces = new Uint8Array(2 ** Math.ceil(Math.log2(length)));
+  let filled = 0;
+  for (const part of file) {
+    pieces.set(part, filled);
+    filled += part.length;
+  }
+  return pieces.subarray(0, length);
+}
+
 /**
  * Decodes and examines a file on the thread of the network itself, so that nothing of an image's size has to go from one
  * thread to another but the file.
+ * @param file its bytes in one or several parts
  * @returns null when that takes libvips, which only the thread that answers requests has: for all files but sound grey
  *   baseline JPEGs, and where a turned image would have to be squeezed into an input that is not square
  */
 export async function examineFile(
-  bytes: Uint8Array,
+  file: readonly Uint8Array[],
   model: Looker,
   { limits, isPictureWanted }: ExamineOptions,
 ): Promise<FileExamination | null> {
   const { input: size, preprocessing, gate } = model.release;
-  if (gate.network !== undefined && size.width !== size.height) return null;
+  if (!mayBeExamined(file, limits) || (gate.network !== undefined && size.width !== size.height)) return null;
   const beganAt = performance.now();
-  const decoded = decodeBaselineJpeg(bytes, preprocessing, limits, (image) =>
+  const decoded = decodeBaselineJpeg(inOnePiece(file), preprocessing, limits, (image) =>
     isPictureWanted ? [size, heatMapSizeOf(image)] : [size],
   );
   const [grey, picture] = decoded?.images ?? [];

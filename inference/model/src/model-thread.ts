@@ -33,25 +33,11 @@ async function answer(network: Network, message: Exclude<ToThread, { kind: 'clos
   }
 }
 
-let pieces = new Uint8Array(0);
-
-/** In memory that the next file gets as well: the decoder is done with it before it lets go of this thread. */
-function inOnePiece(file: readonly Uint8Array[]): Uint8Array {
-  const length = file.reduce((sum, part) => sum + part.length, 0);
-  if (pieces.length < length) pieces = new Uint8Array(2 ** Math.ceil(Math.log2(length)));
-  let filled = 0;
-  for (const part of file) {
-    pieces.set(part, filled);
-    filled += part.length;
-  }
-  return pieces.subarray(0, length);
-}
-
 async function examine(
   network: Network,
   { id, file, options: asked }: Extract<ToThread, { kind: 'examine' }>,
 ): Promise<void> {
-  const examination = await examineFile(inOnePiece(file), { release, ...network }, asked);
+  const examination = await examineFile(file, { release, ...network }, asked);
   if (examination === null)
     say(
       { kind: 'examined', id, examination: { kind: 'left', file } },

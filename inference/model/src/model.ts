@@ -1,7 +1,7 @@
 import type { ModelReference } from '@hilum/contracts';
-import { examineFile, wholeOf, type ExamineOptions, type FileExamination } from './examine-file.js';
+import { examineFile, type ExamineOptions, type FileExamination } from './examine-file.js';
 import { openNetwork, type ModelOptions, type Network } from './network.js';
-import { loadRelease, type Release } from './release.js';
+import { loadRelease, type LoadedRelease, type Release } from './release.js';
 
 /** A verified release with its network: made once, used for every image. */
 export interface Model extends Network {
@@ -25,13 +25,17 @@ export interface LeftFile {
  * @throws ReleaseError
  */
 export async function loadModel(releaseDirectory: string, options: ModelOptions): Promise<Model> {
-  const { release, reference, onnx } = await loadRelease(releaseDirectory);
-  const network = await openNetwork({ release, onnx }, options);
+  const loaded = await loadRelease(releaseDirectory);
+  return modelOf(loaded, await openNetwork(loaded, options));
+}
+
+/** A release with its network, which is in this thread. */
+export function modelOf({ release, reference }: Pick<LoadedRelease, 'release' | 'reference'>, network: Network): Model {
   return {
     release,
     reference,
     ...network,
     examineFile: async (file, asked) =>
-      (await examineFile(wholeOf(file), { release, ...network }, asked)) ?? { kind: 'left', file },
+      (await examineFile(file, { release, ...network }, asked)) ?? { kind: 'left', file },
   };
 }

@@ -38,7 +38,7 @@ function options(more: Partial<ThreadedModelOptions> = {}): ThreadedModelOptions
   const onLost = (error: Error): void => {
     throw error;
   };
-  return { intraOpThreads: 1, predictions: 2, onLost, ...more };
+  return { intraOpThreads: 1, predictions: 2, onLost, mostMsHere: 0, ...more };
 }
 
 /** Different for each seed. */
@@ -47,9 +47,19 @@ function pixels({ release }: Model, seed: number): Float32Array {
   return Float32Array.from({ length: channels * width * height }, (_, index) => Math.sin(index * (seed + 1)));
 }
 
-describe('a model that predicts in threads', () => {
+/** Ends as soon as it is given something. */
+const dyingThread = new URL(
+  `data:text/javascript,${encodeURIComponent(`import { parentPort } from 'node:worker_threads';
+    parentPort.postMessage({ kind: 'opened' });
+    parentPort.on('message', () => process.exit(3));`)}`,
+);
+
+describe.each([
+  ['in threads of its own', 0],
+  ['in this thread as well', Number.POSITIVE_INFINITY],
+])('a model that predicts %s', (_where, mostMsHere) => {
   it('answers as the same model in this thread, each to who asked', async () => {
-    model = await startModel(tinyRelease, options());
+    model = await startModel(tinyRelease, options({ mostMsHere }));
     const here = await loadModel(tinyRelease, { intraOpThreads: 1 });
     const seeds = Array.from({ length: 12 }, (_, seed) => seed);
     const threaded = model;
@@ -60,7 +70,7 @@ describe('a model that predicts in threads', () => {
   });
 
   it('leaves what stands beside the pixels in a larger buffer alone', async () => {
-    model = await startModel(tinyRelease, options({ predictions: 1 }));
+    model = await startModel(tinyRelease, options({ predictions: 1, mostMsHere }));
     const wanted = pixels(model, 3);
     const larger = new Float32Array(wanted.length + 8).fill(7);
     larger.set(wanted, 4);
@@ -70,7 +80,7 @@ describe('a model that predicts in threads', () => {
   });
 
   it('examines a radiograph where the network is, as the same model does in this thread', async () => {
-    model = await startModel(tinyRelease, options({ predictions: 1 }));
+    model = await startModel(tinyRelease, options({ predictions: 1, mostMsHere }));
     const here = await loadModel(tinyRelease, { intraOpThreads: 1 });
     const asked = { limits: DEFAULT_DECODE_LIMITS, isPictureWanted: true };
     const file = await radiograph();
@@ -94,7 +104,7 @@ describe('a model that predicts in threads', () => {
     ['a damaged radiograph', async () => (await radiograph()).subarray(0, 2000)],
     ['nothing', () => Promise.resolve(Buffer.alloc(0))],
   ])('gives back what takes libvips: %s', async (_name, bytes) => {
-    model = await startModel(tinyRelease, options({ predictions: 1 }));
+    model = await startModel(tinyRelease, options({ predictions: 1, mostMsHere }));
     const file = await bytes();
     const asked = { limits: DEFAULT_DECODE_LIMITS, isPictureWanted: false };
     const left = await model.examineFile([Buffer.from(file)], asked);
@@ -103,7 +113,7 @@ describe('a model that predicts in threads', () => {
   });
 
   it('refuses pixels that do not fit the batch', async () => {
-    model = await startModel(tinyRelease, options({ predictions: 1 }));
+    model = await startModel(tinyRelease, options({ predictions: 1, mostMsHere }));
     await expect(model.predict(new Float32Array(3), 1)).rejects.toThrow(RangeError);
   });
 
@@ -121,18 +131,35 @@ describe('a model that predicts in threads', () => {
       message: expect.stringContaining('"scores"') as string,
     });
   });
+});
 
-  it('fails what a thread was at that ends, says so once, and gives it no more', async () => {
-    const script = `import { parentPort } from 'node:worker_threads';
-      parentPort.postMessage({ kind: 'opened' });
-      parentPort.on('message', () => process.exit(3));`;
+describe('where images are looked at', () => {
+  it('is no other thread when one is enough and the network is quick', async () => {
+    const most = { predictions: 1, mostMsHere: Number.POSITIVE_INFINITY };
+    model = await startModel(tinyRelease, options(most), dyingThread);
+    expect((await model.predict(pixels(model, 0), 1)).logits).toHaveLength(1);
+  });
+
+  it('is another thread when this one has something to do', async () => {
     const lost: Error[] = [];
-    const thread = new URL(`data:text/javascript,${encodeURIComponent(script)}`);
+    const more = { mostMsHere: Number.POSITIVE_INFINITY, onLost: (error: Error) => lost.push(error) };
+    model = await startModel(tinyRelease, options(more), dyingThread);
+    const [here, there] = await Promise.allSettled([
+      model.predict(pixels(model, 0), 1),
+      model.predict(pixels(model, 1), 1),
+    ]);
+    expect([here.status, there.status]).toEqual(['fulfilled', 'rejected']);
+    expect(lost).toHaveLength(1);
+  });
+
+  it('is never this thread when the network takes too long', async () => {
+    const lost: Error[] = [];
     const dying = await startModel(
       tinyRelease,
       options({ predictions: 1, onLost: (error) => lost.push(error) }),
-      thread,
+      dyingThread,
     );
+    // what a thread was at that ends fails, once it is told, and it is given no more
     await expect(dying.predict(pixels(dying, 0), 1)).rejects.toThrow('ended with 3');
     await expect(dying.predict(pixels(dying, 0), 1)).rejects.toThrow('ended with 3');
     expect(lost).toHaveLength(1);
