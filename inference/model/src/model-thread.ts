@@ -9,9 +9,12 @@ const port = parentPort;
 if (port === null) throw new Error('is to be run as a worker thread');
 const say = (message: FromThread, given: readonly ArrayBuffer[] = []): void => port.postMessage(message, given);
 
-const { release, onnx, options } = workerData as ThreadData;
+const given = workerData as ThreadData;
+const { release } = given;
 try {
-  const network = await openNetwork({ release, onnx }, options);
+  const network = await openNetwork(given, given.options);
+  // the network has weights of its own now; these would be kept for as long as the thread is there
+  delete (given as Partial<ThreadData>).onnx;
   port.on('message', (message: ToThread) => {
     if (message.kind === 'close') void network.close().finally(() => port.close());
     else void answer(network, message);

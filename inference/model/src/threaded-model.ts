@@ -4,8 +4,7 @@ import { mayBeExamined } from './examine-file.js';
 import { modelOf, type Model } from './model.js';
 import { checkLength, openNetwork, type ModelOptions, type Network } from './network.js';
 import { PredictingThread } from './predicting-thread.js';
-import { loadRelease } from './release.js';
-import type { ThreadData } from './thread-messages.js';
+import { loadRelease, type LoadedRelease } from './release.js';
 
 export interface ThreadedModelOptions extends ModelOptions {
   /** predictions at once, each with a session of its own */
@@ -38,18 +37,34 @@ interface Place extends Pick<Model, 'predict' | 'examineFile' | 'close'> {
  */
 export async function startModel(
   releaseDirectory: string,
-  { intraOpThreads, predictions, onLost, mostMsHere = MOST_MS_HERE }: ThreadedModelOptions,
+  options: ThreadedModelOptions,
   thread: URL = THREAD,
 ): Promise<Model> {
   const loaded = await loadRelease(releaseDirectory);
-  const { release, reference, onnx } = loaded;
-  const data: ThreadData = { release, onnx, options: { intraOpThreads } };
-  const places: Place[] = [];
-  const close = async (): Promise<void> => {
-    await Promise.all(places.map((place) => place.close()));
+  const { release, reference } = loaded;
+  const places = await openPlaces(loaded, options, thread);
+  return {
+    release,
+    reference,
+    predict: async (pixels, batch) => {
+      checkLength(pixels, batch, release);
+      return leastBusy(places).predict(pixels, batch);
+    },
+    examineFile: async (file, asked) =>
+      mayBeExamined(file, asked.limits) ? leastBusy(places).examineFile(file, asked) : { kind: 'left', file },
+    close: () => closeAll(places),
   };
+}
+
+async function openPlaces(
+  loaded: LoadedRelease,
+  { intraOpThreads, predictions, onLost, mostMsHere = MOST_MS_HERE }: ThreadedModelOptions,
+  thread: URL,
+): Promise<Place[]> {
+  const { release, onnx } = loaded;
+  const places: Place[] = [];
   const startThread = async (): Promise<void> => {
-    const started = new PredictingThread(thread, data, onLost);
+    const started = new PredictingThread(thread, { release, onnx, options: { intraOpThreads } }, onLost);
     places.push(started);
     await started.opened;
   };
@@ -64,21 +79,13 @@ export async function startModel(
   };
   const opened = await Promise.allSettled([openHere(), ...Array.from({ length: predictions - 1 }, startThread)]);
   const failed = opened.find((each) => each.status === 'rejected');
-  if (failed !== undefined) {
-    await close();
-    throw failed.reason;
-  }
-  return {
-    release,
-    reference,
-    predict: async (pixels, batch) => {
-      checkLength(pixels, batch, release);
-      return leastBusy(places).predict(pixels, batch);
-    },
-    examineFile: async (file, asked) =>
-      mayBeExamined(file, asked.limits) ? leastBusy(places).examineFile(file, asked) : { kind: 'left', file },
-    close,
-  };
+  if (failed === undefined) return places;
+  await closeAll(places);
+  throw failed.reason;
+}
+
+async function closeAll(places: readonly Place[]): Promise<void> {
+  await Promise.all(places.map((place) => place.close()));
 }
 
 /** Once it is warm. */
