@@ -1,9 +1,9 @@
 import type { Doubt } from '@hilum/contracts';
 import type { GreyImage } from './decode.js';
 import { doubtOfExposure, turnOf, verdictOf, type GateClass } from './gate-rule.js';
-import { exposureOf } from './image-stats.js';
+import { exposureOf } from './grey/image-stats.js';
 import { AS_IT_IS, seenAs, type View } from './image-view.js';
-import { inputTensorOf } from './input-tensor.js';
+import { inputTensorOf } from './grey/input-tensor.js';
 import type { ActivationMaps, Network } from './network.js';
 import type { Release } from './release.js';
 

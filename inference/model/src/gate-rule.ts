@@ -1,5 +1,5 @@
 import type { Doubt, UnreadableReason } from '@hilum/contracts';
-import type { Exposure, ImageStats } from './image-stats.js';
+import type { Exposure, ImageStats } from './grey/image-stats.js';
 import type { Release } from './release.js';
 
 type Gate = Release['gate'];

@@ -4,7 +4,7 @@ import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { DEFAULT_DECODE_LIMITS } from './decode-limits.js';
 import { verdictOf, type GateClass } from './gate-rule.js';
-import { exposureOf } from './image-stats.js';
+import { exposureOf } from './grey/image-stats.js';
 import { correctionsOf, seenAs, type View } from './image-view.js';
 import { loadModel, type Model } from './model.js';
 import { scoreImage, type ImageScore } from './score-image.js';

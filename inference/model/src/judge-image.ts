@@ -1,7 +1,7 @@
 import type { InputDescription, UnreadableReason } from '@hilum/contracts';
 import type { GreyImage } from './decode.js';
 import { refusedBySize, refusedByStats } from './gate-rule.js';
-import { imageStatsOf } from './image-stats.js';
+import { imageStatsOf } from './grey/image-stats.js';
 import type { Release } from './release.js';
 
 export type Judged =

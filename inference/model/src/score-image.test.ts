@@ -5,8 +5,8 @@ import { logOddsOf, probabilitiesOf } from './calibration-rule.js';
 import { openImage } from './decode.js';
 import { DEFAULT_DECODE_LIMITS } from './decode-limits.js';
 import { heatMapSizeOf } from './heat-map-size.js';
-import { imageStatsOf } from './image-stats.js';
-import { inputTensorOf } from './input-tensor.js';
+import { imageStatsOf } from './grey/image-stats.js';
+import { inputTensorOf } from './grey/input-tensor.js';
 import { loadModel, type Model } from './model.js';
 import { scoreImage, type ImageScore } from './score-image.js';
 

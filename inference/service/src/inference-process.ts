@@ -37,7 +37,7 @@ await runProcess({
     const replace = (): void => {
       if (!stopping.aborted) process.kill(process.pid, 'SIGTERM');
     };
-    // The network is opened in threads of its own; the store's library is loaded meanwhile.
+    // The store’s library is loaded while other threads open the network.
     const [model, { S3ObjectStore }] = await Promise.all([
       startModel(config.releaseDirectory, {
         intraOpThreads: config.threads,

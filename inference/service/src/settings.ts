@@ -21,7 +21,7 @@ export const inferenceSettings = {
   releaseDirectory: text('HILUM_INFERENCE_RELEASE_DIR'),
   /** images scored at once */
   concurrency: integer('HILUM_INFERENCE_CONCURRENCY', { min: 1, max: 64, fallback: capacity.concurrency }),
-  /** images that the network looks at at once, each in a thread with its own copy of the network */
+  /** images that the network looks at at once, each with its own copy of the network */
   predictions: integer('HILUM_INFERENCE_PREDICTIONS', { min: 1, max: 64, fallback: capacity.predictions }),
   /** threads of the network for one image */
   threads: integer('HILUM_INFERENCE_THREADS', { min: 1, max: 64, fallback: capacity.threads }),

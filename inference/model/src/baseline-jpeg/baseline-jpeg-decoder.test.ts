@@ -4,7 +4,7 @@ import path from 'node:path';
 import sharp, { type JpegOptions } from 'sharp';
 import { describe, expect, it } from 'vitest';
 import { BaselineJpegDecoder } from './baseline-jpeg-decoder.js';
-import { KERNEL_SOURCE_SHA256 } from './kernel-wasm.js';
+import { KERNEL_SOURCE_SHA256 } from './jpeg-kernel-wasm.js';
 import type { HuffmanTable } from './huffman-table.js';
 import { parseBaselineJpeg } from './parse-baseline-jpeg.js';
 

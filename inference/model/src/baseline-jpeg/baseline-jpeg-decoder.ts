@@ -1,5 +1,6 @@
+import { openKernel, reserve, type Kernel } from '../kernel-memory.js';
 import { CODES_BYTES, writeHuffmanTable, type HuffmanTable } from './huffman-table.js';
-import { KERNEL } from './kernel-wasm.js';
+import { KERNEL } from './jpeg-kernel-wasm.js';
 import type { BaselineJpeg } from './parse-baseline-jpeg.js';
 import { resamplingOf, type Resampling } from './resampling-weights.js';
 
@@ -12,15 +13,8 @@ export interface Size {
   height: number;
 }
 
-/** The little of WebAssembly that is used; TypeScript tells of it only together with the browser's other names. */
-declare const WebAssembly: {
-  Module: new (bytes: Uint8Array) => object;
-  Instance: new (module: object) => { exports: unknown };
-};
-
-/** What kernel/jpeg-kernel.ts exports; addresses and numbers are those of its memory. */
-interface Kernel {
-  memory: { readonly buffer: ArrayBuffer; grow(pages: number): number };
+/** What kernel/jpeg-kernel.ts exports. */
+interface JpegKernel extends Kernel {
   takeCoded(from: number, end: number, to: number, ends: number, stretches: number): number;
   turnWords(from: number, end: number): void;
   pairLooks(single: number, pairs: number): void;
@@ -62,7 +56,6 @@ interface Plane {
   stride: number;
 }
 
-const PAGE = 65_536;
 const PLANE_BYTES = 16;
 /** How much the kernel may read behind a file's end, and write behind that of its coded pixels. */
 const FILE_PADDING = 16;
@@ -89,7 +82,7 @@ export class BaselineJpegDecoder {
   #tables: { dc: HuffmanTable; ac: HuffmanTable } | null = null;
   /** A modality's images mostly have one size, and the weights take a tenth of the time of decoding. */
   readonly #resamplings = new Map<string, Resampling>();
-  readonly #kernel = new WebAssembly.Instance(new WebAssembly.Module(KERNEL)).exports as Kernel;
+  readonly #kernel = openKernel<JpegKernel>(KERNEL);
 
   /**
    * @returns 8-bit grey of each of `sizes`, row by row; null when the file is damaged in whatever way, for the library that
@@ -119,8 +112,7 @@ export class BaselineJpegDecoder {
     const length = file.length - jpeg.scanStart;
     const coded = layout.take(length + CODED_PADDING);
     const scan = layout.take(length + FILE_PADDING);
-    this.#reserve(layout.end);
-    const { buffer } = this.#kernel.memory;
+    const buffer = reserve(this.#kernel, layout.end);
 
     if (!this.#writeTables(jpeg, { dc, ac, counts, singleLooks })) return null;
     new Uint8Array(buffer, scan, length).set(file.subarray(jpeg.scanStart));
@@ -186,8 +178,7 @@ export class BaselineJpegDecoder {
     ) as [number, number];
     const line = layout.take(4 * (plane.stride + 16));
     const to = layout.take(width * height);
-    this.#reserve(layout.end);
-    const { buffer } = this.#kernel.memory;
+    const buffer = reserve(this.#kernel, layout.end);
     for (const [address, { starts, weights }] of [
       [down, vertical],
       [across, horizontal],
@@ -222,12 +213,6 @@ export class BaselineJpegDecoder {
     const made = resamplingOf(from, to, tapsStep);
     this.#resamplings.set(key, made);
     return made;
-  }
-
-  #reserve(bytes: number): void {
-    const { memory } = this.#kernel;
-    const missing = bytes - memory.buffer.byteLength;
-    if (missing > 0) memory.grow(Math.ceil(missing / PAGE));
   }
 }
 

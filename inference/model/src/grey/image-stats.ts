@@ -1,36 +1,15 @@
 import type { InputDescription } from '@hilum/contracts';
-import type { GreyImage } from './decode.js';
+import type { GreyImage } from '../decode.js';
+import { pixelSumsOf } from './grey-kernel.js';
 
 export type ImageStats = NonNullable<InputDescription['stats']>;
 
 /** Mean, population standard deviation and extremes of a grey image, pixel values 0..1. */
 export function imageStatsOf({ data }: GreyImage): ImageStats {
-  const counts = countsOf(data);
-  let sum = 0;
-  let sumOfSquares = 0;
-  let min = 255;
-  let max = 0;
-  for (let value = 0; value < 256; value += 1) {
-    const count = counts[value] ?? 0;
-    if (count === 0) continue;
-    sum += count * value;
-    sumOfSquares += count * value * value;
-    min = Math.min(min, value);
-    max = value;
-  }
+  const { sum, sumOfSquares, min, max } = pixelSumsOf(data);
   const mean = sum / data.length;
   const variance = Math.max(0, sumOfSquares / data.length - mean * mean);
   return { mean: mean / 255, std: Math.sqrt(variance) / 255, min: min / 255, max: max / 255 };
-}
-
-/**
- * How many pixels there are of each value. On its own, and all that runs over every pixel of every image: what follows
- * such a loop in the same function makes V8 throw away, some hundred times over, what it compiled while the loop ran.
- */
-function countsOf(data: Uint8Array): Int32Array {
-  const counts = new Int32Array(256);
-  for (let index = 0; index < data.length; index += 1) counts[data[index] ?? 0]! += 1;
-  return counts;
 }
 
 /** Grey values, 0..255, from which on a pixel is burnt out, and up to which it is sunk; a lossy file blurs the ends. */

