@@ -5,6 +5,7 @@ import { modelOf, type Model } from './model.js';
 import { checkLength, openNetwork, type ModelOptions, type Network } from './network.js';
 import { PredictingThread } from './predicting-thread.js';
 import { loadRelease, type LoadedRelease } from './release.js';
+import type { ThreadData } from './thread-messages.js';
 
 export interface ThreadedModelOptions extends ModelOptions {
   /** predictions at once, each with a session of its own */
@@ -31,7 +32,8 @@ interface Place extends Pick<Model, 'predict' | 'examineFile' | 'close'> {
  * A release that predicts in several threads. ONNX Runtime's Node binding runs a network on the thread that asks for it:
  * with one thread alone nothing could be received or decoded meanwhile, and of several processors one would be used. A quick
  * network is run on this thread as well, which spares every other image, and all of them when they come one by one, the
- * way to another and back: a tenth of what an image costs, and the memory of a thread.
+ * way to another and back: a tenth of what an image costs, and the memory of a thread. It can be asked as soon as it is
+ * open here; the other threads join in when they are.
  * @param thread what runs in each of the others
  * @throws ReleaseError
  */
@@ -42,7 +44,28 @@ export async function startModel(
 ): Promise<Model> {
   const loaded = await loadRelease(releaseDirectory);
   const { release, reference } = loaded;
-  const places = await openPlaces(loaded, options, thread);
+  const network = await openNetwork(loaded, options);
+  const isQuick = (await runMsOf(network, loaded)) <= (options.mostMsHere ?? MOST_MS_HERE);
+  const threads = startThreads(loaded, options, isQuick ? options.predictions - 1 : options.predictions, thread);
+  const here = isQuick ? [placeHere(modelOf(loaded, network))] : [];
+  const places: Place[] = [...here];
+  let isClosing = false;
+  const close = async (): Promise<void> => {
+    isClosing = true;
+    await Promise.all([...here, ...threads].map((each) => each.close()));
+  };
+  const joined = Promise.all(threads.map((each) => each.opened.then(() => places.push(each))));
+  if (isQuick) {
+    joined.catch((error: Error) => {
+      if (!isClosing) options.onLost(error);
+    });
+  } else {
+    await network.close();
+    await joined.catch(async (error: Error) => {
+      await close();
+      throw error;
+    });
+  }
   return {
     release,
     reference,
@@ -52,40 +75,18 @@ export async function startModel(
     },
     examineFile: async (file, asked) =>
       mayBeExamined(file, asked.limits) ? leastBusy(places).examineFile(file, asked) : { kind: 'left', file },
-    close: () => closeAll(places),
+    close,
   };
 }
 
-async function openPlaces(
-  loaded: LoadedRelease,
-  { intraOpThreads, predictions, onLost, mostMsHere = MOST_MS_HERE }: ThreadedModelOptions,
+function startThreads(
+  { release, onnx }: LoadedRelease,
+  { intraOpThreads, onLost }: ThreadedModelOptions,
+  count: number,
   thread: URL,
-): Promise<Place[]> {
-  const { release, onnx } = loaded;
-  const places: Place[] = [];
-  const startThread = async (): Promise<void> => {
-    const started = new PredictingThread(thread, { release, onnx, options: { intraOpThreads } }, onLost);
-    places.push(started);
-    await started.opened;
-  };
-  const openHere = async (): Promise<void> => {
-    const network = await openNetwork(loaded, { intraOpThreads });
-    if ((await runMsOf(network, loaded)) <= mostMsHere) {
-      places.unshift(placeHere(modelOf(loaded, network)));
-      return;
-    }
-    await network.close();
-    await startThread();
-  };
-  const opened = await Promise.allSettled([openHere(), ...Array.from({ length: predictions - 1 }, startThread)]);
-  const failed = opened.find((each) => each.status === 'rejected');
-  if (failed === undefined) return places;
-  await closeAll(places);
-  throw failed.reason;
-}
-
-async function closeAll(places: readonly Place[]): Promise<void> {
-  await Promise.all(places.map((place) => place.close()));
+): PredictingThread[] {
+  const data: ThreadData = { release, onnx, options: { intraOpThreads } };
+  return Array.from({ length: count }, () => new PredictingThread(thread, data, onLost));
 }
 
 /** Once it is warm. */
