@@ -102,15 +102,16 @@ export async function startBareLoop(release: string, files: readonly string[]): 
   };
 }
 
-/** Of several bursts, weighted by their images; latencies together. */
+/**
+ * Of several bursts of as many images each: the medians of their processor times and rates, since another tenant of the
+ * machine slows down some of them, and all latencies together.
+ */
 export function together(bursts: readonly Burst[]): Burst {
-  const images = bursts.reduce((sum, each) => sum + each.images, 0);
-  const mean = (value: (burst: Burst) => number): number =>
-    bursts.reduce((sum, each) => sum + value(each) * each.images, 0) / images;
+  const median = (value: (burst: Burst) => number): number => percentile(bursts.map(value), 0.5);
   return {
-    images,
-    processorMsPerImage: mean((each) => each.processorMsPerImage),
-    imagesPerSecond: mean((each) => each.imagesPerSecond),
+    images: bursts.reduce((sum, each) => sum + each.images, 0),
+    processorMsPerImage: median((each) => each.processorMsPerImage),
+    imagesPerSecond: median((each) => each.imagesPerSecond),
     latenciesMs: bursts.flatMap((each) => each.latenciesMs),
   };
 }

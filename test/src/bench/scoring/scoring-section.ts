@@ -11,7 +11,7 @@ import { installPeer, PEERS } from './peers.js';
 import { processorMsOf, residentMiBOf } from './processor-time.js';
 import { startHilum, startPeer, type MeasuredServer } from './servers.js';
 
-const ROUNDS = 5;
+const ROUNDS = 9;
 const CONCURRENCY = 4;
 const STARTS = 3;
 /** Before anything is measured: V8 goes on compiling for some thousands of images, and the others are treated alike. */
