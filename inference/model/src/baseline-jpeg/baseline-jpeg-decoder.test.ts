@@ -271,6 +271,33 @@ describe('what is left to the library', () => {
   });
 });
 
+describe('damage', () => {
+  // means alone, and 2 × 2 samples alone, are read in ways of their own: neither may take for whole what the other sees as damaged
+  it.each([
+    [1, 92],
+    [1, 100],
+    [2, 92],
+    [2, 100],
+  ])('is seen alike at %i samples a block alone and beside another size (quality %i)', async (samples, quality) => {
+    const whole = await jpegOf(160, 120, { quality });
+    const wanted = { width: 20 * samples, height: 15 * samples };
+    const other = { width: 80, height: 60 };
+    const start = parseBaselineJpeg(whole)?.scanStart ?? 0;
+    const seen = { damaged: 0, whole: 0 };
+    for (let at = start; at < whole.length; at += 7) {
+      const changed = Buffer.from(whole);
+      changed[at] = (changed[at] ?? 0) ^ (1 << (at % 8));
+      const jpeg = parseBaselineJpeg(changed);
+      if (jpeg === null) throw new Error('expected a baseline JPEG');
+      const alone = decoder.decode(changed, jpeg, [wanted])?.[0] ?? null;
+      expect(alone).toEqual(decoder.decode(changed, jpeg, [wanted, other])?.[0] ?? null);
+      seen[alone === null ? 'damaged' : 'whole'] += 1;
+    }
+    expect(seen.damaged).toBeGreaterThan(0);
+    expect(seen.whole).toBeGreaterThan(0);
+  });
+});
+
 describe('the compiled kernel', () => {
   it('is that of its source', () => {
     const source = readFileSync(path.join(import.meta.dirname, '../../kernel/jpeg-kernel.ts'));
