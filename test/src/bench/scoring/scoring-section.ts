@@ -14,8 +14,8 @@ import { startHilum, startPeer, type MeasuredServer } from './servers.js';
 const ROUNDS = 9;
 const CONCURRENCY = 4;
 const STARTS = 3;
-/** Before anything is measured: V8 goes on compiling for some thousands of images, and the others are treated alike. */
-const WARM_UP_IMAGES = 3000;
+/** Bursts before anything is measured: V8 goes on compiling for some thousands of images, and the others are treated alike. */
+const WARM_UP_BURSTS = 20;
 /** Memory is looked at this often over {@link BenchOptions.memoryImages}. */
 const MEMORY_LOOKS = 10;
 
@@ -38,13 +38,14 @@ export async function measureService(options: BenchOptions, say: (line: string) 
   const loaded: Burst[] = [];
   const single: Burst[] = [];
   const memoryMiB: number[] = [];
+  const warmUp = WARM_UP_BURSTS * options.burstImages;
   let coldMs: number;
   try {
     say('service: warming up');
     const first = { files, count: options.burstImages, concurrency: CONCURRENCY, perSecond: null };
     coldMs = (await burst(server, first)).processorMsPerImage;
-    await burst(server, { ...first, count: WARM_UP_IMAGES });
-    await loop.run(WARM_UP_IMAGES);
+    await burst(server, { ...first, count: warmUp });
+    await loop.run(warmUp);
     for (let round = 0; round < ROUNDS; round += 1) {
       say(`service: round ${round + 1} of ${ROUNDS}`);
       bare.push(await loop.run(options.burstImages));
@@ -99,7 +100,7 @@ export async function measureService(options: BenchOptions, say: (line: string) 
     `| one at a time: p95 beside the loop's own, ms | ${p95.toFixed(1)} | ${numbers.latencyMs.oneAtATime.p95.toFixed(1)} | ${ratio(numbers.latencyMs.oneAtATime.p95, p95)} |`,
     `| one at a time: p99 beside the loop's p99, ms | ${p99.toFixed(1)} | ${numbers.latencyMs.oneAtATime.p99.toFixed(1)} | ${ratio(numbers.latencyMs.oneAtATime.p99, p99)} |`,
     '',
-    `Warm, after ${WARM_UP_IMAGES} images; of the first ${options.burstImages} after a start one took ${coldMs.toFixed(2)} ms. ` +
+    `Warm, after ${warmUp} images; of the first ${options.burstImages} after a start one took ${coldMs.toFixed(2)} ms. ` +
       `Start to ready: ${Math.round(percentile(starts, 0.5))} ms (median of ${STARTS}). Resident memory over ${options.memoryImages} images: ` +
       `${Math.round(first)} MiB after a tenth of them, ${Math.round(last)} MiB after all.`,
     '',
@@ -131,7 +132,8 @@ export async function measurePeers(options: BenchOptions, say: (line: string) =>
     for (const [name, difference] of differences) say(`peers: ${name} differs by ${difference.toFixed(3)} at most`);
     for (const server of servers) {
       say(`peers: warming up ${server.name}`);
-      await burst(server, { files, count: WARM_UP_IMAGES, concurrency: CONCURRENCY, perSecond: null });
+      const count = WARM_UP_BURSTS * options.burstImages;
+      await burst(server, { files, count, concurrency: CONCURRENCY, perSecond: null });
     }
     for (let round = 0; round < ROUNDS; round += 1) {
       say(`peers: round ${round + 1} of ${ROUNDS}`);
