@@ -48,11 +48,15 @@ function pixels({ release }: Model, seed: number): Float32Array {
   return Float32Array.from({ length: channels * width * height }, (_, index) => Math.sin(index * (seed + 1)));
 }
 
+function threadOf(script: string): URL {
+  return new URL(
+    `data:text/javascript,${encodeURIComponent(`import { parentPort } from 'node:worker_threads'; ${script}`)}`,
+  );
+}
+
 /** Ends as soon as it is given something. */
-const dyingThread = new URL(
-  `data:text/javascript,${encodeURIComponent(`import { parentPort } from 'node:worker_threads';
-    parentPort.postMessage({ kind: 'opened' });
-    parentPort.on('message', () => process.exit(3));`)}`,
+const dyingThread = threadOf(
+  `parentPort.postMessage({ kind: 'opened' }); parentPort.on('message', () => process.exit(3));`,
 );
 
 describe.each([
@@ -154,6 +158,23 @@ describe('where images are looked at', () => {
       return answers.some(({ status }) => status === 'rejected') && answers;
     });
     expect(answered.map(({ status }) => status)).toEqual(['fulfilled', 'rejected']);
+    expect(lost).toHaveLength(1);
+  });
+
+  it.each([
+    ['ends', 'process.exit(4);', 'ended with 4'],
+    [
+      'cannot open the network',
+      `parentPort.postMessage({ kind: 'unusable', code: 'HILUM_RELEASE_MODEL_UNUSABLE', message: 'no room' });`,
+      'no room',
+    ],
+  ])('is this thread alone when the other %s at its start, which is told once', async (_what, script, message) => {
+    const lost: Error[] = [];
+    const more = { mostMsHere: Number.POSITIVE_INFINITY, onLost: (error: Error) => lost.push(error) };
+    model = await startModel(tinyRelease, options(more), threadOf(script));
+    await vi.waitUntil(() => lost.length > 0);
+    expect(lost.map((error) => error.message)).toEqual([expect.stringContaining(message)]);
+    expect((await model.predict(pixels(model, 0), 1)).logits).toHaveLength(1);
     expect(lost).toHaveLength(1);
   });
 

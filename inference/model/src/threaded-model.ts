@@ -4,6 +4,7 @@ import { mayBeExamined } from './examine-file.js';
 import { modelOf, type Model } from './model.js';
 import { checkLength, openNetwork, type ModelOptions, type Network } from './network.js';
 import { PredictingThread } from './predicting-thread.js';
+import { ReleaseError } from './release-error.js';
 import { loadRelease, type LoadedRelease } from './release.js';
 import type { ThreadData } from './thread-messages.js';
 
@@ -49,15 +50,14 @@ export async function startModel(
   const threads = startThreads(loaded, options, isQuick ? options.predictions - 1 : options.predictions, thread);
   const here = isQuick ? [placeHere(modelOf(loaded, network))] : [];
   const places: Place[] = [...here];
-  let isClosing = false;
   const close = async (): Promise<void> => {
-    isClosing = true;
     await Promise.all([...here, ...threads].map((each) => each.close()));
   };
   const joined = Promise.all(threads.map((each) => each.opened.then(() => places.push(each))));
   if (isQuick) {
     joined.catch((error: Error) => {
-      if (!isClosing) options.onLost(error);
+      // that it has ended a thread tells by itself
+      if (error instanceof ReleaseError) options.onLost(error);
     });
   } else {
     await network.close();
