@@ -32,7 +32,7 @@ export const SERVICE_MEMORY = { MALLOC_ARENA_MAX: '2' } as const;
  * The scoring service makes few objects beside the bodies of requests, and V8 lets go of those only when its room for new
  * objects is full: with the 16 MiB that it takes by itself, 30 MiB of bodies wait for that.
  */
-export const INFERENCE_MEMORY = { ...SERVICE_MEMORY, NODE_OPTIONS: '--max-semi-space-size=2' } as const;
+export const INFERENCE_MEMORY = { ...SERVICE_MEMORY, NODE_OPTIONS: '--max-semi-space-size=4' } as const;
 
 /** One of Hilum's own services. */
 export function serviceSpec(context: FleetContext, options: ServiceSpecOptions): ProcessSpec {
