@@ -9,10 +9,10 @@ const MEAN_BITS: u32 = 9;
 const LOOK_BITS: u32 = 12;
 /** Instead of a run of zeros: the end of the block leads this far, out of every block and to where no run leads. */
 const END_OF_BLOCK: u32 = 128;
-/** Places that a block has and that a damaged one can lead to, each with weights. */
-const PLACES: u32 = 208;
 /** The same where places are only counted: told apart from as many values as a look holds. */
 const END_OF_COUNT: u32 = 192;
+/** Places that a block has and that a damaged one can lead to, each with weights. */
+const PLACES: u32 = 208;
 /** Second bytes of markers (ITU-T T.81, table B.1). */
 const END_OF_IMAGE: u32 = 0xd9;
 const FIRST_RESTART: u32 = 0xd0;

@@ -37,7 +37,7 @@ await runProcess({
     const replace = (): void => {
       if (!stopping.aborted) process.kill(process.pid, 'SIGTERM');
     };
-    // The store’s library is loaded while other threads open the network.
+    // The store's library is read from disk while the network is opened.
     const [model, { S3ObjectStore }] = await Promise.all([
       startModel(config.releaseDirectory, {
         intraOpThreads: config.threads,

@@ -1,6 +1,6 @@
 // Made by `npm run kernel -w inference/model` from kernel/jpeg-kernel.ts; do not change by hand.
 
-export const KERNEL_SOURCE_SHA256 = 'f695cf1ac3198ba04af04880104f9968b0bcbc7a2c82e9d55313c8349f7c48db';
+export const KERNEL_SOURCE_SHA256 = 'aa1c02a29eeb9db8abc47801b5a1ced2279e7cd1113c007ab441e761d69b106f';
 
 export const KERNEL = Buffer.from(
   'AGFzbQEAAAABZglgAn9/AGADf39/AX9gBX9/f39/AX9gC39/f39/f39/f39/AGAFf39/f38AYAx/f39/f39/f39/f38Bf2AKf39/f39/f39/fwF/' +
