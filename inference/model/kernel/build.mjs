@@ -15,7 +15,7 @@ try {
   for (const [name, target] of KERNELS) {
     const source = join(import.meta.dirname, `${name}.ts`);
     const wasm = join(folder, `${name}.wasm`);
-    const options = ['-O3', '--noAssert', '--runtime', 'stub', '--enable', 'simd', '--initialMemory', '1', '-o', wasm];
+    const options = ['-O3', '--noAssert', '--runtime', 'stub', '--enable', 'simd', '-o', wasm];
     execFileSync('npx', ['--yes', '--package=assemblyscript@0.28.20', 'asc', source, ...options], { stdio: 'inherit' });
     const lines = readFileSync(wasm)
       .toString('base64')

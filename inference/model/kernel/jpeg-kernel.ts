@@ -1,320 +1,468 @@
-// AssemblyScript. `npm run kernel -w inference/model` compiles it to src/baseline-jpeg/kernel-wasm.ts, which is kept in
+// AssemblyScript. `npm run kernel -w inference/model` compiles it to src/baseline-jpeg/jpeg-kernel-wasm.ts, which is kept in
 // the repository so that nobody else needs the compiler.
 //
-// Bit reading, scaled inverse transform and resampling of grey baseline JPEGs. Knows no layout: whoever calls hands in
-// addresses. The form of the tables is told where they are made: huffman-table.ts and baseline-jpeg-decoder.ts.
+// Bit reading, scaled inverse transform and resampling of grey baseline JPEGs. Tables have places of their own, whose addresses
+// are then part of the instructions; of all else whoever calls hands in the addresses, from FREE on.
+//
+// Bits are taken from the highest address down: coded pixels lie in memory turned round (takeCoded), so that all of them are one
+// number of which the next bit is the highest. Where the reading is (`at`) is told by the lowest bit, counted from address 0,
+// of the look that comes next.
+//
+// Places in a block are counted in units of 32, from 65 for the mean to 128 for the last, so that where a look leads is added
+// as it stands, and one bit says that it leads out of the block. In front of a block the place is 0.
+//
+// What a look tells, the same in every table: bits 0…4 how many bits it uses up, 0 when it takes more care than a look (the
+// code or the value is longer, or there is none); 5…13 how far that leads, with END_OF_BLOCK in it, or BEHIND; 20…31 by how much
+// a mean differs from the one before. A look at two values has 64 bits: 14…18 how far the first of them leads, 32…47 and 48…63
+// the values.
 
-/** Bits that a look begins with: for means, and for all else. With these sizes the tables stay in the processor's cache. */
-const MEAN_BITS: u32 = 9;
+/** Bits that a look begins with: with so many the tables stay in the processor's cache. */
 const LOOK_BITS: u32 = 12;
-/** Instead of a run of zeros: the end of the block leads this far, out of every block and to where no run leads. */
-const END_OF_BLOCK: u32 = 128;
-/** The same where places are only counted: told apart from as many values as a look holds. */
-const END_OF_COUNT: u32 = 192;
-/** Places that a block has and that a damaged one can lead to, each with weights. */
-const PLACES: u32 = 208;
+const LOOKS: u32 = 1 << LOOK_BITS;
+/** One place further. */
+const STEP: u32 = 32;
+/** Where the mean is. */
+const MEAN: u32 = 65 * STEP;
+/** Of a place: out of the block. The last place is so already: a block that is full does not say that it ends. */
+const BEHIND: u32 = 128 * STEP;
+/** Added to a place: the rest of the block is zeros. */
+const END_OF_BLOCK: u32 = 2 * BEHIND;
+/** Bits that tell how far a look leads. */
+const LED: u32 = 2 * END_OF_BLOCK - STEP;
 /** Second bytes of markers (ITU-T T.81, table B.1). */
 const END_OF_IMAGE: u32 = 0xd9;
 const FIRST_RESTART: u32 = 0xd0;
-/** Where a scratch's values and its notes of what weighs anything begin. */
-const VALUES: usize = 288;
-const COUNTED: usize = 576;
+/** 8 KiB, some hundred blocks: with less the two ways may not meet before the end. */
+const LEAST_BITS_FOR_TWO: usize = 65_536;
+
+/** Looks at one value of what differs within a block, behind them of means: 4096 × i32 each, as huffman-table.ts writes them. */
+export const SINGLE: usize = memory.data(8 << LOOK_BITS, 16);
+/** Ends (17 × i32), offsets (17 × i32) and symbols (256 × u8) of the same. */
+export const CODES: usize = memory.data(784, 16);
+const CODES_BYTES: usize = 392;
+/** Looks at two values, 4096 × u64: of what differs within a block, behind them such as begin with a mean. */
+const PAIRS: usize = memory.data(16 << LOOK_BITS, 16);
+/** Looks that only count, 4096 × u32, in the same order. */
+const COUNTS: usize = memory.data(8 << LOOK_BITS, 16);
+/** What a look would tell that takes care: one for each way. */
+const TOLD: usize = memory.data(16, 16);
+/** Weights of blocks of 2 × 2 samples: for each place up to the last 4 × f32, then as many that are not used. */
+const WEIGHTS: usize = memory.data(4128, 16);
+/** Of each place up to the last (u8) whether it weighs anything anywhere: 1, or 0 and it is passed over. The mean's is 0. */
+export const COUNTED: usize = memory.data(129, 16);
+/** Places of a block's values, counted from 0 for the mean, and the values, the mean first: 72 × i32 and 72 × f32. */
+const PLACES: usize = memory.data(288, 16);
+const VALUES: usize = memory.data(288, 16);
+/** The first address that is free. */
+export const FREE: usize = __heap_base;
+
+/** Makes the other looks of those at one value. */
+export function writeLooks(): void {
+  const means = SINGLE + (4 << LOOK_BITS);
+  for (let look: u32 = 0; look < LOOKS; look++) {
+    store<u64>(PAIRS + (<usize>look << 3), lookAtTwo(load<u32>(SINGLE + (<usize>look << 2)), look, false));
+    store<u64>(PAIRS + (<usize>(look + LOOKS) << 3), lookAtTwo(load<u32>(means + (<usize>look << 2)), look, true));
+    store<u32>(COUNTS + (<usize>look << 2), countingLook(0, look, false));
+    store<u32>(COUNTS + (<usize>(look + LOOKS) << 2), countingLook(load<u32>(means + (<usize>look << 2)), look, true));
+  }
+}
+
+/** @param one what the look at one value tells, a mean or not */
+function lookAtTwo(one: u32, look: u32, isMean: bool): u64 {
+  if (one == 0 || sizeBehind(one) != 0) return <u64>BEHIND;
+  const used = one & 31;
+  const led = isMean ? MEAN : distanceOf(one);
+  const entry = isMean ? <u64>((one >>> 16) << 20) : <u64>firstLed(led) | (<u64>(one >>> 16) << 32);
+  if (led != END_OF_BLOCK) {
+    const two = load<u32>(SINGLE + (<usize>((look << used) & (LOOKS - 1)) << 2));
+    const usedInAll = used + (two & 31);
+    // the bits that follow the look are not known: a code may only be taken for one when all of it is within
+    if (two != 0 && sizeBehind(two) == 0 && usedInAll <= LOOK_BITS)
+      return entry | usedInAll | (led + distanceOf(two)) | (<u64>(two >>> 16) << 48);
+  }
+  return entry | used | led;
+}
 
 /**
- * Makes looks at two values at once of looks at one.
- * @param single address of the looks at one
- * @param pairs address of 4096 × u64: bits 0…4 how many bits are used up, 5…9 how many of them by the first value, 10…17 and
- *   18…25 how far the first and the second lead (no distance, of the value 0, when there is no second), 32…47 and 48…63 the
- *   values. Where the first does not fit: 0 in bits 0…4, and what the look at one holds in bits 32…63
+ * A look at as many values as begin within it, for whoever needs none of them but the mean: the code of each is within, the
+ * bits of the last one's value need not be. It uses up 22 bits at most.
+ * @param mean what the look at one value tells of a mean, if it is one
  */
-export function pairLooks(single: usize, pairs: usize): void {
-  for (let look: u32 = 0; look < 1 << LOOK_BITS; look++) {
-    const first = load<u32>(single + (<usize>look << 2));
-    const to = pairs + (<usize>look << 3);
-    if (first == 0 || ((first >>> 12) & 15) != 0) {
-      store<u64>(to, <u64>first << 32);
-      continue;
-    }
-    const used = first & 31;
-    let entry: u64 = (used << 5) | (distanceOf(first) << 10) | (<u64>(first >>> 16) << 32);
-    let usedInAll = used;
-    if (distanceOf(first) != END_OF_BLOCK) {
-      const second = load<u32>(single + (<usize>((look << used) & ((1 << LOOK_BITS) - 1)) << 2));
-      // the bits that follow the look are not known: a code may only be taken for one when all of it is within
-      if (second != 0 && ((second >>> 12) & 15) == 0 && used + (second & 31) <= LOOK_BITS) {
-        usedInAll += second & 31;
-        entry |= (<u64>distanceOf(second) << 18) | (<u64>(second >>> 16) << 48);
-      }
-    }
-    store<u64>(to, entry | usedInAll);
+function countingLook(mean: u32, look: u32, isMean: bool): u32 {
+  if (isMean && (mean == 0 || sizeBehind(mean) != 0)) return BEHIND;
+  let used = mean & 31;
+  let led: u32 = 0;
+  while (used < LOOK_BITS && led < 63 * STEP) {
+    const next = load<u32>(SINGLE + (<usize>((look << used) & (LOOKS - 1)) << 2));
+    if (next == 0) break;
+    const sizeWithin = 32 - <u32>clz(abs(<i32>next >> 16));
+    // what was shifted in may stand for bits of a value, whatever they are, but for none of a code
+    if (used + (next & 31) - (sizeBehind(next) == 0 ? sizeWithin : 0) > LOOK_BITS) break;
+    used += (next & 31) + sizeBehind(next);
+    led += distanceOf(next);
   }
+  return used == 0 ? BEHIND : ((mean >>> 16) << 20) | used | (isMean ? MEAN + led : led);
 }
 
 // @ts-ignore: decorator
 @inline
 function distanceOf(found: u32): u32 {
   const run = (found >>> 5) & 127;
-  return run == 64 ? END_OF_BLOCK : run + 1;
+  return run == 64 ? END_OF_BLOCK : (run + 1) * STEP;
+}
+
+/** Of a value that is not within the look: how many bits it has. */
+// @ts-ignore: decorator
+@inline
+function sizeBehind(found: u32): u32 {
+  return (found >>> 12) & 15;
+}
+
+/** How far the first of two values leads, as a look at two has it. */
+// @ts-ignore: decorator
+@inline
+function firstLed(distance: u32): u32 {
+  return (distance << 9) & (31 << 14);
 }
 
 /**
- * Makes looks at as many values as begin within a look of looks at one, for whoever needs none of the values: the code of
- * each is within, the bits of the last one's value need not be.
- * @param single address of the looks at one
- * @param counts address of 4096 × u32: bits 0…4 how many bits are used up, 22 at most, 5…12 how far that leads in all; 0
- *   where the first code is longer than a look, or none
+ * One value, as a look at two tells it of the first, of bits that a look does not tell.
+ * @param to address for it
+ * @returns the place that it leads to; BEHIND in it when there is no value, or it leads out of the block
  */
-export function countLooks(single: usize, counts: usize): void {
-  for (let look: u32 = 0; look < 1 << LOOK_BITS; look++) {
-    let used: u32 = 0;
-    let led: u32 = 0;
-    while (used < LOOK_BITS && led < 63) {
-      const next = load<u32>(single + (<usize>((look << used) & ((1 << LOOK_BITS) - 1)) << 2));
-      if (next == 0) break;
-      const sizeBehind = (next >>> 12) & 15;
-      const sizeWithin = 32 - <u32>clz(abs(<i32>next >> 16));
-      // what was shifted in may stand for bits of a value, whatever they are, but for none of a code
-      if (used + (next & 31) - (sizeBehind == 0 ? sizeWithin : 0) > LOOK_BITS) break;
-      used += (next & 31) + sizeBehind;
-      const distance = distanceOf(next);
-      led += distance == END_OF_BLOCK ? END_OF_COUNT : distance;
-    }
-    store<u32>(counts + (<usize>look << 2), used | (led << 5));
+function lookCarefully(at: usize, place: u32, to: usize): u32 {
+  // 57 bits from the next one on, the next one highest
+  const from = at + LOOK_BITS;
+  const ahead = load<u64>(((from + 7) >>> 3) - 8) << ((0 - <u64>from) & 7);
+  const isMean = place == 0;
+  const found = codeAhead(isMean ? CODES + CODES_BYTES : CODES, <u32>(ahead >>> 48));
+  if (found == 0) return BEHIND;
+  const size = sizeBehind(found);
+  const used = found & 31;
+  const value = signedValue(ahead << used, size);
+  if (isMean) {
+    store<u64>(to, <u64>((used + size) | (<u32>value << 20)));
+    return MEAN;
   }
+  const led = distanceOf(found);
+  store<u64>(to, <u64>((used + size) | firstLed(led)) | (<u64>(<u32>value & 0xffff) << 32));
+  return place + led == BEHIND ? END_OF_BLOCK : place + led;
 }
+
+/** Address of the look that comes next in tables of 1 << `size` bytes a look. @param means where looks begin that begin with a mean */
+// @ts-ignore: decorator
+@inline
+function lookAddress(tables: usize, at: usize, means: usize, size: usize): usize {
+  return tables + means + (<usize>((load<u32>(at >>> 3) >>> (<u32>at & 7)) & (LOOKS - 1)) << size);
+}
+
+/** How far the first of two values leads. */
+// @ts-ignore: decorator
+@inline
+function firstDistance(told: u32): u32 {
+  return (told >>> 9) & (31 * STEP);
+}
+
+/** The mean of the block before, in units of its quantisation: what a stretch of blocks begins with and leaves behind. */
+let mean: i32 = 0;
 
 /**
  * Decodes `blocks` blocks of one stretch between two restarts.
- * @param words address of the coded pixels, the bytes of each 8 of them turned; 264 bytes behind the last must be readable
- * @param at the stretch's first bit
- * @param bits the bit behind its last
- * @param dc address of looks (512 × i32), then ends (17 × i32), offsets (17 × i32) and symbols (256 × u8)
- * @param ac address of looks at two values (4096 × u64), then of the same as behind the others
- * @param counts address of looks at as many values as there are (4096 × u32)
+ * @param begin, end bits counted from address 0: the one above the stretch's first, and its last; 264 bytes below that must be
+ *   readable
  * @param firstBlock number of its first block in the image
  * @param across blocks a row
- * @param planes address of `planeCount` times: samples a block has each way, address of its weights for 208 places, address
+ * @param planes address of `planeCount` times: samples a block has each way, address of its weights for 64 places, address
  *   of its samples, samples a row (all i32)
- * @param scratch 72 × i32 places, then 72 × f32 values; behind them 208 × u8 that say of each place whether it weighs
- *   anything anywhere: 1, or 0 and it is passed over. Behind place 63 none weighs anything
+ * @param ways address of room for two ways at once; see {@link decodeTwoWays}
  * @returns 1, or 0 when the stretch is damaged: a code that is none, too many values, too few bits or too many
  */
 export function decodeStretch(
-  words: usize, at: usize, bits: usize, dc: usize, ac: usize, counts: usize, firstBlock: u32, blocks: u32, across: u32,
-  planes: usize, planeCount: u32, scratch: usize,
+  begin: usize, end: usize, firstBlock: u32, blocks: u32, across: u32, planes: usize, planeCount: u32, ways: usize,
 ): u32 {
-  // what a network needs of a full-size radiograph is summed up while its values are read
-  const samples = planeCount == 1 ? load<u32>(planes) : 0;
-  if (samples == 1) return decodeMeans(words, at, bits, dc, ac + (8 << LOOK_BITS), counts, firstBlock, blocks, across, planes);
-  if (samples == 2)
-    return decodeBlocks<f32>(words, at, bits, dc, ac, firstBlock, blocks, across, planes, planeCount, scratch);
-  return decodeBlocks<i32>(words, at, bits, dc, ac, firstBlock, blocks, across, planes, planeCount, scratch);
+  mean = 0;
+  let at = begin - LOOK_BITS;
+  const last = end - LOOK_BITS;
+  // a network needs few samples of a radiograph, and no others beside
+  const samples = planeCount == 1 && at - last >= LEAST_BITS_FOR_TWO ? load<u32>(planes) : 0;
+  if (samples == 1) at = decodeTwoWays<i32>(at, last, firstBlock, blocks, across, planes, ways);
+  else if (samples == 2) at = decodeTwoWays<f32>(at, last, firstBlock, blocks, across, planes, ways);
+  else at = decodeBlocks(at, last, firstBlock, blocks, across, planes, planeCount);
+  // a byte that no block has touched: pixels are left over
+  return at != 0 && at - last < 8 ? 1 : 0;
 }
 
-/** @typeParam Way f32 for a single plane of 2 × 2 samples a block, i32 for all others */
-function decodeBlocks<Way>(
-  words: usize, at: usize, bits: usize, dc: usize, ac: usize, firstBlock: u32, blocks: u32, across: u32,
-  planes: usize, planeCount: u32, scratch: usize,
-): u32 {
-  const weights = load<usize>(planes, 4);
-  const stride = load<usize>(planes, 12) << 2;
-  let mean: i32 = 0;
+/** @returns where the reading is behind the last block; 0 when one is damaged */
+function decodeBlocks(
+  at: usize, last: usize, firstBlock: u32, blocks: u32, across: u32, planes: usize, planeCount: u32,
+): usize {
   let left = firstBlock % across;
   let top = firstBlock / across;
-  let to = load<usize>(planes, 8) + (<usize>top * stride + (<usize>left << 2)) * 2;
+  store<u32>(PLACES, 0);
   for (let block: u32 = 0; block < blocks; block++) {
-    let ahead = bitsAt(words, at);
-    const difference = meanAhead(ahead, dc);
-    if (difference == 0) return 0;
-    mean += <i32>(<i64>difference >> 32);
-    let used = <u32>difference;
-    ahead <<= used;
-    at += used;
-    // how many looks the bits ahead are enough for: 64 there are, a mean takes 27 at most and a look 12
-    let looks: u32 = 3;
-    let sum = f32x4.splat(128);
-    if (isFloat<Way>()) sum = f32x4.add(sum, f32x4.mul(f32x4.splat(<f32>mean), v128.load(weights)));
-    else {
-      store<u32>(scratch, 0);
-      store<f32>(scratch, <f32>mean, VALUES);
-    }
-    let count: u32 = 1;
-    // what differs within the block
+    let count: usize = 4;
     let place: u32 = 0;
-    let first: u32 = 0;
-    let look: u64 = 0;
-    while (place < 63) {
-      if (looks == 0) {
-        ahead = bitsAt(words, at);
-        looks = 5;
+    let means: usize = 8 << LOOK_BITS;
+    do {
+      let look = lookAddress(PAIRS, at, means, 3);
+      let next = place + (load<u32>(look) & LED);
+      if (next & BEHIND) {
+        look = TOLD;
+        next = lookCarefully(at, place, look);
+        if (next & BEHIND) return 0;
       }
-      looks--;
-      look = load<u64>(ac + (<usize>(ahead >>> (64 - LOOK_BITS)) << 3));
-      let value: i32;
-      used = <u32>look & 31;
-      if (used != 0) {
-        first = place + ((<u32>look >>> 10) & 255);
-        value = (<i32>(look >>> 32) << 16) >> 16;
-      } else {
-        // a value that is not within the look, or a longer code: 26 bits at most
-        ahead = bitsAt(words, at);
-        looks = 2;
-        let found = <u32>(look >>> 32);
-        if (found == 0) {
-          found = longCode(ac + (8 << LOOK_BITS), <u32>(ahead >>> 48), LOOK_BITS);
-          if (found == 0) return 0;
-        }
-        used = found & 31;
-        const size = (found >>> 12) & 15;
-        first = place + distanceOf(found);
-        value = signedValue(ahead << used, size);
-        used += size;
-        look = 0;
-      }
-      ahead <<= used;
-      at += used;
-      place = first + ((<u32>look >>> 18) & 255);
-      const second = <i32>(<i64>look >> 48);
-      if (isFloat<Way>()) {
-        sum = f32x4.add(sum, f32x4.mul(f32x4.splat(<f32>value), v128.load(weights + (<usize>first << 4))));
-        sum = f32x4.add(sum, f32x4.mul(f32x4.splat(<f32>second), v128.load(weights + (<usize>place << 4))));
-      } else {
-        let next = scratch + (<usize>count << 2);
-        store<u32>(next, first);
-        store<f32>(next, <f32>value, VALUES);
-        count += load<u8>(scratch + first, COUNTED);
-        next = scratch + (<usize>count << 2);
-        store<u32>(next, place);
-        store<f32>(next, <f32>second, VALUES);
-        // the same place again when there was no second
-        count += load<u8>(scratch + place, COUNTED) & <u32>(place != first);
-      }
-    }
-    if (place != 63 && place - END_OF_BLOCK > 62) {
-      // led out of the block by a run, which is damage, unless the block was full before: what followed is the next one's
-      if (first != 63) return 0;
-      at -= (<u32>look & 31) - ((<u32>look >>> 5) & 31);
-    }
-    if (at > bits) return 0;
-    if (isFloat<Way>()) {
-      sum = clampedFour(sum);
-      v128.store64_lane(to, sum, 0);
-      v128.store64_lane(to + stride, sum, 1);
-      to += 8;
-    } else {
-      let plane = planes;
-      for (let index: u32 = 0; index < planeCount; index++, plane += 16) putBlock(plane, left, top, count, scratch);
-    }
+      const told = load<u32>(look);
+      at -= <usize>told & 31;
+      mean += <i32>told >> 20;
+      const first = (place + firstDistance(told)) / STEP;
+      const second = (next & (END_OF_BLOCK - 1)) / STEP;
+      store<u32>(count, first - MEAN / STEP, PLACES);
+      store<f32>(count, <f32>load<i16>(look, 4), VALUES);
+      count += <usize>load<u8>(first, COUNTED) << 2;
+      store<u32>(count, second - MEAN / STEP, PLACES);
+      store<f32>(count, <f32>load<i16>(look, 6), VALUES);
+      // the same place again when there was no second
+      count += <usize>(load<u8>(second, COUNTED) & u8(second != first)) << 2;
+      place = next;
+      means = 0;
+    } while (place < END_OF_BLOCK);
+    if (at < last) return 0;
+    store<f32>(VALUES, <f32>mean);
+    let plane = planes;
+    for (let index: u32 = 0; index < planeCount; index++, plane += 16) putBlock(plane, left, top, count);
     if (++left == across) {
       left = 0;
       top++;
-      if (isFloat<Way>()) to = load<usize>(planes, 8) + <usize>top * stride * 2;
     }
   }
-  // a byte that no block has touched: pixels are left over
-  return ((at + 7) & ~7) == bits ? 1 : 0;
+  return at;
 }
 
-/** Of blocks that become one sample each only the means are needed: all else is passed over. */
-function decodeMeans(
-  words: usize, at: usize, bits: usize, dc: usize, codes: usize, counts: usize, firstBlock: u32, blocks: u32, across: u32,
-  plane: usize,
-): u32 {
+/** Bytes of what is found of a block: where there are 2 × 2 samples four sums of all but the mean, the mean, where it begins. */
+// @ts-ignore: decorator
+@inline
+function foundBytes<Way>(): usize {
+  return isFloat<Way>() ? 32 : 8;
+}
+
+// @ts-ignore: decorator
+@inline
+function meanOf<Way>(found: usize): i32 {
+  return isFloat<Way>() ? load<i32>(found, 16) : load<i32>(found);
+}
+
+// @ts-ignore: decorator
+@inline
+function beginOf<Way>(found: usize): usize {
+  return isFloat<Way>() ? load<u32>(found, 20) : load<u32>(found, 4);
+}
+
+/** Addresses behind the whole blocks that two ways have found. */
+let found: usize = 0;
+let found2: usize = 0;
+
+/**
+ * Decodes a stretch from its beginning and from its middle at once. Each look depends on the one before it, so with one way
+ * alone the processor waits for most of the time, and where it guesses at every block's end it guesses wrong. Where blocks
+ * begin in the middle is not known: the second way takes one to begin there, reads nonsense, and is right from the first
+ * beginning on that the first way comes to as well, for codes of varying lengths fall into step after some dozens of values
+ * (S. T. Klein and Y. Wiseman, Parallel Huffman Decoding with Applications to JPEG Files, The Computer Journal 46, 2003). What it
+ * found before is thrown away, so whatever the file is, the outcome is that of the first way alone.
+ * @typeParam Way i32 where blocks become one sample, f32 for 2 × 2
+ * @param plane its description, as of {@link decodeStretch}
+ * @param ways address of twice what is found of `blocks + 8` blocks, see {@link foundBytes}
+ * @returns as {@link decodeBlocks}
+ */
+function decodeTwoWays<Way>(
+  at: usize, last: usize, firstBlock: u32, blocks: u32, across: u32, plane: usize, ways: usize,
+): usize {
+  const size = foundBytes<Way>();
+  // between them there is room for what is written in front of the first
+  const begin2 = ways + <usize>(blocks + 4) * size;
+  if (isFloat<Way>()) takeWeights(load<usize>(plane, 4));
+  if (!readTwoWays<Way>(at, last, blocks, ways, begin2)) return 0;
+
+  let block = <u32>((found - ways) / size);
+  putFound<Way>(ways, found, 0, firstBlock, across, plane);
+  at = beginOf<Way>(found);
+  if (block != 0) mean = meanOf<Way>(found - size);
+  // one by one to where the second way begins, and until they meet
+  let met = begin2;
+  for (;;) {
+    while (met < found2 && beginOf<Way>(met) > at) met += size;
+    if (met == found2 || beginOf<Way>(met) == at || block == blocks) break;
+    at = decodeBlocks(at, last, firstBlock + block, 1, across, plane, 1);
+    if (at == 0) return 0;
+    block++;
+  }
+  if (met < found2) {
+    const behind = mean - (met == begin2 ? 0 : meanOf<Way>(met - size));
+    const count = <u32>((found2 - met) / size);
+    if (block + count > blocks) return 0;
+    putFound<Way>(met, found2, behind, firstBlock + block, across, plane);
+    block += count;
+    at = beginOf<Way>(found2);
+    mean = meanOf<Way>(found2 - size) + behind;
+  }
+  return decodeBlocks(at, last, firstBlock + block, blocks - block, across, plane, 1);
+}
+
+/**
+ * Reads on from the beginning and from the middle until there is little left to read of one of the halves, or no room.
+ * @param begin, begin2 where what is found by either is written, and where the block begins that comes next
+ * @returns false when the first way comes upon damage
+ */
+function readTwoWays<Way>(at: usize, last: usize, blocks: u32, begin: usize, begin2: usize): bool {
+  const size = foundBytes<Way>();
+  const room = <usize>blocks * size;
+  const middle = last + ((at - last) >>> 1);
+  const tables = isFloat<Way>() ? PAIRS : COUNTS;
+  const lookSize: usize = isFloat<Way>() ? 3 : 2;
+  let to = begin;
+  let place: u32 = 0;
+  let means: usize = 1 << (LOOK_BITS + <u32>lookSize);
+  let mean1: i32 = 0;
+  let sum = f32x4.splat(0);
+  putBegin<Way>(to, at);
+  let at2 = middle;
+  let to2 = begin2;
+  let place2: u32 = 0;
+  let means2 = means;
+  let mean2: i32 = 0;
+  let sum2 = sum;
+  putBegin<Way>(to2, at2);
+  for (;;) {
+    // a look uses up 27 bits at most and ends a block at most
+    let steps = min<usize>(
+      min<usize>(at - middle, at2 - last) >>> 5,
+      min<usize>(begin + room - to, begin2 + room - to2) / size,
+    );
+    if (steps == 0) break;
+    for (; steps != 0; steps--) {
+      let look = lookAddress(tables, at, means, lookSize);
+      let look2 = lookAddress(tables, at2, means2, lookSize);
+      let told = load<u32>(look);
+      let told2 = load<u32>(look2);
+      let next = place + (told & LED);
+      let next2 = place2 + (told2 & LED);
+      let atNext = at - (<usize>told & 31);
+      let atNext2 = at2 - (<usize>told2 & 31);
+      if ((next | next2) & BEHIND) {
+        if (next & BEHIND) {
+          look = TOLD;
+          next = lookCarefully(at, place, look);
+          if (next & BEHIND) return false;
+          told = load<u32>(look);
+          atNext = at - (<usize>told & 31);
+        }
+        if (next2 & BEHIND) {
+          look2 = TOLD + 8;
+          next2 = lookCarefully(at2, place2, look2);
+          told2 = load<u32>(look2);
+          atNext2 = at2 - (<usize>told2 & 31);
+          if (next2 & BEHIND) {
+            // nonsense, or damage, which the first way will come upon: once more from the next bit on, as behind a block
+            atNext2 = at2 - 1;
+            next2 = END_OF_BLOCK;
+            told2 = 0;
+            mean2 = 0;
+            to2 = begin2 - size;
+          }
+        }
+      }
+      at = atNext;
+      at2 = atNext2;
+      mean1 += <i32>told >> 20;
+      mean2 += <i32>told2 >> 20;
+      // until the block ends all of this is written again at every look
+      if (isFloat<Way>()) {
+        sum = weighedTwo(sum, look, place + firstDistance(told), next);
+        sum2 = weighedTwo(sum2, look2, place2 + firstDistance(told2), next2);
+        v128.store(to, sum);
+        v128.store(to2, sum2);
+        store<i32>(to, mean1, 16);
+        store<i32>(to2, mean2, 16);
+      } else {
+        store<i32>(to, mean1);
+        store<i32>(to2, mean2);
+      }
+      putBegin<Way>(to + size, at);
+      putBegin<Way>(to2 + size, at2);
+      const end = next / END_OF_BLOCK;
+      const end2 = next2 / END_OF_BLOCK;
+      to += <usize>end * size;
+      to2 += <usize>end2 * size;
+      means = <usize>end << (LOOK_BITS + <u32>lookSize);
+      means2 = <usize>end2 << (LOOK_BITS + <u32>lookSize);
+      place = next & (end - 1);
+      place2 = next2 & (end2 - 1);
+      if (isFloat<Way>()) {
+        sum = v128.and(sum, i32x4.splat(<i32>end - 1));
+        sum2 = v128.and(sum2, i32x4.splat(<i32>end2 - 1));
+      }
+    }
+  }
+  found = to;
+  found2 = to2;
+  return true;
+}
+
+// @ts-ignore: decorator
+@inline
+function putBegin<Way>(to: usize, at: usize): void {
+  if (isFloat<Way>()) store<u32>(to, <u32>at, 20);
+  else store<u32>(to, <u32>at, 4);
+}
+
+/** Puts weights of a plane where two ways find them. */
+function takeWeights(from: usize): void {
+  for (let place = <usize>MEAN; place <= BEHIND; place += STEP, from += 16) v128.store(place, v128.load(from), WEIGHTS);
+}
+
+/** Adds what two values add to four samples. */
+// @ts-ignore: decorator
+@inline
+function weighedTwo(sum: v128, look: usize, first: u32, next: u32): v128 {
+  const values = f32x4.convert_i32x4_s(v128.load16x4_s(look));
+  const one = f32x4.mul(v128.load(first, WEIGHTS), v128.shuffle<f32>(values, values, 2, 2, 2, 2));
+  const two = f32x4.mul(
+    v128.load(next & (END_OF_BLOCK - 1), WEIGHTS),
+    v128.shuffle<f32>(values, values, 3, 3, 3, 3),
+  );
+  return f32x4.add(f32x4.add(sum, one), two);
+}
+
+/** Puts blocks where they belong whose means are `behind` more than was found. */
+function putFound<Way>(from: usize, end: usize, behind: i32, firstBlock: u32, across: u32, plane: usize): void {
   const weight = load<f32>(load<usize>(plane, 4));
   const stride = load<usize>(plane, 12) << 2;
-  let mean: i32 = 0;
-  let left = firstBlock % across;
-  let row = load<usize>(plane, 8) + <usize>(firstBlock / across) * stride;
-  for (let block: u32 = 0; block < blocks; block++) {
-    let ahead = bitsAt(words, at);
-    const difference = meanAhead(ahead, dc);
-    if (difference == 0) return 0;
-    mean += <i32>(<i64>difference >> 32);
-    let used = <u32>difference;
-    ahead <<= used;
-    at += used;
-    // bits ahead that are known; a look takes 12
-    let known: i32 = 64 - <i32>used;
-    let place: u32 = 0;
-    let led: u32 = 0;
-    while (place < 63) {
-      if (known < <i32>LOOK_BITS) {
-        ahead = bitsAt(words, at);
-        known = 64;
+  const samples: usize = isFloat<Way>() ? 2 : 1;
+  let left = <usize>(firstBlock % across);
+  let row = load<usize>(plane, 8) + <usize>(firstBlock / across) * stride * samples;
+  for (; from != end; left = 0, row += stride * samples) {
+    const endOfRow = min<usize>(end, from + (<usize>across - left) * foundBytes<Way>());
+    let to = row + ((left * samples) << 2);
+    if (!isFloat<Way>()) {
+      for (; from + 4 * foundBytes<Way>() <= endOfRow; from += 4 * foundBytes<Way>(), to += 16) {
+        const four = v128.shuffle<i32>(v128.load(from), v128.load(from, 16), 0, 2, 4, 6);
+        const values = f32x4.convert_i32x4_s(i32x4.add(four, i32x4.splat(behind)));
+        v128.store(to, clampedFour(f32x4.add(f32x4.splat(128), f32x4.mul(values, f32x4.splat(weight)))));
       }
-      const look = load<u32>(counts + (<usize>(ahead >>> (64 - LOOK_BITS)) << 2));
-      used = look & 31;
-      led = look >>> 5;
-      if (used == 0) {
-        const found = longCode(codes, <u32>(bitsAt(words, at) >>> 48), LOOK_BITS);
-        if (found == 0) return 0;
-        used = (found & 31) + ((found >>> 12) & 15);
-        led = distanceOf(found);
-        if (led == END_OF_BLOCK) led = END_OF_COUNT;
-      }
-      ahead <<= used;
-      known -= <i32>used;
-      at += used;
-      place += led;
     }
-    if (place != 63 && place - END_OF_COUNT > 62) {
-      // some of what was looked at last is the next block's, unless it is damage: once more, one by one
-      at -= used;
-      at = endOfBlock(words, at, codes, place - led);
-      if (at == 0) return 0;
-    }
-    if (at > bits) return 0;
-    store<f32>(row + (<usize>left << 2), clamped(<f32>mean * weight));
-    if (++left == across) {
-      left = 0;
-      row += stride;
+    for (; from != endOfRow; from += foundBytes<Way>(), to += samples << 2) {
+      const level = <f32>128 + <f32>(meanOf<Way>(from) + behind) * weight;
+      if (isFloat<Way>()) putFour(to, stride, f32x4.add(f32x4.splat(level), v128.load(from)));
+      else store<f32>(to, clamped(level));
     }
   }
-  // a byte that no block has touched: pixels are left over
-  return ((at + 7) & ~7) == bits ? 1 : 0;
-}
-
-/** The bit behind the last value of a block, `place` being the last one that was passed; 0 when it leads out of the block. */
-function endOfBlock(words: usize, at: usize, codes: usize, place: u32): usize {
-  while (place < 63) {
-    const found = longCode(codes, <u32>(bitsAt(words, at) >>> 48), 0);
-    if (found == 0) return 0;
-    at += (found & 31) + ((found >>> 12) & 15);
-    place += distanceOf(found);
-  }
-  return place == 63 || place - END_OF_BLOCK <= 62 ? at : 0;
 }
 
 /**
- * How a block's mean differs from the one before, in the upper 32 bits, and how many bits that takes in the lower ones; 0 when
- * the bits ahead are no such code.
- */
-// @ts-ignore: decorator
-@inline
-function meanAhead(ahead: u64, dc: usize): u64 {
-  let found: u32 = load<u32>(dc + (<usize>(ahead >>> (64 - MEAN_BITS)) << 2));
-  if (found == 0) {
-    found = longCode(dc + (4 << MEAN_BITS), <u32>(ahead >>> 48), MEAN_BITS);
-    if (found == 0) return 0;
-  }
-  const used = found & 31;
-  const size = (found >>> 12) & 15;
-  return (<u64>signedValue(ahead << used, size) << 32) | (used + size);
-}
-
-/** The 64 bits from `at` on, the first of them the highest. */
-// @ts-ignore: decorator
-@inline
-function bitsAt(words: usize, at: usize): u64 {
-  const word = words + ((at >>> 6) << 3);
-  const shift = <u64>at & 63;
-  return (load<u64>(word) << shift) | ((load<u64>(word, 8) >>> 1) >>> (63 - shift));
-}
-
-/**
- * Copies coded pixels without the zeros that only mark a 0xff as one of them.
- * @param end behind the file's last byte; up to 16 bytes behind it are read, and as many behind the last one written
- * @param ends address of room for `stretches` × i32: where each stretch between two restarts ends, in bytes from `to`
+ * Copies coded pixels without the zeros that only mark a 0xff as one of them, and turned round, the first byte last: so the
+ * processor reads what comes first as the highest.
+ * @param end behind the file's last byte; up to 16 bytes behind it are read
+ * @param to address behind the first byte's; as many in front of the last one are written
+ * @param ends address of room for `stretches` × i32: where each stretch between two restarts ends, in bytes
  * @param stretches how many there are to be
  * @returns 1; 0 when there are more or fewer, when restarts are not numbered in order, or when another marker than the
  *   image's end is met, or none. What follows the end is not looked at.
@@ -324,35 +472,29 @@ export function takeCoded(from: usize, end: usize, to: usize, ends: usize, stret
   let found: u32 = 0;
   while (from < end) {
     const bytes = v128.load(from);
-    v128.store(to, bytes);
+    v128.store(to - 16, i8x16.shuffle(bytes, bytes, 15, 14, 13, 12, 11, 10, 9, 8, 7, 6, 5, 4, 3, 2, 1, 0));
     const marks = i8x16.bitmask(i8x16.eq(bytes, i8x16.splat(-1)));
     if (marks == 0) {
       from += 16;
-      to += 16;
+      to -= 16;
       continue;
     }
     const before = ctz(marks);
     from += before + 2;
-    to += before;
+    to -= before;
     if (from > end) return 0;
     const mark = <u32>load<u8>(from - 1);
     if (mark == 0) {
-      to++;
+      to--;
       continue;
     }
     if (found == stretches) return 0;
-    store<i32>(ends + (<usize>found << 2), <i32>(to - begin));
+    store<i32>(ends + (<usize>found << 2), <i32>(begin - to));
     if (mark == END_OF_IMAGE) return <u32>(found + 1 == stretches);
     if (mark != FIRST_RESTART + (found & 7)) return 0;
     found++;
   }
   return 0;
-}
-
-/** Turns the bytes of each 8, so that the processor reads the first as the highest. */
-export function turnWords(from: usize, end: usize): void {
-  for (let at = from; at < end; at += 16)
-    v128.store(at, i8x16.shuffle(v128.load(at), v128.load(at), 7, 6, 5, 4, 3, 2, 1, 0, 15, 14, 13, 12, 11, 10, 9, 8));
 }
 
 /** The number in the first `size` bits (ITU-T T.81, F.2.2.1); 0 of none. */
@@ -364,11 +506,11 @@ function signedValue(bits: u64, size: u32): i32 {
 }
 
 /**
- * What the looks would hold of a code that is longer than theirs; 0 when it is none.
+ * What the looks at one value would hold of a code, were its value behind it; 0 when it is none.
  * @param ends address of ends, offsets and symbols
  */
-function longCode(ends: usize, bits: u32, looked: u32): u32 {
-  for (let length: u32 = looked + 1; length <= 16; length++) {
+function codeAhead(ends: usize, bits: u32): u32 {
+  for (let length: u32 = 1; length <= 16; length++) {
     if (bits >= load<u32>(ends + (<usize>length << 2))) continue;
     const index = (bits >>> (16 - length)) + load<i32>(ends + 68 + (<usize>length << 2));
     const symbol = <u32>load<u8>(ends + 136 + <usize>(index & 255));
@@ -379,25 +521,25 @@ function longCode(ends: usize, bits: u32, looked: u32): u32 {
   return 0;
 }
 
-function putBlock(plane: usize, left: u32, top: u32, count: u32, scratch: usize): void {
+/** @param count four times the number of values that count */
+function putBlock(plane: usize, left: u32, top: u32, count: usize): void {
   const samples = load<u32>(plane, 0);
   const weights = load<usize>(plane, 4);
   const stride = load<u32>(plane, 12) << 2;
   let to = load<usize>(plane, 8) + top * samples * stride + ((left * samples) << 2);
   if (samples == 1) {
-    store<f32>(to, clamped(load<f32>(scratch, VALUES) * load<f32>(weights)));
+    store<f32>(to, clamped(<f32>128 + load<f32>(VALUES) * load<f32>(weights)));
     return;
   }
   if (samples == 2) {
-    let sum = f32x4.splat(128);
-    for (let index: u32 = 0; index < count; index++) {
-      const coefficient = scratch + (<usize>index << 2);
-      const value = v128.load32_splat(coefficient, VALUES);
-      sum = f32x4.add(sum, f32x4.mul(value, v128.load(weights + (<usize>load<u32>(coefficient) << 4))));
+    // the mean comes last, as with two ways: their outcomes are the same to the last bit
+    let sum = f32x4.splat(0);
+    for (let nth: usize = 4; nth < count; nth += 4) {
+      const value = v128.load32_splat(nth, VALUES);
+      sum = f32x4.add(sum, f32x4.mul(v128.load(weights + (<usize>load<u32>(nth, PLACES) << 4)), value));
     }
-    sum = clampedFour(sum);
-    v128.store64_lane(to, sum, 0);
-    v128.store64_lane(to + stride, sum, 1);
+    const level = <f32>128 + load<f32>(VALUES) * load<f32>(weights);
+    putFour(to, stride, f32x4.add(f32x4.splat(level), sum));
     return;
   }
   // sixteen samples at a time: a block of 4 × 4, or two rows of 8
@@ -408,10 +550,9 @@ function putBlock(plane: usize, left: u32, top: u32, count: u32, scratch: usize)
     let two = one;
     let three = one;
     let four = one;
-    for (let index: u32 = 0; index < count; index++) {
-      const coefficient = scratch + (<usize>index << 2);
-      const value = v128.load32_splat(coefficient, VALUES);
-      const row = weights + (<usize>load<u32>(coefficient) << shift) + (step << 6);
+    for (let nth: usize = 0; nth < count; nth += 4) {
+      const value = v128.load32_splat(nth, VALUES);
+      const row = weights + (<usize>load<u32>(nth, PLACES) << shift) + (step << 6);
       one = f32x4.add(one, f32x4.mul(value, v128.load(row)));
       two = f32x4.add(two, f32x4.mul(value, v128.load(row, 16)));
       three = f32x4.add(three, f32x4.mul(value, v128.load(row, 32)));
@@ -431,16 +572,26 @@ function putBlock(plane: usize, left: u32, top: u32, count: u32, scratch: usize)
   }
 }
 
+/** A block of 2 × 2 samples. */
+// @ts-ignore: decorator
+@inline
+function putFour(to: usize, stride: usize, samples: v128): void {
+  const four = clampedFour(samples);
+  v128.store64_lane(to, four, 0);
+  v128.store64_lane(to + stride, four, 1);
+}
+
 // @ts-ignore: decorator
 @inline
 function clampedFour(values: v128): v128 {
-  return f32x4.max(f32x4.min(values, f32x4.splat(255)), f32x4.splat(0));
+  return f32x4.pmax(f32x4.pmin(values, f32x4.splat(255)), f32x4.splat(0));
 }
 
 // @ts-ignore: decorator
 @inline
 function clamped(value: f32): f32 {
-  return max<f32>(min<f32>(value + 128, 255), 0);
+  const below = value < 255 ? value : <f32>255;
+  return below > 0 ? below : 0;
 }
 
 /**

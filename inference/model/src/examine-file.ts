@@ -3,6 +3,7 @@ import { decodeBaselineJpeg, isOfBaselineSize } from './baseline-jpeg/decode-bas
 import type { GreyImage } from './decode.js';
 import type { DecodeLimits } from './decode-limits.js';
 import { examine, type Examined, type Looker } from './examine.js';
+import { lengthOf, type FileParts } from './file-parts.js';
 import { heatMapSizeOf } from './heat-map-size.js';
 import { judgeImage } from './judge-image.js';
 
@@ -35,50 +36,26 @@ export type FileExamination =
     };
 
 /** Whether {@link examineFile} is worth asking: told by what costs nothing. */
-export function mayBeExamined(file: readonly Uint8Array[], limits: DecodeLimits): boolean {
-  const bytes = file.reduce((sum, part) => sum + part.length, 0);
+export function mayBeExamined(file: FileParts, limits: DecodeLimits): boolean {
   const first = file.find((part) => part.length > 0);
-  return isOfBaselineSize(bytes, limits) && first?.[0] === JPEG_FIRST_BYTE;
-}
-
-/** A file's bytes in one piece; nothing is copied when they are. */
-export function wholeOf(file: readonly Uint8Array[]): Uint8Array {
-  const [only] = file;
-  return only !== undefined && file.length === 1 ? only : Buffer.concat(file);
-}
-
-let pieces = new Uint8Array(0);
-
-/** In memory that the next file gets as well: the decoder is done with it before it lets go of this thread. */
-function inOnePiece(file: readonly Uint8Array[]): Uint8Array {
-  const [only] = file;
-  if (only !== undefined && file.length === 1) return only;
-  const length = file.reduce((sum, part) => sum + part.length, 0);
-  if (pieces.length < length) pieces = new Uint8Array(2 ** Math.ceil(Math.log2(length)));
-  let filled = 0;
-  for (const part of file) {
-    pieces.set(part, filled);
-    filled += part.length;
-  }
-  return pieces.subarray(0, length);
+  return isOfBaselineSize(lengthOf(file), limits) && first?.[0] === JPEG_FIRST_BYTE;
 }
 
 /**
  * Decodes and examines a file on the thread of the network itself, so that nothing of an image's size has to go from one
  * thread to another but the file.
- * @param file its bytes in one or several parts
  * @returns null when that takes libvips, which only the thread that answers requests has: for all files but sound grey
  *   baseline JPEGs, and where a turned image would have to be squeezed into an input that is not square
  */
 export async function examineFile(
-  file: readonly Uint8Array[],
+  file: FileParts,
   model: Looker,
   { limits, isPictureWanted }: ExamineOptions,
 ): Promise<FileExamination | null> {
   const { input: size, preprocessing, gate } = model.release;
   if (!mayBeExamined(file, limits) || (gate.network !== undefined && size.width !== size.height)) return null;
   const beganAt = performance.now();
-  const decoded = decodeBaselineJpeg(inOnePiece(file), preprocessing, limits, (image) =>
+  const decoded = decodeBaselineJpeg(file, preprocessing, limits, (image) =>
     isPictureWanted ? [size, heatMapSizeOf(image)] : [size],
   );
   const [grey, picture] = decoded?.images ?? [];

@@ -1,5 +1,6 @@
 import type { ModelReference } from '@hilum/contracts';
 import { examineFile, type ExamineOptions, type FileExamination } from './examine-file.js';
+import type { FileParts } from './file-parts.js';
 import { openNetwork, type ModelOptions, type Network } from './network.js';
 import { loadRelease, type LoadedRelease, type Release } from './release.js';
 
@@ -9,15 +10,15 @@ export interface Model extends Network {
   reference: ModelReference;
   /**
    * Decodes and examines a file where the network is, as `examineFile` does.
-   * @param file its bytes in one or several parts; given away, not to be used afterwards
+   * @param file given away, not to be used afterwards
    * @returns `left` with the file when that takes libvips
    */
-  examineFile(file: readonly Uint8Array[], options: ExamineOptions): Promise<FileExamination | LeftFile>;
+  examineFile(file: FileParts, options: ExamineOptions): Promise<FileExamination | LeftFile>;
 }
 
 export interface LeftFile {
   kind: 'left';
-  file: readonly Uint8Array[];
+  file: FileParts;
 }
 
 /**

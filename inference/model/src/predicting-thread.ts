@@ -1,5 +1,6 @@
 import { Worker } from 'node:worker_threads';
 import type { ExamineOptions, FileExamination } from './examine-file.js';
+import type { FileParts } from './file-parts.js';
 import type { LeftFile } from './model.js';
 import type { Prediction } from './network.js';
 import { ReleaseError } from './release-error.js';
@@ -63,7 +64,7 @@ export class PredictingThread {
     return answer.prediction;
   }
 
-  async examineFile(file: readonly Uint8Array[], options: ExamineOptions): Promise<FileExamination | LeftFile> {
+  async examineFile(file: FileParts, options: ExamineOptions): Promise<FileExamination | LeftFile> {
     const own = file.map(ownBytes);
     const given = own.map(({ buffer }) => buffer);
     const answer = await this.#ask((id) => ({ kind: 'examine', id, file: own, options }), given);

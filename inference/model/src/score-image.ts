@@ -4,7 +4,8 @@ import { probabilitiesOf } from './calibration-rule.js';
 import type { GreyImage } from './decode.js';
 import type { DecodeLimits } from './decode-limits.js';
 import { examine, type Examined } from './examine.js';
-import { wholeOf, type ExamineOptions } from './examine-file.js';
+import type { ExamineOptions } from './examine-file.js';
+import { wholeOf, type FileParts } from './file-parts.js';
 import { refusedBySize } from './gate-rule.js';
 import { heatMapSizeOf } from './heat-map-size.js';
 import { correctionsOf, seenAs } from './image-view.js';
@@ -60,7 +61,7 @@ export async function prepareImage(
   limits: DecodeLimits,
 ): Promise<PreparedImage> {
   const { input: size, preprocessing } = model.release;
-  const decoded = decodeBaselineJpeg(bytes, preprocessing, limits, () => [size]);
+  const decoded = decodeBaselineJpeg([bytes], preprocessing, limits, () => [size]);
   const [grey] = decoded?.images ?? [];
   if (decoded === null || grey === undefined) return prepareWithLibrary(bytes, model, limits);
   const judged = judgeImage(grey, decoded.input, model.release);
@@ -97,13 +98,9 @@ async function prepareWithLibrary(
 
 /**
  * Decode → predict and gate. What can be decoded beside the network is, all else comes here for libvips.
- * @param file its bytes in one or several parts; given away, not to be used afterwards
+ * @param file given away, not to be used afterwards
  */
-export async function examineImage(
-  file: readonly Uint8Array[],
-  model: Model,
-  options: ExamineOptions,
-): Promise<Examination> {
+export async function examineImage(file: FileParts, model: Model, options: ExamineOptions): Promise<Examination> {
   const here = await model.examineFile(file, options);
   if (here.kind === 'unreadable') return here;
   if (here.kind === 'examined') return { ...here, picture: () => Promise.resolve(here.picture) };

@@ -1,8 +1,10 @@
 import sharp, { type JpegOptions } from 'sharp';
 import { describe, expect, it } from 'vitest';
+import { DEFAULT_DECODE_LIMITS } from '../decode-limits.js';
 import { BaselineJpegDecoder } from './baseline-jpeg-decoder.js';
+import { decodeBaselineJpeg } from './decode-baseline-jpeg.js';
 import type { HuffmanTable } from './huffman-table.js';
-import { parseBaselineJpeg } from './parse-baseline-jpeg.js';
+import { parseBaselineJpeg, type BaselineJpeg } from './parse-baseline-jpeg.js';
 
 const decoder = new BaselineJpegDecoder();
 
@@ -30,7 +32,7 @@ async function jpegOf(width: number, height: number, options: JpegOptions = {}, 
 
 function decoded(file: Buffer, width: number, height: number): Uint8Array | null {
   const jpeg = parseBaselineJpeg(file);
-  return jpeg === null ? null : (decoder.decode(file, jpeg, [{ width, height }])?.[0] ?? null);
+  return jpeg === null ? null : (decoder.decode([file], jpeg, [{ width, height }])?.[0] ?? null);
 }
 
 function differenceOf(one: Uint8Array, other: Uint8Array): { most: number; mean: number } {
@@ -153,7 +155,7 @@ describe('decoding grey baseline JPEGs', () => {
       { width: 224, height: 224 },
       { width: 512, height: 398 },
     ];
-    const both = decoder.decode(file, jpeg, sizes);
+    const both = decoder.decode([file], jpeg, sizes);
     expect(both).toEqual(sizes.map(({ width, height }) => decoded(file, width, height)));
   });
 
@@ -163,11 +165,11 @@ describe('decoding grey baseline JPEGs', () => {
     const [jpeg, other] = [parseBaselineJpeg(file), parseBaselineJpeg(before)];
     if (jpeg === null || other === null) throw new Error('expected baseline JPEGs');
     const sizes = [{ width: 151, height: 151 }];
-    const fresh = new BaselineJpegDecoder().decode(file, jpeg, sizes);
+    const fresh = new BaselineJpegDecoder().decode([file], jpeg, sizes);
     const used = new BaselineJpegDecoder();
     // its coded pixels, of which some are no numbers when they are read as such, lie where samples come to lie
-    used.decode(before, other, [{ width: 8, height: 8 }]);
-    expect(used.decode(file, jpeg, sizes)).toEqual(fresh);
+    used.decode([before], other, [{ width: 8, height: 8 }]);
+    expect(used.decode([file], jpeg, sizes)).toEqual(fresh);
   });
 
   it.each([1, 2, 4, 8])('at %i samples a block alone gives what it gives beside another size', async (samples) => {
@@ -176,7 +178,19 @@ describe('decoding grey baseline JPEGs', () => {
     if (jpeg === null) throw new Error('expected a baseline JPEG');
     const wanted = { width: 80 * samples, height: 60 * samples };
     const other = { width: 10 * (samples === 8 ? 1 : 64), height: 10 * (samples === 8 ? 1 : 48) };
-    expect(decoder.decode(file, jpeg, [wanted])?.[0]).toEqual(decoder.decode(file, jpeg, [wanted, other])?.[0]);
+    expect(decoder.decode([file], jpeg, [wanted])?.[0]).toEqual(decoder.decode([file], jpeg, [wanted, other])?.[0]);
+  });
+
+  it('takes a file in any parts', async () => {
+    const file = await jpegOf(400, 300);
+    const { scanStart } = parsed(file);
+    const preprocessing = { crop: 'none', kernel: 'lanczos3' } as const;
+    const inParts = (...parts: Buffer[]) =>
+      decodeBaselineJpeg(parts, preprocessing, DEFAULT_DECODE_LIMITS, () => [{ width: 100, height: 75 }]);
+    const whole = inParts(file);
+    expect(whole).not.toBeNull();
+    for (const at of [0, 1, 20, scanStart - 1, scanStart, scanStart + 1, 5000, file.length])
+      expect(inParts(file.subarray(0, at), file.subarray(at))).toEqual(whole);
   });
 
   it('reads tables of any form: with codes of up to 16 bits, and made for the image', async () => {
@@ -267,29 +281,80 @@ describe('what is left to the library', () => {
   });
 });
 
+/** The same decoded alone, where files of 8 KiB and more are read in two ways at once, and beside another size, in one way. */
+function bothWays(file: Buffer, jpeg: BaselineJpeg, samples: number): (Uint8Array | null)[] {
+  const wanted = { width: (jpeg.width / 8) * samples, height: (jpeg.height / 8) * samples };
+  const other = { width: jpeg.width / 2, height: jpeg.height / 2 };
+  return [[wanted], [wanted, other]].map((sizes) => decoder.decode([file], jpeg, sizes)?.[0] ?? null);
+}
+
+function parsed(file: Buffer): BaselineJpeg {
+  const jpeg = parseBaselineJpeg(file);
+  if (jpeg === null) throw new Error('expected a baseline JPEG');
+  return jpeg;
+}
+
+describe('two ways at once', () => {
+  it.each([1, 2])(
+    'give what one way gives, wherever a file of many blocks is parted (%i samples a block)',
+    async (samples) => {
+      for (let height = 200; height < 456; height += 8) {
+        const file = await jpegOf(400, height, { quality: 80 + (height % 20) });
+        expect(file.length).toBeGreaterThan(8192);
+        const [two, one] = bothWays(file, parsed(file), samples);
+        expect(two).not.toBeNull();
+        expect(two).toEqual(one);
+      }
+    },
+  );
+
+  it.each([1, 2])(
+    'need not meet: where all blocks are alike they may never fall into step (%i samples a block)',
+    async (samples) => {
+      const side = 2000;
+      const flat = sharp({ create: { width: side, height: side, channels: 3, background: '#767676' } });
+      const file = await flat.toColourspace('b-w').jpeg({ optimiseCoding: false }).toBuffer();
+      expect(file.length).toBeGreaterThan(8192);
+      const [two, one] = bothWays(file, parsed(file), samples);
+      expect(two).toEqual(one);
+      expect([...new Set(two)]).toEqual([0x76]);
+    },
+  );
+
+  it.each([1, 2])(
+    'see that there are fewer blocks than there should be, or more (%i samples a block)',
+    async (samples) => {
+      const file = await jpegOf(400, 304);
+      const jpeg = parsed(file);
+      for (const height of [8, 144, 152, 160, 296, 312, 320, 608])
+        expect(bothWays(file, { ...jpeg, height }, samples)).toEqual([null, null]);
+    },
+  );
+});
+
 describe('damage', () => {
-  // means alone, and 2 × 2 samples alone, are read in ways of their own: neither may take for whole what the other sees as damaged
   it.each([
-    [1, 92],
-    [1, 100],
-    [2, 92],
-    [2, 100],
-  ])('is seen alike at %i samples a block alone and beside another size (quality %i)', async (samples, quality) => {
-    const whole = await jpegOf(160, 120, { quality });
-    const wanted = { width: 20 * samples, height: 15 * samples };
-    const other = { width: 80, height: 60 };
-    const start = parseBaselineJpeg(whole)?.scanStart ?? 0;
-    const seen = { damaged: 0, whole: 0 };
-    for (let at = start; at < whole.length; at += 7) {
-      const changed = Buffer.from(whole);
-      changed[at] = (changed[at] ?? 0) ^ (1 << (at % 8));
-      const jpeg = parseBaselineJpeg(changed);
-      if (jpeg === null) throw new Error('expected a baseline JPEG');
-      const alone = decoder.decode(changed, jpeg, [wanted])?.[0] ?? null;
-      expect(alone).toEqual(decoder.decode(changed, jpeg, [wanted, other])?.[0] ?? null);
-      seen[alone === null ? 'damaged' : 'whole'] += 1;
-    }
-    expect(seen.damaged).toBeGreaterThan(0);
-    expect(seen.whole).toBeGreaterThan(0);
-  });
+    [1, 160, 92],
+    [1, 160, 100],
+    [1, 416, 92],
+    [2, 160, 92],
+    [2, 160, 100],
+    [2, 416, 92],
+  ])(
+    'is seen alike in two ways and in one (%i samples a block, %i pixels across, quality %i)',
+    async (samples, width, quality) => {
+      const whole = await jpegOf(width, (width * 3) / 4, { quality });
+      const start = parsed(whole).scanStart;
+      const seen = { damaged: 0, whole: 0 };
+      for (let at = start; at < whole.length; at += Math.ceil(whole.length / 500)) {
+        const changed = Buffer.from(whole);
+        changed[at] = (changed[at] ?? 0) ^ (1 << (at % 8));
+        const [two = null, one] = bothWays(changed, parsed(changed), samples);
+        expect(two).toEqual(one);
+        seen[two === null ? 'damaged' : 'whole'] += 1;
+      }
+      expect(seen.damaged).toBeGreaterThan(0);
+      expect(seen.whole).toBeGreaterThan(0);
+    },
+  );
 });

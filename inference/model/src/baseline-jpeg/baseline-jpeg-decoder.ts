@@ -1,3 +1,4 @@
+import { lengthOf, type FileParts } from '../file-parts.js';
 import { openKernel, reserve, type Kernel } from '../kernel-memory.js';
 import { CODES_BYTES, writeHuffmanTable, type HuffmanTable } from './huffman-table.js';
 import { KERNEL } from './jpeg-kernel-wasm.js';
@@ -16,22 +17,21 @@ export interface Size {
 /** What kernel/jpeg-kernel.ts exports. */
 interface JpegKernel extends Kernel {
   takeCoded(from: number, end: number, to: number, ends: number, stretches: number): number;
-  turnWords(from: number, end: number): void;
-  pairLooks(single: number, pairs: number): void;
-  countLooks(single: number, counts: number): void;
+  /** addresses of tables that are written here, and of what is free behind them all */
+  SINGLE: { value: number };
+  CODES: { value: number };
+  COUNTED: { value: number };
+  FREE: { value: number };
+  writeLooks(): void;
   decodeStretch(
-    words: number,
-    at: number,
-    bits: number,
-    dc: number,
-    ac: number,
-    counts: number,
+    begin: number,
+    end: number,
     firstBlock: number,
     blocks: number,
     across: number,
     planes: number,
     planeCount: number,
-    scratch: number,
+    ways: number,
   ): number;
   resample(
     plane: number,
@@ -57,19 +57,19 @@ interface Plane {
 }
 
 const PLANE_BYTES = 16;
-/** How much the kernel may read behind a file's end, and write behind that of its coded pixels. */
+/** How much the kernel may read behind a file's end. */
 const FILE_PADDING = 16;
 /** How much it may read behind the end of coded pixels before it sees that they have ended. */
 const CODED_PADDING = 64 * 4 + 8;
-/** Places in a block, and those behind it that a damaged one leads to: they weigh nothing. */
-const PLACES = 208;
-const COUNTED_AT = 576;
-const SCRATCH_BYTES = COUNTED_AT + PLACES;
+const PLACES = 64;
 /** Of weights that are kept, some 10 KiB each: for some dozens of sizes of images. */
 const MOST_RESAMPLINGS = 128;
 /** As the kernel has them. */
-const MEAN_BITS = 9;
 const LOOK_BITS = 12;
+const MEAN = 65;
+const SINGLE_BYTES = 4 * 2 ** LOOK_BITS;
+/** Of what ways find, see the kernel, beside that of the blocks that there are. */
+const SPARE_BLOCKS = 8;
 
 /**
  * Decodes grey baseline JPEGs straight to the sizes that are wanted. Scaling is part of the decoding, as libjpeg does it:
@@ -88,15 +88,10 @@ export class BaselineJpegDecoder {
    * @returns 8-bit grey of each of `sizes`, row by row; null when the file is damaged in whatever way, for the library that
    *   knows the reasons
    */
-  decode(file: Uint8Array, jpeg: BaselineJpeg, sizes: readonly Size[]): Uint8Array[] | null {
-    const layout = new Layout();
+  decode(file: FileParts, jpeg: BaselineJpeg, sizes: readonly Size[]): Uint8Array[] | null {
+    const layout = new Layout(this.#kernel.FREE.value);
     const across = Math.ceil(jpeg.width / 8);
     const down = Math.ceil(jpeg.height / 8);
-    const dc = layout.take(4 * 2 ** MEAN_BITS + CODES_BYTES);
-    const ac = layout.take(8 * 2 ** LOOK_BITS + CODES_BYTES);
-    const counts = layout.take(4 * 2 ** LOOK_BITS);
-    const singleLooks = layout.take(4 * 2 ** LOOK_BITS);
-    const scratch = layout.take(SCRATCH_BYTES);
     const descriptors = layout.take(PLANE_BYTES * BLOCK_SAMPLES.length);
     const samplesOf = sizes.map((size) => blockSamplesFor(jpeg, size));
     const planes = [...new Set(samplesOf)].map((samples) => {
@@ -109,21 +104,25 @@ export class BaselineJpegDecoder {
     const interval = jpeg.restartInterval === 0 ? total : jpeg.restartInterval;
     const stretches = Math.ceil(total / interval);
     const endsAt = layout.take(4 * stretches);
-    const length = file.length - jpeg.scanStart;
+    const length = lengthOf(file);
     const coded = layout.take(length + CODED_PADDING);
-    const scan = layout.take(length + FILE_PADDING);
+    const whole = layout.take(length + FILE_PADDING);
+    const ways = layout.take(waysBytesOf(planes, Math.min(interval, total)));
     const buffer = reserve(this.#kernel, layout.end);
 
-    if (!this.#writeTables(jpeg, { dc, ac, counts, singleLooks })) return null;
-    new Uint8Array(buffer, scan, length).set(file.subarray(jpeg.scanStart));
-    if (this.#kernel.takeCoded(scan, scan + length, coded, endsAt, stretches) === 0) return null;
+    if (!this.#writeTables(jpeg)) return null;
+    copyInto(new Uint8Array(buffer, whole, length), file);
+    const behindCoded = coded + length + CODED_PADDING;
+    const scan = whole + jpeg.scanStart;
+    if (this.#kernel.takeCoded(scan, whole + length, behindCoded, endsAt, stretches) === 0) return null;
     const ends = new Int32Array(buffer, endsAt, stretches);
-    this.#kernel.turnWords(coded, coded + (ends.at(-1) ?? 0));
     const descriptor = new Int32Array(buffer, descriptors, 4 * planes.length);
-    const counted = new Uint8Array(buffer, scratch + COUNTED_AT, PLACES).fill(0);
+    const counted = new Uint8Array(buffer, this.#kernel.COUNTED.value + MEAN, PLACES).fill(0);
     planes.forEach(({ samples, weights, stride, address }, index) => {
       new Float32Array(buffer, weights, PLACES * samples * samples).fill(0).set(weightsOf(jpeg.quantisation, samples));
       for (const nth of COUNTED[samples]) counted[nth] = 1;
+      // the mean is told by itself
+      counted[0] = 0;
       descriptor.set([samples, weights, address, stride], 4 * index);
     });
 
@@ -131,18 +130,14 @@ export class BaselineJpegDecoder {
       const first = index * interval;
       const blocks = Math.min(interval, total - first);
       const isWhole = this.#kernel.decodeStretch(
-        coded,
-        8 * (ends[index - 1] ?? 0),
-        8 * end,
-        dc,
-        ac,
-        counts,
+        8 * (behindCoded - (ends[index - 1] ?? 0)),
+        8 * (behindCoded - end),
         first,
         blocks,
         across,
         descriptors,
         planes.length,
-        scratch,
+        ways,
       );
       if (isWhole === 0) return null;
     }
@@ -153,16 +148,20 @@ export class BaselineJpegDecoder {
     });
   }
 
-  /** Unless they are there already: always at the same addresses, in front of all else. */
-  #writeTables({ dc, ac }: BaselineJpeg, at: Record<'dc' | 'ac' | 'counts' | 'singleLooks', number>): boolean {
+  /** Unless they are there already. */
+  #writeTables({ dc, ac }: BaselineJpeg): boolean {
     if (this.#tables !== null && isSameTable(this.#tables.dc, dc) && isSameTable(this.#tables.ac, ac)) return true;
     this.#tables = null;
-    const { buffer } = this.#kernel.memory;
-    const means = { looks: at.dc, lookBits: MEAN_BITS, hasValues: false, codes: at.dc + 4 * 2 ** MEAN_BITS };
-    const rest = { looks: at.singleLooks, lookBits: LOOK_BITS, hasValues: true, codes: at.ac + 8 * 2 ** LOOK_BITS };
-    if (!writeHuffmanTable(dc, buffer, means) || !writeHuffmanTable(ac, buffer, rest)) return false;
-    this.#kernel.pairLooks(at.singleLooks, at.ac);
-    this.#kernel.countLooks(at.singleLooks, at.counts);
+    const { memory, SINGLE, CODES } = this.#kernel;
+    for (const [nth, table] of [ac, dc].entries()) {
+      const place = {
+        looks: SINGLE.value + nth * SINGLE_BYTES,
+        lookBits: LOOK_BITS,
+        codes: CODES.value + nth * CODES_BYTES,
+      };
+      if (!writeHuffmanTable(table, memory.buffer, place)) return false;
+    }
+    this.#kernel.writeLooks();
     // copies: what the parser gives are parts of a file
     this.#tables = { dc: copyOf(dc), ac: copyOf(ac) };
     return true;
@@ -216,6 +215,14 @@ export class BaselineJpegDecoder {
   }
 }
 
+function copyInto(target: Uint8Array, parts: FileParts): void {
+  let filled = 0;
+  for (const part of parts) {
+    target.set(part, filled);
+    filled += part.length;
+  }
+}
+
 function isSameTable(one: HuffmanTable, other: HuffmanTable): boolean {
   return Buffer.compare(one.counts, other.counts) === 0 && Buffer.compare(one.symbols, other.symbols) === 0;
 }
@@ -228,7 +235,7 @@ function copyOf({ counts, symbols }: HuffmanTable): HuffmanTable {
 class Layout {
   end: number;
 
-  constructor(from = 0) {
+  constructor(from: number) {
     this.end = from;
   }
 
@@ -237,6 +244,12 @@ class Layout {
     this.end += Math.ceil(bytes / 16) * 16;
     return address;
   }
+}
+
+/** What the kernel needs to decode so many blocks in two ways at once, which it does for a single plane of few samples. */
+function waysBytesOf([plane, ...others]: readonly Plane[], blocks: number): number {
+  if (plane === undefined || plane.samples > 2 || others.length > 0) return 0;
+  return 2 * (blocks + SPARE_BLOCKS) * (plane.samples === 1 ? 8 : 32);
 }
 
 /** The fewest that do not fall short of the size wanted, as in Pillow's draft mode. */

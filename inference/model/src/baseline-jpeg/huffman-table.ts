@@ -20,8 +20,6 @@ export interface TablePlace {
   looks: number;
   /** codes of at most this many bits are found in one look; longer ones are rare */
   lookBits: number;
-  /** whether what a code stands for is looked up with it, where it is within the look as well */
-  hasValues: boolean;
   /** address of {@link CODES_BYTES} */
   codes: number;
 }
@@ -62,19 +60,13 @@ export function writeHuffmanTable({ counts, symbols }: HuffmanTable, memory: Arr
   return true;
 }
 
-function fillLooks(
-  looks: Int32Array,
-  code: number,
-  length: number,
-  symbol: number,
-  { lookBits, hasValues }: TablePlace,
-): void {
+function fillLooks(looks: Int32Array, code: number, length: number, symbol: number, { lookBits }: TablePlace): void {
   const size = symbol & 15;
   const run = size === 0 && symbol >>> 4 !== 15 ? END_OF_BLOCK : symbol >>> 4;
   const rest = lookBits - length;
   const from = code << rest;
   const head = length | (run << 5);
-  if (size > rest || !hasValues) {
+  if (size > rest) {
     looks.fill(head | (size << 12), from, from + (1 << rest));
     return;
   }

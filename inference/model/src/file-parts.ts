@@ -1,0 +1,12 @@
+/** A file's bytes as they came, in one or several parts. */
+export type FileParts = readonly Uint8Array[];
+
+export function lengthOf(file: FileParts): number {
+  return file.reduce((bytes, part) => bytes + part.length, 0);
+}
+
+/** In one piece; nothing is copied when they are. */
+export function wholeOf(file: FileParts): Uint8Array {
+  const [only] = file;
+  return only !== undefined && file.length === 1 ? only : Buffer.concat(file);
+}
