@@ -61,6 +61,37 @@ function lanesOf(sums: v128): f64 {
   );
 }
 
+/**
+ * Counts the pixels at both ends of the scale within a rectangle.
+ * @param from address of its first pixel
+ * @param stride pixels from one row to the next
+ * @param black, white up to which and from which on a pixel counts
+ * @param to address of how many are black and how many are white (u32 each)
+ */
+export function countEnds(
+  from: usize, stride: u32, width: u32, height: u32, black: u32, white: u32, to: usize,
+): void {
+  const blacks = i8x16.splat(<i8>black);
+  const whites = i8x16.splat(<i8>white);
+  let blackCount: u32 = 0;
+  let whiteCount: u32 = 0;
+  for (let row: u32 = 0; row < height; row++, from += stride) {
+    let at: u32 = 0;
+    for (; at + 16 <= width; at += 16) {
+      const pixels = v128.load(from + at);
+      blackCount += popcnt(i8x16.bitmask(i8x16.le_u(pixels, blacks)));
+      whiteCount += popcnt(i8x16.bitmask(i8x16.ge_u(pixels, whites)));
+    }
+    for (; at < width; at++) {
+      const pixel = <u32>load<u8>(from + at);
+      blackCount += u32(pixel <= black);
+      whiteCount += u32(pixel >= white);
+    }
+  }
+  store<u32>(to, blackCount);
+  store<u32>(to, whiteCount, 4);
+}
+
 /** Makes f32 numbers of 8-bit pixels: pixel · factor − offset. */
 export function scale(from: usize, count: u32, to: usize, factor: f32, offset: f32): void {
   const factors = f32x4.splat(factor);

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { pixelSumsOf, scaledPixelsOf } from './grey-kernel.js';
+import { endsOf, pixelSumsOf, scaledPixelsOf } from './grey-kernel.js';
 
 /** None divisible by sixteen but one, and one longer than what is summed up at a stretch. */
 const LENGTHS = [0, 1, 15, 16, 17, 160 * 160 + 3, 65_536 + 16 + 5];
@@ -32,6 +32,21 @@ describe('the sums of pixels', () => {
   it('have nothing of an image before', () => {
     pixelSumsOf(new Uint8Array(100).fill(255));
     expect(pixelSumsOf(Uint8Array.of(7, 3))).toEqual({ sum: 10, sumOfSquares: 58, min: 3, max: 7 });
+  });
+});
+
+describe('pixels at the ends of the scale', () => {
+  it.each([0, 1, 15, 16, 17, 40])('are counted within the rectangle alone: %i wide', (width) => {
+    const [stride, rows] = [50, 9];
+    const data = pixels(stride * rows);
+    const inside = { left: 3, top: 2, width, height: 5 };
+    const expected = { black: 0, white: 0 };
+    for (let y = 2; y < 7; y += 1)
+      for (const value of data.subarray(y * stride + 3, y * stride + 3 + width)) {
+        if (value <= 100) expected.black += 1;
+        if (value >= 200) expected.white += 1;
+      }
+    expect(endsOf(data, stride, inside, { black: 100, white: 200 })).toEqual(expected);
   });
 });
 

@@ -4,6 +4,15 @@ import { KERNEL } from './grey-kernel-wasm.js';
 /** What kernel/grey-kernel.ts exports. */
 interface GreyKernel extends Kernel {
   addUp(from: number, count: number, to: number): void;
+  countEnds(
+    from: number,
+    stride: number,
+    width: number,
+    height: number,
+    black: number,
+    white: number,
+    to: number,
+  ): void;
   scale(from: number, count: number, to: number, factor: number, offset: number): void;
 }
 
@@ -33,6 +42,31 @@ export function pixelSumsOf(data: Uint8Array): PixelSums {
     min: results.getUint8(16),
     max: results.getUint8(17),
   };
+}
+
+/** A rectangle of pixels in an image. */
+export interface Rectangle {
+  left: number;
+  top: number;
+  width: number;
+  height: number;
+}
+
+/**
+ * How many pixels of a rectangle have at most the value `black` and how many at least `white`.
+ * @param data row by row, `stride` pixels each; the rectangle is within
+ */
+export function endsOf(
+  data: Uint8Array,
+  stride: number,
+  { left, top, width, height }: Rectangle,
+  { black, white }: { black: number; white: number },
+): { black: number; white: number } {
+  const buffer = reserve(kernel, PIXELS + data.length);
+  new Uint8Array(buffer, PIXELS, data.length).set(data);
+  kernel.countEnds(PIXELS + top * stride + left, stride, width, height, black, white, RESULTS);
+  const results = new DataView(buffer, RESULTS, PIXELS);
+  return { black: results.getUint32(0, true), white: results.getUint32(4, true) };
 }
 
 /** 8-bit pixels as numbers, pixel · factor − offset, in 32-bit floating point. */

@@ -1,6 +1,6 @@
 import type { InputDescription } from '@hilum/contracts';
 import type { GreyImage } from '../decode.js';
-import { pixelSumsOf } from './grey-kernel.js';
+import { endsOf, pixelSumsOf } from './grey-kernel.js';
 
 export type ImageStats = NonNullable<InputDescription['stats']>;
 
@@ -25,19 +25,11 @@ export interface Exposure {
 }
 
 /** How much of an image shows nothing because it is burnt out to white or sunk to black. */
-export function exposureOf(image: GreyImage): Exposure {
-  const top = Math.floor(image.height * BORDER);
-  const left = Math.floor(image.width * BORDER);
-  const count = (image.height - 2 * top) * (image.width - 2 * left);
-  let white = 0;
-  let black = 0;
-  for (let y = top; y < image.height - top; y += 1) {
-    const end = (y + 1) * image.width - left;
-    for (let index = y * image.width + left; index < end; index += 1) {
-      const value = image.data[index] ?? 0;
-      if (value >= WHITE) white += 1;
-      else if (value <= BLACK) black += 1;
-    }
-  }
+export function exposureOf({ data, width, height }: GreyImage): Exposure {
+  const top = Math.floor(height * BORDER);
+  const left = Math.floor(width * BORDER);
+  const inside = { left, top, width: width - 2 * left, height: height - 2 * top };
+  const { black, white } = endsOf(data, width, inside, { black: BLACK, white: WHITE });
+  const count = inside.width * inside.height;
   return { white: white / count, black: black / count };
 }
