@@ -20,7 +20,7 @@ const USAGE = `npm run bench [-- OPTIONS]
   --images DIR         JPEGs to send to scoring servers instead of drawn radiographs
   --release DIR        release that they score with (inference/release)
   --quantised DIR      measure the service with this release as well, beside the peers
-  --burst N            images of one measurement (150)
+  --burst N            images of one measurement (600)
   --memory-images N    images over which the service's memory is watched (10000)
   --sites N            sites of the console, of the ledger's hour and of the summary (1000)
   --console-results N  results in the ledger when the console is measured (200000)
@@ -97,7 +97,7 @@ function readArguments(): { wanted: string[]; options: BenchOptions } {
       images: values.images ?? null,
       release,
       quantised: values.quantised ?? null,
-      burstImages: count('--burst', values.burst, 150),
+      burstImages: count('--burst', values.burst, 600),
       memoryImages: count('--memory-images', values['memory-images'], 10_000),
       sites: count('--sites', values.sites, 1_000, 1),
       consoleResults: count('--console-results', values['console-results'], 200_000, 1),

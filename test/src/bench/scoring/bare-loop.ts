@@ -11,7 +11,6 @@ export interface LoopResult {
 const [release = '', ...files] = process.argv.slice(2);
 const model = await loadModel(release, { intraOpThreads: 1 });
 const images = files.map((file) => readFileSync(file));
-process.stdout.write('ready\n');
 for await (const line of createInterface({ input: process.stdin })) {
   const latenciesMs: number[] = [];
   for (let index = 0; index < Number(line); index += 1) {

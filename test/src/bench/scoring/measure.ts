@@ -4,11 +4,9 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { repositoryRoot } from '../../support/repository.js';
 import type { LoopResult } from './bare-loop.js';
-import type { Load, LoadResult } from './load-client.js';
+import type { Load, LoadResult, Target } from './load-client.js';
 import { processorMsOf } from './processor-time.js';
 import type { MeasuredServer } from './servers.js';
-
-const compiled = (file: string): string => join(repositoryRoot, 'test/dist/bench/scoring', file);
 
 export interface Burst {
   images: number;
@@ -18,52 +16,63 @@ export interface Burst {
   latenciesMs: number[];
 }
 
-/** A client in another process that has warmed up. */
-interface Client {
-  /** @throws Error when an image is not answered with a probability */
-  send(): Promise<LoadResult>;
+/** A process of this folder that answers each line with one. */
+interface LineProcess {
+  pid: number;
+  /** @throws Error with what it said when it has ended */
+  ask(line: string): Promise<string>;
+  stop(): Promise<void>;
 }
 
-async function startClient(server: MeasuredServer, load: Omit<Load, 'url' | 'headers'>): Promise<Client> {
-  const asked: Load = { ...load, url: server.url, headers: server.headers };
-  const child = spawn(process.execPath, [compiled('load-client.js'), JSON.stringify(asked)], {
-    stdio: ['pipe', 'pipe', 'pipe'],
-  });
+function startLineProcess(script: string, args: readonly string[]): LineProcess {
+  const file = join(repositoryRoot, 'test/dist/bench/scoring', script);
+  const child = spawn(process.execPath, [file, ...args], { stdio: ['pipe', 'pipe', 'pipe'] });
   let said = '';
   child.stderr.on('data', (chunk) => (said += String(chunk)));
   const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
-  const line = async (): Promise<string> => {
-    const next = await lines.next();
-    if (next.done === true) throw new Error(`the client of ${server.name} has ended; it said: ${said.slice(-2000)}`);
-    return next.value;
-  };
-  await line();
   return {
-    send: async () => {
-      child.stdin.end('go\n');
-      return JSON.parse(await line()) as LoadResult;
+    pid: child.pid ?? 0,
+    ask: async (line) => {
+      child.stdin.write(`${line}\n`);
+      const next = await lines.next();
+      if (next.done === true) throw new Error(`${script} has ended; it said: ${said.slice(-2000)}`);
+      return next.value;
+    },
+    stop: async () => {
+      const ended = once(child, 'exit');
+      child.stdin.end();
+      if (child.exitCode === null) await ended;
     },
   };
 }
 
-/**
- * Sends images to a server from another process.
- * @throws Error when one of them is not answered with a probability
- */
-export async function sendImages(server: MeasuredServer, load: Omit<Load, 'url' | 'headers'>): Promise<LoadResult> {
-  return (await startClient(server, load)).send();
+/** What sends images to one server, from another process. */
+export interface Client {
+  /** @throws Error when an image is not answered with a probability */
+  send(load: Load): Promise<LoadResult>;
+  /** The same, with what it costs the server. */
+  burst(load: Load): Promise<Burst>;
+  stop(): Promise<void>;
 }
 
-/** Sends images and tells what that cost the server. */
-export async function burst(server: MeasuredServer, load: Omit<Load, 'url' | 'headers'>): Promise<Burst> {
-  const client = await startClient(server, load);
-  const before = processorMsOf(server.pid);
-  const { latenciesMs, tookMs } = await client.send();
+export function startClient({ url, headers, pid }: MeasuredServer, files: readonly string[]): Client {
+  const target: Target = { url, headers, files };
+  const client = startLineProcess('load-client.js', [JSON.stringify(target)]);
+  const send = async (load: Load): Promise<LoadResult> =>
+    JSON.parse(await client.ask(JSON.stringify(load))) as LoadResult;
   return {
-    images: load.count,
-    processorMsPerImage: (processorMsOf(server.pid) - before) / load.count,
-    imagesPerSecond: (load.count / tookMs) * 1000,
-    latenciesMs,
+    send,
+    burst: async (load) => {
+      const before = processorMsOf(pid);
+      const { latenciesMs, tookMs } = await send(load);
+      return {
+        images: load.count,
+        processorMsPerImage: (processorMsOf(pid) - before) / load.count,
+        imagesPerSecond: (load.count / tookMs) * 1000,
+        latenciesMs,
+      };
+    },
+    stop: () => client.stop(),
   };
 }
 
@@ -73,32 +82,22 @@ export interface BareLoop {
   stop(): Promise<void>;
 }
 
-export async function startBareLoop(release: string, files: readonly string[]): Promise<BareLoop> {
-  const child = spawn(process.execPath, [compiled('bare-loop.js'), release, ...files], {
-    stdio: ['pipe', 'pipe', 'inherit'],
-  });
-  const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
-  const line = async (): Promise<string> => {
-    const next = await lines.next();
-    if (next.done === true) throw new Error('the bare loop has ended');
-    return next.value;
-  };
-  await line();
-  const pid = child.pid ?? 0;
+export function startBareLoop(release: string, files: readonly string[]): BareLoop {
+  const loop = startLineProcess('bare-loop.js', [release, ...files]);
   return {
     run: async (images) => {
-      const before = processorMsOf(pid);
+      const before = processorMsOf(loop.pid);
       const began = performance.now();
-      child.stdin.write(`${images}\n`);
-      const { latenciesMs } = JSON.parse(await line()) as LoopResult;
+      const { latenciesMs } = JSON.parse(await loop.ask(String(images))) as LoopResult;
       const imagesPerSecond = (images / (performance.now() - began)) * 1000;
-      return { images, processorMsPerImage: (processorMsOf(pid) - before) / images, imagesPerSecond, latenciesMs };
+      return {
+        images,
+        processorMsPerImage: (processorMsOf(loop.pid) - before) / images,
+        imagesPerSecond,
+        latenciesMs,
+      };
     },
-    stop: async () => {
-      const ended = once(child, 'exit');
-      child.stdin.end();
-      await ended;
-    },
+    stop: () => loop.stop(),
   };
 }
 

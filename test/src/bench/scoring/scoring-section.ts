@@ -6,7 +6,7 @@ import { proportionalMiBOf } from '../memory.js';
 import type { BenchOptions, Section } from '../section.js';
 import { largestDifference, MOST_DIFFERENCE } from './answer.js';
 import { benchImages, meanKiBOf } from './bench-images.js';
-import { burst, percentile, sendImages, startBareLoop, together, type Burst } from './measure.js';
+import { percentile, startBareLoop, startClient, together, type Burst, type Client } from './measure.js';
 import { installPeer, PEERS } from './peers.js';
 import { processorMsOf, residentMiBOf } from './processor-time.js';
 import { startHilum, startPeer, type MeasuredServer } from './servers.js';
@@ -15,7 +15,7 @@ const ROUNDS = 9;
 const CONCURRENCY = 4;
 const STARTS = 3;
 /** Bursts before anything is measured: V8 goes on compiling for some thousands of images, and the others are treated alike. */
-const WARM_UP_BURSTS = 20;
+const WARM_UP_BURSTS = 5;
 /** Memory is looked at this often over {@link BenchOptions.memoryImages}. */
 const MEMORY_LOOKS = 10;
 
@@ -33,7 +33,8 @@ export async function measureService(options: BenchOptions, say: (line: string) 
     await server.stop();
   }
   const server = await startHilum('hilum', options.release);
-  const loop = await startBareLoop(options.release, files);
+  const client = startClient(server, files);
+  const loop = startBareLoop(options.release, files);
   const bare: Burst[] = [];
   const loaded: Burst[] = [];
   const single: Burst[] = [];
@@ -42,26 +43,25 @@ export async function measureService(options: BenchOptions, say: (line: string) 
   let coldMs: number;
   try {
     say('service: warming up');
-    const first = { files, count: options.burstImages, concurrency: CONCURRENCY, perSecond: null };
-    coldMs = (await burst(server, first)).processorMsPerImage;
-    await burst(server, { ...first, count: warmUp });
+    const load = { count: options.burstImages, concurrency: CONCURRENCY, perSecond: null };
+    coldMs = (await client.burst(load)).processorMsPerImage;
+    await client.send({ ...load, count: warmUp });
     await loop.run(warmUp);
     for (let round = 0; round < ROUNDS; round += 1) {
       say(`service: round ${round + 1} of ${ROUNDS}`);
       bare.push(await loop.run(options.burstImages));
-      loaded.push(
-        await burst(server, { files, count: options.burstImages, concurrency: CONCURRENCY, perSecond: null }),
-      );
-      single.push(await burst(server, { files, count: options.burstImages, concurrency: 1, perSecond: null }));
+      loaded.push(await client.burst(load));
+      single.push(await client.burst({ ...load, concurrency: 1 }));
     }
     const count = Math.ceil(options.memoryImages / MEMORY_LOOKS);
     for (let look = 0; look < MEMORY_LOOKS; look += 1) {
-      await burst(server, { files, count, concurrency: CONCURRENCY, perSecond: null });
+      await client.send({ ...load, count });
       memoryMiB.push(residentMiBOf(server.pid));
       say(`service: ${(look + 1) * count} images, ${Math.round(memoryMiB.at(-1) ?? 0)} MiB`);
     }
   } finally {
     await loop.stop();
+    await client.stop();
     await server.stop();
   }
   const [alone, served, one] = [together(bare), together(loaded), together(single)];
@@ -116,6 +116,7 @@ export async function measurePeers(options: BenchOptions, say: (line: string) =>
   const files = await imagesOf(options);
   for (const peer of PEERS) await installPeer(peer.name, say);
   const servers: MeasuredServer[] = [];
+  const clients = new Map<string, Client>();
   const full = new Map<string, Burst[]>();
   const half = new Map<string, Burst[]>();
   const memoryMiB = new Map<string, number>();
@@ -128,24 +129,26 @@ export async function measurePeers(options: BenchOptions, say: (line: string) =>
       servers.push(await startPeer(peer.name, options.release, peer));
     }
     await allIdle(servers);
-    differences = await differencesBetween(servers, files);
-    for (const [name, difference] of differences) say(`peers: ${name} differs by ${difference.toFixed(3)} at most`);
-    for (const server of servers) {
-      say(`peers: warming up ${server.name}`);
-      const count = WARM_UP_BURSTS * options.burstImages;
-      await burst(server, { files, count, concurrency: CONCURRENCY, perSecond: null });
+    for (const server of servers) clients.set(server.name, startClient(server, files));
+    differences = await differencesBetween(clients, files.length);
+    for (const [name, difference] of differences)
+      if (name !== HILUM) say(`peers: ${name} differs by ${difference.toFixed(3)} at most`);
+    const load = { count: options.burstImages, concurrency: CONCURRENCY, perSecond: null };
+    for (const [name, client] of clients) {
+      say(`peers: warming up ${name}`);
+      await client.send({ ...load, count: WARM_UP_BURSTS * load.count });
     }
     for (let round = 0; round < ROUNDS; round += 1) {
       say(`peers: round ${round + 1} of ${ROUNDS}`);
-      for (const server of servers) {
-        const load = { files, count: options.burstImages, concurrency: CONCURRENCY };
-        const done = await burst(server, { ...load, perSecond: null });
-        add(full, server.name, done);
-        add(half, server.name, await burst(server, { ...load, perSecond: done.imagesPerSecond / 2 }));
+      for (const [name, client] of clients) {
+        const done = await client.burst(load);
+        add(full, name, done);
+        add(half, name, await client.burst({ ...load, perSecond: done.imagesPerSecond / 2 }));
       }
     }
     for (const { name, pid } of servers) memoryMiB.set(name, proportionalMiBOf(pid));
   } finally {
+    for (const client of clients.values()) await client.stop();
     for (const server of servers) await server.stop();
   }
   const rows = servers.map(({ name }) => {
@@ -194,25 +197,22 @@ async function allIdle(servers: readonly MeasuredServer[]): Promise<void> {
 }
 
 /**
- * How far each server's probabilities are from the service's with the same release at most.
+ * How far each server's probabilities are at most from those of the service with the same release, which is the first.
  * @throws Error when a peer is further off than another decoding explains
  */
-async function differencesBetween(
-  servers: readonly MeasuredServer[],
-  files: readonly string[],
-): Promise<Map<string, number>> {
-  const load = { files: [...files], count: files.length, concurrency: CONCURRENCY, perSecond: null };
-  const [service, ...others] = servers;
-  if (service === undefined) throw new RangeError('no server');
-  const { probabilities: ours } = await sendImages(service, load);
+async function differencesBetween(clients: ReadonlyMap<string, Client>, images: number): Promise<Map<string, number>> {
+  const load = { count: images, concurrency: CONCURRENCY, perSecond: null };
   const differences = new Map<string, number>();
-  for (const server of others) {
-    const { difference, image } = largestDifference(ours, (await sendImages(server, load)).probabilities);
-    if (!isOurs(server.name) && difference > MOST_DIFFERENCE)
+  let ours: readonly number[] | undefined;
+  for (const [name, client] of clients) {
+    const { probabilities } = await client.send(load);
+    ours ??= probabilities;
+    const { difference, image } = largestDifference(ours, probabilities);
+    if (!isOurs(name) && difference > MOST_DIFFERENCE)
       throw new Error(
-        `${server.name} computes something else: ${difference.toFixed(3)} off at image ${image + 1} of ${files.length}`,
+        `${name} computes something else: ${difference.toFixed(3)} off at image ${image + 1} of ${images}`,
       );
-    differences.set(server.name, difference);
+    differences.set(name, difference);
   }
   return differences;
 }
