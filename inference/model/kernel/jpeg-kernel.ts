@@ -11,7 +11,7 @@
 // Places in a block are counted in units of 32, from 65 for the mean to 128 for the last, so that where a look leads is added
 // as it stands, and one bit says that it leads out of the block. In front of a block the place is 0.
 //
-// What a look tells, the same in every table: bits 0…4 how many bits it uses up, 0 when it takes more care than a look (the
+// What a look tells, the same in PAIRS and COUNTS: bits 0…4 how many bits it uses up, 0 when it takes more care than a look (the
 // code or the value is longer, or there is none); 5…13 how far that leads, with END_OF_BLOCK in it, or BEHIND; 20…31 by how much
 // a mean differs from the one before. A look at two values has 64 bits: 14…18 how far the first of them leads, 32…47 and 48…63
 // the values.
@@ -34,6 +34,10 @@ const END_OF_IMAGE: u32 = 0xd9;
 const FIRST_RESTART: u32 = 0xd0;
 /** 8 KiB, some hundred blocks: with less the two ways may not meet before the end. */
 const LEAST_BITS_FOR_TWO: usize = 65_536;
+/** A second way that comes upon so many codes that are none reads no radiograph: the first goes on alone. */
+const MOST_NONSENSE: u32 = 100;
+/** What is found of so many blocks has room beside that of those that there are: one before the first, two behind the last. */
+const SPARE_BLOCKS: u32 = 4;
 
 /** Looks at one value of what differs within a block, behind them of means: 4096 × i32 each, as huffman-table.ts writes them. */
 export const SINGLE: usize = memory.data(8 << LOOK_BITS, 16);
@@ -50,9 +54,15 @@ const TOLD: usize = memory.data(16, 16);
 const WEIGHTS: usize = memory.data(4128, 16);
 /** Of each place up to the last (u8) whether it weighs anything anywhere: 1, or 0 and it is passed over. The mean's is 0. */
 export const COUNTED: usize = memory.data(129, 16);
-/** Places of a block's values, counted from 0 for the mean, and the values, the mean first: 72 × i32 and 72 × f32. */
+/**
+ * Places of a block's values, counted from 0 for the mean, and the values, the mean first: i32 and f32 for 64, one of a
+ * block's end and two that are written ahead.
+ */
 const PLACES: usize = memory.data(288, 16);
 const VALUES: usize = memory.data(288, 16);
+/** How far behind a table's beginning looks begin that begin with a mean. */
+const MEANS_OF_PAIRS: usize = 8 << LOOK_BITS;
+const MEANS_OF_COUNTS: usize = 4 << LOOK_BITS;
 /** The first address that is free. */
 export const FREE: usize = __heap_base;
 
@@ -122,6 +132,7 @@ function sizeBehind(found: u32): u32 {
 // @ts-ignore: decorator
 @inline
 function firstLed(distance: u32): u32 {
+  // of the block's end nothing is left: the place stays, where nothing is added
   return (distance << 9) & (31 << 14);
 }
 
@@ -202,7 +213,7 @@ function decodeBlocks(
   for (let block: u32 = 0; block < blocks; block++) {
     let count: usize = 4;
     let place: u32 = 0;
-    let means: usize = 8 << LOOK_BITS;
+    let means = MEANS_OF_PAIRS;
     do {
       let look = lookAddress(PAIRS, at, means, 3);
       let next = place + (load<u32>(look) & LED);
@@ -257,9 +268,9 @@ function beginOf<Way>(found: usize): usize {
   return isFloat<Way>() ? load<u32>(found, 20) : load<u32>(found, 4);
 }
 
-/** Addresses behind the whole blocks that two ways have found. */
-let found: usize = 0;
-let found2: usize = 0;
+/** Addresses behind what two ways have found of whole blocks. */
+let foundEnd: usize = 0;
+let foundEnd2: usize = 0;
 
 /**
  * Decodes a stretch from its beginning and from its middle at once. Each look depends on the one before it, so with one way
@@ -270,39 +281,39 @@ let found2: usize = 0;
  * found before is thrown away, so whatever the file is, the outcome is that of the first way alone.
  * @typeParam Way i32 where blocks become one sample, f32 for 2 × 2
  * @param plane its description, as of {@link decodeStretch}
- * @param ways address of twice what is found of `blocks + 8` blocks, see {@link foundBytes}
+ * @param ways address of twice what is found of `blocks + SPARE_BLOCKS` blocks, see {@link foundBytes}
  * @returns as {@link decodeBlocks}
  */
 function decodeTwoWays<Way>(
   at: usize, last: usize, firstBlock: u32, blocks: u32, across: u32, plane: usize, ways: usize,
 ): usize {
   const size = foundBytes<Way>();
-  // between them there is room for what is written in front of the first
-  const begin2 = ways + <usize>(blocks + 4) * size;
+  const begin2 = ways + <usize>(blocks + SPARE_BLOCKS) * size;
   if (isFloat<Way>()) takeWeights(load<usize>(plane, 4));
   if (!readTwoWays<Way>(at, last, blocks, ways, begin2)) return 0;
 
-  let block = <u32>((found - ways) / size);
-  putFound<Way>(ways, found, 0, firstBlock, across, plane);
-  at = beginOf<Way>(found);
-  if (block != 0) mean = meanOf<Way>(found - size);
+  let block = <u32>((foundEnd - ways) / size);
+  putFound<Way>(ways, foundEnd, 0, firstBlock, across, plane);
+  at = beginOf<Way>(foundEnd);
+  if (block != 0) mean = meanOf<Way>(foundEnd - size);
   // one by one to where the second way begins, and until they meet
   let met = begin2;
   for (;;) {
-    while (met < found2 && beginOf<Way>(met) > at) met += size;
-    if (met == found2 || beginOf<Way>(met) == at || block == blocks) break;
+    while (met < foundEnd2 && beginOf<Way>(met) > at) met += size;
+    if (met == foundEnd2 || beginOf<Way>(met) == at || block == blocks) break;
     at = decodeBlocks(at, last, firstBlock + block, 1, across, plane, 1);
     if (at == 0) return 0;
     block++;
   }
-  if (met < found2) {
+  if (met < foundEnd2) {
     const behind = mean - (met == begin2 ? 0 : meanOf<Way>(met - size));
-    const count = <u32>((found2 - met) / size);
+    const count = <u32>((foundEnd2 - met) / size);
+    // more than there should be, which the first way alone would see by the bits that are left over
     if (block + count > blocks) return 0;
-    putFound<Way>(met, found2, behind, firstBlock + block, across, plane);
+    putFound<Way>(met, foundEnd2, behind, firstBlock + block, across, plane);
     block += count;
-    at = beginOf<Way>(found2);
-    mean = meanOf<Way>(found2 - size) + behind;
+    at = beginOf<Way>(foundEnd2);
+    mean = meanOf<Way>(foundEnd2 - size) + behind;
   }
   return decodeBlocks(at, last, firstBlock + block, blocks - block, across, plane, 1);
 }
@@ -318,9 +329,10 @@ function readTwoWays<Way>(at: usize, last: usize, blocks: u32, begin: usize, beg
   const middle = last + ((at - last) >>> 1);
   const tables = isFloat<Way>() ? PAIRS : COUNTS;
   const lookSize: usize = isFloat<Way>() ? 3 : 2;
+  const behindMean = isFloat<Way>() ? MEANS_OF_PAIRS : MEANS_OF_COUNTS;
   let to = begin;
   let place: u32 = 0;
-  let means: usize = 1 << (LOOK_BITS + <u32>lookSize);
+  let means = behindMean;
   let mean1: i32 = 0;
   let sum = f32x4.splat(0);
   putBegin<Way>(to, at);
@@ -330,9 +342,10 @@ function readTwoWays<Way>(at: usize, last: usize, blocks: u32, begin: usize, beg
   let means2 = means;
   let mean2: i32 = 0;
   let sum2 = sum;
+  let nonsense: u32 = 0;
   putBegin<Way>(to2, at2);
   for (;;) {
-    // a look uses up 27 bits at most and ends a block at most
+    // a look uses up 27 bits at most and ends one block at most
     let steps = min<usize>(
       min<usize>(at - middle, at2 - last) >>> 5,
       min<usize>(begin + room - to, begin2 + room - to2) / size,
@@ -361,11 +374,17 @@ function readTwoWays<Way>(at: usize, last: usize, blocks: u32, begin: usize, beg
           told2 = load<u32>(look2);
           atNext2 = at2 - (<usize>told2 & 31);
           if (next2 & BEHIND) {
-            // nonsense, or damage, which the first way will come upon: once more from the next bit on, as behind a block
+            // nonsense, or damage, which the first way comes upon where it matters: once more from the next bit on
+            if (++nonsense > MOST_NONSENSE) {
+              foundEnd = to;
+              foundEnd2 = begin2;
+              return true;
+            }
             atNext2 = at2 - 1;
             next2 = END_OF_BLOCK;
             told2 = 0;
             mean2 = 0;
+            // a block ends here, so that what comes next is the first
             to2 = begin2 - size;
           }
         }
@@ -392,8 +411,8 @@ function readTwoWays<Way>(at: usize, last: usize, blocks: u32, begin: usize, beg
       const end2 = next2 / END_OF_BLOCK;
       to += <usize>end * size;
       to2 += <usize>end2 * size;
-      means = <usize>end << (LOOK_BITS + <u32>lookSize);
-      means2 = <usize>end2 << (LOOK_BITS + <u32>lookSize);
+      means = behindMean * <usize>end;
+      means2 = behindMean * <usize>end2;
       place = next & (end - 1);
       place2 = next2 & (end2 - 1);
       if (isFloat<Way>()) {
@@ -402,8 +421,8 @@ function readTwoWays<Way>(at: usize, last: usize, blocks: u32, begin: usize, beg
       }
     }
   }
-  found = to;
-  found2 = to2;
+  foundEnd = to;
+  foundEnd2 = to2;
   return true;
 }
 

@@ -59,7 +59,10 @@ interface Plane {
 const PLANE_BYTES = 16;
 /** How much the kernel may read behind a file's end. */
 const FILE_PADDING = 16;
-/** How much it may read behind the end of coded pixels before it sees that they have ended. */
+/**
+ * How much it may read behind the end of coded pixels, which lie turned round, so in front of them, before it sees that they have
+ * ended: 64 values of up to 27 bits, and what a look and `takeCoded` reach beyond.
+ */
 const CODED_PADDING = 64 * 4 + 8;
 const PLACES = 64;
 /** Of weights that are kept, some 10 KiB each: for some dozens of sizes of images. */
@@ -68,8 +71,7 @@ const MOST_RESAMPLINGS = 128;
 const LOOK_BITS = 12;
 const MEAN = 65;
 const SINGLE_BYTES = 4 * 2 ** LOOK_BITS;
-/** Of what ways find, see the kernel, beside that of the blocks that there are. */
-const SPARE_BLOCKS = 8;
+const SPARE_BLOCKS = 4;
 
 /**
  * Decodes grey baseline JPEGs straight to the sizes that are wanted. Scaling is part of the decoding, as libjpeg does it:
@@ -121,7 +123,7 @@ export class BaselineJpegDecoder {
     planes.forEach(({ samples, weights, stride, address }, index) => {
       new Float32Array(buffer, weights, PLACES * samples * samples).fill(0).set(weightsOf(jpeg.quantisation, samples));
       for (const nth of COUNTED[samples]) counted[nth] = 1;
-      // the mean is told by itself
+      // the mean is kept beside the list of values
       counted[0] = 0;
       descriptor.set([samples, weights, address, stride], 4 * index);
     });
@@ -228,7 +230,8 @@ function isSameTable(one: HuffmanTable, other: HuffmanTable): boolean {
 }
 
 function copyOf({ counts, symbols }: HuffmanTable): HuffmanTable {
-  return { counts: counts.slice(), symbols: symbols.slice() };
+  // not `slice`, which copies nothing of a Buffer
+  return { counts: Uint8Array.from(counts), symbols: Uint8Array.from(symbols) };
 }
 
 /** Hands out addresses, one behind the other. */
