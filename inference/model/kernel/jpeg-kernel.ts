@@ -96,11 +96,11 @@ function lookAtTwo(one: u32, look: u32, isMean: bool): u64 {
 /**
  * A look at as many values as begin within it, for whoever needs none of them but the mean: the code of each is within, the
  * bits of the last one's value need not be. It uses up 22 bits at most.
- * @param mean what the look at one value tells of a mean, if it is one
+ * @param one what the look at one value tells of a mean, if it is one
  */
-function countingLook(mean: u32, look: u32, isMean: bool): u32 {
-  if (isMean && (mean == 0 || sizeBehind(mean) != 0)) return BEHIND;
-  let used = mean & 31;
+function countingLook(one: u32, look: u32, isMean: bool): u32 {
+  if (isMean && (one == 0 || sizeBehind(one) != 0)) return BEHIND;
+  let used = one & 31;
   let led: u32 = 0;
   while (used < LOOK_BITS && led < 63 * STEP) {
     const next = load<u32>(SINGLE + (<usize>((look << used) & (LOOKS - 1)) << 2));
@@ -111,7 +111,7 @@ function countingLook(mean: u32, look: u32, isMean: bool): u32 {
     used += (next & 31) + sizeBehind(next);
     led += distanceOf(next);
   }
-  return used == 0 ? BEHIND : ((mean >>> 16) << 20) | used | (isMean ? MEAN + led : led);
+  return used == 0 ? BEHIND : ((one >>> 16) << 20) | used | (isMean ? MEAN + led : led);
 }
 
 // @ts-ignore: decorator
@@ -399,12 +399,9 @@ function readTwoWays<Way>(at: usize, last: usize, blocks: u32, begin: usize, beg
         sum2 = weighedTwo(sum2, look2, place2 + firstDistance(told2), next2);
         v128.store(to, sum);
         v128.store(to2, sum2);
-        store<i32>(to, mean1, 16);
-        store<i32>(to2, mean2, 16);
-      } else {
-        store<i32>(to, mean1);
-        store<i32>(to2, mean2);
       }
+      putMean<Way>(to, mean1);
+      putMean<Way>(to2, mean2);
       putBegin<Way>(to + size, at);
       putBegin<Way>(to2 + size, at2);
       const end = next / END_OF_BLOCK;
@@ -424,6 +421,13 @@ function readTwoWays<Way>(at: usize, last: usize, blocks: u32, begin: usize, beg
   foundEnd = to;
   foundEnd2 = to2;
   return true;
+}
+
+// @ts-ignore: decorator
+@inline
+function putMean<Way>(to: usize, mean: i32): void {
+  if (isFloat<Way>()) store<i32>(to, mean, 16);
+  else store<i32>(to, mean);
 }
 
 // @ts-ignore: decorator

@@ -30,6 +30,12 @@ async function jpegOf(width: number, height: number, options: JpegOptions = {}, 
     .toBuffer();
 }
 
+function parsed(file: Buffer): BaselineJpeg {
+  const jpeg = parseBaselineJpeg(file);
+  if (jpeg === null) throw new Error('expected a baseline JPEG');
+  return jpeg;
+}
+
 function decoded(file: Buffer, width: number, height: number): Uint8Array | null {
   const jpeg = parseBaselineJpeg(file);
   return jpeg === null ? null : (decoder.decode([file], jpeg, [{ width, height }])?.[0] ?? null);
@@ -81,8 +87,7 @@ function codesOf({ counts, symbols }: HuffmanTable): Map<number, string> {
 /** Flat blocks, with a restart behind every `interval` of them, as some devices write: sharp writes none. */
 async function jpegWithRestarts(across: number, down: number, interval: number): Promise<Buffer> {
   const template = await jpegOf(8 * across, 8 * down);
-  const jpeg = parseBaselineJpeg(template);
-  if (jpeg === null) throw new Error('expected a baseline JPEG');
+  const jpeg = parsed(template);
   const [dc, ac] = [codesOf(jpeg.dc), codesOf(jpeg.ac)];
   const stretches: Buffer[] = [];
   let bits = '';
@@ -149,8 +154,7 @@ describe('decoding grey baseline JPEGs', () => {
 
   it('serves two sizes as it serves one', async () => {
     const file = await jpegOf(900, 700);
-    const jpeg = parseBaselineJpeg(file);
-    if (jpeg === null) throw new Error('expected a baseline JPEG');
+    const jpeg = parsed(file);
     const sizes = [
       { width: 224, height: 224 },
       { width: 512, height: 398 },
@@ -162,8 +166,7 @@ describe('decoding grey baseline JPEGs', () => {
   it('gives the same whatever the decoder did before', async () => {
     // an odd number of blocks across, which leaves room beside the samples of a row
     const [file, before] = [await jpegOf(808, 808), await jpegOf(900, 900, { quality: 100 })];
-    const [jpeg, other] = [parseBaselineJpeg(file), parseBaselineJpeg(before)];
-    if (jpeg === null || other === null) throw new Error('expected baseline JPEGs');
+    const [jpeg, other] = [parsed(file), parsed(before)];
     const sizes = [{ width: 151, height: 151 }];
     const fresh = new BaselineJpegDecoder().decode([file], jpeg, sizes);
     const used = new BaselineJpegDecoder();
@@ -174,8 +177,7 @@ describe('decoding grey baseline JPEGs', () => {
 
   it.each([1, 2, 4, 8])('at %i samples a block alone gives what it gives beside another size', async (samples) => {
     const file = await jpegOf(640, 480, { quality: 100 });
-    const jpeg = parseBaselineJpeg(file);
-    if (jpeg === null) throw new Error('expected a baseline JPEG');
+    const jpeg = parsed(file);
     const wanted = { width: 80 * samples, height: 60 * samples };
     const other = { width: 10 * (samples === 8 ? 1 : 64), height: 10 * (samples === 8 ? 1 : 48) };
     expect(decoder.decode([file], jpeg, [wanted])?.[0]).toEqual(decoder.decode([file], jpeg, [wanted, other])?.[0]);
@@ -289,12 +291,6 @@ function bothWays(file: Buffer, jpeg: BaselineJpeg, samples: number): (Uint8Arra
   const wanted = { width: (jpeg.width / 8) * samples, height: (jpeg.height / 8) * samples };
   const other = { width: jpeg.width / 2, height: jpeg.height / 2 };
   return [[wanted], [wanted, other]].map((sizes) => decoder.decode([file], jpeg, sizes)?.[0] ?? null);
-}
-
-function parsed(file: Buffer): BaselineJpeg {
-  const jpeg = parseBaselineJpeg(file);
-  if (jpeg === null) throw new Error('expected a baseline JPEG');
-  return jpeg;
 }
 
 describe('two ways at once', () => {

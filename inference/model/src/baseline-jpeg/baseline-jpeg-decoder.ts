@@ -1,6 +1,6 @@
 import { lengthOf, type FileParts } from '../file-parts.js';
 import { openKernel, reserve, type Kernel } from '../kernel-memory.js';
-import { CODES_BYTES, writeHuffmanTable, type HuffmanTable } from './huffman-table.js';
+import { CODES_BYTES, LOOK_BITS, writeHuffmanTable, type HuffmanTable } from './huffman-table.js';
 import { KERNEL } from './jpeg-kernel-wasm.js';
 import type { BaselineJpeg } from './parse-baseline-jpeg.js';
 import { resamplingOf, type Resampling } from './resampling-weights.js';
@@ -67,10 +67,9 @@ const CODED_PADDING = 64 * 4 + 8;
 const PLACES = 64;
 /** Of weights that are kept, some 10 KiB each: for some dozens of sizes of images. */
 const MOST_RESAMPLINGS = 128;
-/** As the kernel has them. */
-const LOOK_BITS = 12;
-const MEAN = 65;
 const SINGLE_BYTES = 4 * 2 ** LOOK_BITS;
+/** As the kernel has them. */
+const MEAN = 65;
 const SPARE_BLOCKS = 4;
 
 /**
@@ -158,7 +157,6 @@ export class BaselineJpegDecoder {
     for (const [nth, table] of [ac, dc].entries()) {
       const place = {
         looks: SINGLE.value + nth * SINGLE_BYTES,
-        lookBits: LOOK_BITS,
         codes: CODES.value + nth * CODES_BYTES,
       };
       if (!writeHuffmanTable(table, memory.buffer, place)) return false;

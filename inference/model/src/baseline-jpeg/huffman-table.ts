@@ -4,6 +4,9 @@ const MOST_SYMBOLS = 256;
 /** Bytes of the ends, offsets and symbols of a table in the kernel's memory. */
 export const CODES_BYTES = 2 * 4 * (MOST_BITS + 1) + MOST_SYMBOLS;
 
+/** Codes of at most this many bits are found in one look, as the kernel has it; longer ones are rare. */
+export const LOOK_BITS = 12;
+
 /** Instead of a run of zeros: the rest of the block. */
 const END_OF_BLOCK = 64;
 
@@ -16,10 +19,8 @@ export interface HuffmanTable {
 
 /** Where in the kernel's memory a table is written, and how. */
 export interface TablePlace {
-  /** address of 2 ** lookBits × i32 */
+  /** address of 2 ** {@link LOOK_BITS} × i32 */
   looks: number;
-  /** codes of at most this many bits are found in one look; longer ones are rare */
-  lookBits: number;
   /** address of {@link CODES_BYTES} */
   codes: number;
 }
@@ -36,8 +37,7 @@ export interface TablePlace {
  * @returns false when the counts promise more codes than there are, which not every decoder reads the same way
  */
 export function writeHuffmanTable({ counts, symbols }: HuffmanTable, memory: ArrayBuffer, place: TablePlace): boolean {
-  const { lookBits } = place;
-  const looks = new Int32Array(memory, place.looks, 1 << lookBits);
+  const looks = new Int32Array(memory, place.looks, 1 << LOOK_BITS);
   const ends = new Int32Array(memory, place.codes, MOST_BITS + 1);
   const offsets = new Int32Array(memory, ends.byteOffset + ends.byteLength, MOST_BITS + 1);
   new Uint8Array(memory, offsets.byteOffset + offsets.byteLength, MOST_SYMBOLS).fill(0).set(symbols);
@@ -48,7 +48,7 @@ export function writeHuffmanTable({ counts, symbols }: HuffmanTable, memory: Arr
     const count = counts[length - 1] ?? 0;
     offsets[length] = index - code;
     for (let nth = 0; nth < count; nth += 1) {
-      if (length <= lookBits) fillLooks(looks, code, length, symbols[index] ?? 0, place);
+      if (length <= LOOK_BITS) fillLooks(looks, code, length, symbols[index] ?? 0);
       code += 1;
       index += 1;
     }
@@ -60,10 +60,10 @@ export function writeHuffmanTable({ counts, symbols }: HuffmanTable, memory: Arr
   return true;
 }
 
-function fillLooks(looks: Int32Array, code: number, length: number, symbol: number, { lookBits }: TablePlace): void {
+function fillLooks(looks: Int32Array, code: number, length: number, symbol: number): void {
   const size = symbol & 15;
   const run = size === 0 && symbol >>> 4 !== 15 ? END_OF_BLOCK : symbol >>> 4;
-  const rest = lookBits - length;
+  const rest = LOOK_BITS - length;
   const from = code << rest;
   const head = length | (run << 5);
   if (size > rest) {

@@ -32,8 +32,7 @@ export interface PixelSums {
 
 /** Adds up 8-bit pixels and their squares: in a sixth of the time that JavaScript takes, which is 2 % of what an image costs. */
 export function pixelSumsOf(data: Uint8Array): PixelSums {
-  const buffer = reserve(kernel, PIXELS + data.length);
-  new Uint8Array(buffer, PIXELS, data.length).set(data);
+  const buffer = placed(data);
   kernel.addUp(PIXELS, data.length, RESULTS);
   const results = new DataView(buffer, RESULTS, PIXELS);
   return {
@@ -62,11 +61,17 @@ export function endsOf(
   { left, top, width, height }: Rectangle,
   { black, white }: { black: number; white: number },
 ): { black: number; white: number } {
-  const buffer = reserve(kernel, PIXELS + data.length);
-  new Uint8Array(buffer, PIXELS, data.length).set(data);
+  const buffer = placed(data);
   kernel.countEnds(PIXELS + top * stride + left, stride, width, height, black, white, RESULTS);
   const results = new DataView(buffer, RESULTS, PIXELS);
   return { black: results.getUint32(0, true), white: results.getUint32(4, true) };
+}
+
+/** Puts pixels where they are added up or counted. */
+function placed(data: Uint8Array): ArrayBuffer {
+  const buffer = reserve(kernel, PIXELS + data.length);
+  new Uint8Array(buffer, PIXELS, data.length).set(data);
+  return buffer;
 }
 
 /** 8-bit pixels as numbers, pixel · factor − offset, in 32-bit floating point. */

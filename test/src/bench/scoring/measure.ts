@@ -6,7 +6,7 @@ import { repositoryRoot } from '../../support/repository.js';
 import type { LoopResult } from './bare-loop.js';
 import type { Load, LoadResult, Target } from './load-client.js';
 import { processorMsOf } from './processor-time.js';
-import type { MeasuredServer } from './servers.js';
+import { hasExited, type MeasuredServer } from './servers.js';
 
 export interface Burst {
   images: number;
@@ -41,9 +41,21 @@ function startLineProcess(script: string, args: readonly string[]): LineProcess 
     stop: async () => {
       const ended = once(child, 'exit');
       child.stdin.end();
-      if (child.exitCode === null) await ended;
+      if (!hasExited(child)) await ended;
     },
   };
+}
+
+/** Does so many images, and tells what that costs a process. */
+async function burstOf(
+  pid: number,
+  images: number,
+  work: () => Promise<Pick<LoadResult, 'latenciesMs' | 'tookMs'>>,
+): Promise<Burst> {
+  const before = processorMsOf(pid);
+  const { latenciesMs, tookMs } = await work();
+  const processorMsPerImage = (processorMsOf(pid) - before) / images;
+  return { images, processorMsPerImage, imagesPerSecond: (images / tookMs) * 1000, latenciesMs };
 }
 
 /** What sends images to one server, from another process. */
@@ -62,16 +74,7 @@ export function startClient({ url, headers, pid }: MeasuredServer, files: readon
     JSON.parse(await client.ask(JSON.stringify(load))) as LoadResult;
   return {
     send,
-    burst: async (load) => {
-      const before = processorMsOf(pid);
-      const { latenciesMs, tookMs } = await send(load);
-      return {
-        images: load.count,
-        processorMsPerImage: (processorMsOf(pid) - before) / load.count,
-        imagesPerSecond: (load.count / tookMs) * 1000,
-        latenciesMs,
-      };
-    },
+    burst: (load) => burstOf(pid, load.count, () => send(load)),
     stop: () => client.stop(),
   };
 }
@@ -85,18 +88,12 @@ export interface BareLoop {
 export function startBareLoop(release: string, files: readonly string[]): BareLoop {
   const loop = startLineProcess('bare-loop.js', [release, ...files]);
   return {
-    run: async (images) => {
-      const before = processorMsOf(loop.pid);
-      const began = performance.now();
-      const { latenciesMs } = JSON.parse(await loop.ask(String(images))) as LoopResult;
-      const imagesPerSecond = (images / (performance.now() - began)) * 1000;
-      return {
-        images,
-        processorMsPerImage: (processorMsOf(loop.pid) - before) / images,
-        imagesPerSecond,
-        latenciesMs,
-      };
-    },
+    run: (images) =>
+      burstOf(loop.pid, images, async () => {
+        const began = performance.now();
+        const { latenciesMs } = JSON.parse(await loop.ask(String(images))) as LoopResult;
+        return { latenciesMs, tookMs: performance.now() - began };
+      }),
     stop: () => loop.stop(),
   };
 }
