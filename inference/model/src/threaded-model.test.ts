@@ -1,6 +1,7 @@
 import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import sharp from 'sharp';
 import { DEFAULT_DECODE_LIMITS } from './decode-limits.js';
@@ -57,6 +58,13 @@ function threadOf(script: string): URL {
 /** Ends as soon as it is given something. */
 const dyingThread = threadOf(
   `parentPort.postMessage({ kind: 'opened' }); parentPort.on('message', () => process.exit(3));`,
+);
+
+/** Does nothing that it is given. */
+const refusingThread = threadOf(
+  `parentPort.postMessage({ kind: 'opened' });
+   parentPort.on('message', ({ kind, id }) =>
+     kind === 'close' ? parentPort.close() : parentPort.postMessage({ kind: 'failed', id, error: new Error('not here') }));`,
 );
 
 describe.each([
@@ -145,37 +153,40 @@ describe('where images are looked at', () => {
     expect((await model.predict(pixels(model, 0), 1)).logits).toHaveLength(1);
   });
 
-  it('is another thread when this one has something to do', async () => {
-    const lost: Error[] = [];
-    const more = { mostMsHere: Number.POSITIVE_INFINITY, onLost: (error: Error) => lost.push(error) };
-    model = await startModel(tinyRelease, options(more), dyingThread);
+  it('is another thread for images that come together, and this one again for those that come alone', async () => {
+    model = await startModel(tinyRelease, options({ mostMsHere: Number.POSITIVE_INFINITY }), refusingThread);
     const tiny = model;
-    const two = (): Promise<PromiseSettledResult<Prediction>[]> =>
-      Promise.allSettled([0, 1].map((seed) => tiny.predict(pixels(tiny, seed), 1)));
-    // until the other thread is open this one does both
-    const answered = await vi.waitUntil(async () => {
-      const answers = await two();
-      return answers.some(({ status }) => status === 'rejected') && answers;
+    const together = (): Promise<PromiseSettledResult<Prediction>[]> =>
+      Promise.allSettled([0, 1, 2, 3].map((seed) => tiny.predict(pixels(tiny, seed), 1)));
+    // until the other threads are open this one does all
+    const answers = await vi.waitUntil(async () => {
+      const settled = await together();
+      return settled.some(({ status }) => status === 'rejected') && settled;
     });
-    expect(answered.map(({ status }) => status)).toEqual(['fulfilled', 'rejected']);
-    expect(lost).toHaveLength(1);
+    expect(answers.map(({ status }) => status)).toEqual(['fulfilled', 'fulfilled', 'rejected', 'rejected']);
+    for (const seed of [0, 1, 2]) {
+      // this thread waits for something: nothing had come meanwhile
+      await delay(1);
+      expect((await tiny.predict(pixels(tiny, seed), 1)).logits).toHaveLength(1);
+    }
   });
 
   it.each([
-    ['ends', 'process.exit(4);', 'ended with 4'],
+    ['ends', 'process.exit(4);', 'ended with 4', 2],
     [
       'cannot open the network',
       `parentPort.postMessage({ kind: 'unusable', code: 'HILUM_RELEASE_MODEL_UNUSABLE', message: 'no room' });`,
       'no room',
+      1,
     ],
-  ])('is this thread alone when the other %s at its start, which is told once', async (_what, script, message) => {
+  ])('is this thread alone when each of two %s at its start, which is told', async (_what, script, message, times) => {
     const lost: Error[] = [];
     const more = { mostMsHere: Number.POSITIVE_INFINITY, onLost: (error: Error) => lost.push(error) };
     model = await startModel(tinyRelease, options(more), threadOf(script));
-    await vi.waitUntil(() => lost.length > 0);
-    expect(lost.map((error) => error.message)).toEqual([expect.stringContaining(message)]);
+    await vi.waitUntil(() => lost.length === times);
+    for (const error of lost) expect(error.message).toContain(message);
     expect((await model.predict(pixels(model, 0), 1)).logits).toHaveLength(1);
-    expect(lost).toHaveLength(1);
+    expect(lost).toHaveLength(times);
   });
 
   it('is never this thread when the network takes too long', async () => {

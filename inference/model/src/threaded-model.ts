@@ -24,17 +24,14 @@ const THREAD = new URL('../dist/model-thread.js', import.meta.url);
 const MOST_MS_HERE = 20;
 
 /** Where an image can be looked at. */
-interface Place extends Pick<Model, 'predict' | 'examineFile' | 'close'> {
-  /** given and not answered */
-  readonly pending: number;
-}
+type Place = Pick<Model, 'predict' | 'examineFile'>;
 
 /**
  * A release that predicts in several threads. ONNX Runtime's Node binding runs a network on the thread that asks for it:
  * with one thread alone nothing could be received or decoded meanwhile, and of several processors one would be used. A quick
- * network is run on this thread as well, which spares every other image, and all of them when they come one by one, the
- * way to another and back: a tenth of what an image costs, and the memory of a thread. It can be asked as soon as it is
- * open here; the other threads join in when they are.
+ * network is run on this thread as well, for an image that comes alone, which spares it the way to another and back. Of images
+ * that come together none is run here: who predicts cannot hand the next one to a thread that waits for it. It can be asked
+ * as soon as it is open here; the other threads join in when they are.
  * @param thread what runs in each of the others
  * @throws ReleaseError
  */
@@ -47,21 +44,27 @@ export async function startModel(
   const { release, reference } = loaded;
   const network = await openNetwork(loaded, options);
   const isQuick = (await runMsOf(network, loaded)) <= (options.mostMsHere ?? MOST_MS_HERE);
-  const threads = startThreads(loaded, options, isQuick ? options.predictions - 1 : options.predictions, thread);
-  const here = isQuick ? [placeHere(modelOf(loaded, network))] : [];
-  const places: Place[] = [...here];
-  const close = async (): Promise<void> => {
-    await Promise.all([...here, ...threads].map((each) => each.close()));
+  const isEnough = isQuick && options.predictions === 1;
+  const threads = startThreads(loaded, options, isEnough ? 0 : options.predictions, thread);
+  const here = isQuick ? modelOf(loaded, network) : null;
+  const joined: PredictingThread[] = [];
+  const crowd = new CrowdWatch();
+  const place = (): Place => {
+    const isAlone = !crowd.isCrowded() && joined.every(({ pending }) => pending === 0);
+    return here !== null && (isAlone || joined.length === 0) ? here : leastBusy(joined);
   };
-  const joined = Promise.all(threads.map((each) => each.opened.then(() => places.push(each))));
+  const close = async (): Promise<void> => {
+    await Promise.all([...(here === null ? [] : [here]), ...threads].map((each) => each.close()));
+  };
+  const joining = Promise.all(threads.map((each) => each.opened.then(() => joined.push(each))));
   if (isQuick) {
-    joined.catch((error: Error) => {
+    joining.catch((error: Error) => {
       // that it has ended a thread tells by itself
       if (error instanceof ReleaseError) options.onLost(error);
     });
   } else {
     await network.close();
-    await joined.catch(async (error: Error) => {
+    await joining.catch(async (error: Error) => {
       await close();
       throw error;
     });
@@ -71,10 +74,10 @@ export async function startModel(
     reference,
     predict: async (pixels, batch) => {
       checkLength(pixels, batch, release);
-      return leastBusy(places).predict(pixels, batch);
+      return place().predict(pixels, batch);
     },
     examineFile: async (file, asked) =>
-      mayBeExamined(file, asked.limits) ? leastBusy(places).examineFile(file, asked) : { kind: 'left', file },
+      mayBeExamined(file, asked.limits) ? place().examineFile(file, asked) : { kind: 'left', file },
     close,
   };
 }
@@ -97,27 +100,26 @@ async function runMsOf(network: Network, { release: { input } }: Pick<Model, 're
   return performance.now() - beganAt;
 }
 
-function placeHere(model: Model): Place {
-  let pending = 0;
-  const counted = async <Result>(work: Promise<Result>): Promise<Result> => {
-    pending += 1;
-    try {
-      return await work;
-    } finally {
-      pending -= 1;
-    }
-  };
-  return {
-    get pending() {
-      return pending;
-    },
-    predict: (pixels, batch) => counted(model.predict(pixels, batch)),
-    examineFile: (file, asked) => counted(model.examineFile(file, asked)),
-    close: () => model.close(),
-  };
+function leastBusy(threads: readonly PredictingThread[]): PredictingThread {
+  return threads.reduce((least, thread) => (thread.pending < least.pending ? thread : least));
 }
 
-/** Of those with equally much to do the first: this thread before the others. */
-function leastBusy(places: readonly Place[]): Place {
-  return places.reduce((least, place) => (place.pending < least.pending ? place : least));
+/** Of so many that come one after the other without a wait between them the last has come together with others. */
+const CROWD = 2;
+
+/**
+ * Tells images that come alone from images that come together: those that came while this thread predicted are there before
+ * it has waited again. A single one may be there so soon after garbage was collected.
+ */
+class CrowdWatch {
+  #idleMs = 0;
+  #withoutWait = 0;
+
+  /** To be asked once for each image. */
+  isCrowded(): boolean {
+    const { idle } = performance.eventLoopUtilization();
+    this.#withoutWait = idle > this.#idleMs ? 0 : this.#withoutWait + 1;
+    this.#idleMs = idle;
+    return this.#withoutWait >= CROWD;
+  }
 }
