@@ -105,11 +105,11 @@ function leastBusy(threads: readonly PredictingThread[]): PredictingThread {
 }
 
 /** Of so many that come one after the other without a wait between them the last has come together with others. */
-const CROWD = 2;
+const CROWD = 4;
 
 /**
  * Tells images that come alone from images that come together: those that came while this thread predicted are there before
- * it has waited again. A single one may be there so soon after garbage was collected.
+ * it has waited again. A few may be there so soon when garbage is collected.
  */
 class CrowdWatch {
   #idleMs = 0;
