@@ -52,7 +52,6 @@ export function addUp(from: usize, count: u32, to: usize): void {
   store<u8>(to, <u8>max8, 17);
 }
 
-// @ts-ignore: decorator
 @inline
 function lanesOf(sums: v128): f64 {
   return (
@@ -109,7 +108,6 @@ export function scale(from: usize, count: u32, to: usize, factor: f32, offset: f
   for (; at < count; at++, to += 4) store<f32>(to, <f32>load<u8>(from + at) * factor - offset);
 }
 
-// @ts-ignore: decorator
 @inline
 function scaled(pixels: v128, factors: v128, offsets: v128): v128 {
   return f32x4.sub(f32x4.mul(f32x4.convert_i32x4_u(pixels), factors), offsets);

@@ -114,7 +114,6 @@ function countingLook(one: u32, look: u32, isMean: bool): u32 {
   return used == 0 ? BEHIND : ((one >>> 16) << 20) | used | (isMean ? MEAN + led : led);
 }
 
-// @ts-ignore: decorator
 @inline
 function distanceOf(found: u32): u32 {
   const run = (found >>> 5) & 127;
@@ -122,14 +121,12 @@ function distanceOf(found: u32): u32 {
 }
 
 /** Of a value that is not within the look: how many bits it has. */
-// @ts-ignore: decorator
 @inline
 function sizeBehind(found: u32): u32 {
   return (found >>> 12) & 15;
 }
 
 /** How far the first of two values leads, as a look at two has it. */
-// @ts-ignore: decorator
 @inline
 function firstLed(distance: u32): u32 {
   // of the block's end nothing is left: the place stays, where nothing is added
@@ -161,14 +158,12 @@ function lookCarefully(at: usize, place: u32, to: usize): u32 {
 }
 
 /** Address of the look that comes next in tables of 1 << `size` bytes a look. @param means where looks begin that begin with a mean */
-// @ts-ignore: decorator
 @inline
 function lookAddress(tables: usize, at: usize, means: usize, size: usize): usize {
   return tables + means + (<usize>((load<u32>(at >>> 3) >>> (<u32>at & 7)) & (LOOKS - 1)) << size);
 }
 
 /** How far the first of two values leads. */
-// @ts-ignore: decorator
 @inline
 function firstDistance(told: u32): u32 {
   return (told >>> 9) & (31 * STEP);
@@ -250,19 +245,16 @@ function decodeBlocks(
 }
 
 /** Bytes of what is found of a block: where there are 2 × 2 samples four sums of all but the mean, the mean, where it begins. */
-// @ts-ignore: decorator
 @inline
 function foundBytes<Way>(): usize {
   return isFloat<Way>() ? 32 : 8;
 }
 
-// @ts-ignore: decorator
 @inline
 function meanOf<Way>(found: usize): i32 {
   return isFloat<Way>() ? load<i32>(found, 16) : load<i32>(found);
 }
 
-// @ts-ignore: decorator
 @inline
 function beginOf<Way>(found: usize): usize {
   return isFloat<Way>() ? load<u32>(found, 20) : load<u32>(found, 4);
@@ -423,14 +415,12 @@ function readTwoWays<Way>(at: usize, last: usize, blocks: u32, begin: usize, beg
   return true;
 }
 
-// @ts-ignore: decorator
 @inline
 function putMean<Way>(to: usize, mean: i32): void {
   if (isFloat<Way>()) store<i32>(to, mean, 16);
   else store<i32>(to, mean);
 }
 
-// @ts-ignore: decorator
 @inline
 function putBegin<Way>(to: usize, at: usize): void {
   if (isFloat<Way>()) store<u32>(to, <u32>at, 20);
@@ -443,7 +433,6 @@ function takeWeights(from: usize): void {
 }
 
 /** Adds what two values add to four samples. */
-// @ts-ignore: decorator
 @inline
 function weighedTwo(sum: v128, look: usize, first: u32, next: u32): v128 {
   const values = f32x4.convert_i32x4_s(v128.load16x4_s(look));
@@ -521,7 +510,6 @@ export function takeCoded(from: usize, end: usize, to: usize, ends: usize, stret
 }
 
 /** The number in the first `size` bits (ITU-T T.81, F.2.2.1); 0 of none. */
-// @ts-ignore: decorator
 @inline
 function signedValue(bits: u64, size: u32): i32 {
   const value = <i32>((bits >>> 1) >>> (63 - size));
@@ -596,7 +584,6 @@ function putBlock(plane: usize, left: u32, top: u32, count: usize): void {
 }
 
 /** A block of 2 × 2 samples. */
-// @ts-ignore: decorator
 @inline
 function putFour(to: usize, stride: usize, samples: v128): void {
   const four = clampedFour(samples);
@@ -604,13 +591,11 @@ function putFour(to: usize, stride: usize, samples: v128): void {
   v128.store64_lane(to + stride, four, 1);
 }
 
-// @ts-ignore: decorator
 @inline
 function clampedFour(values: v128): v128 {
   return f32x4.pmax(f32x4.pmin(values, f32x4.splat(255)), f32x4.splat(0));
 }
 
-// @ts-ignore: decorator
 @inline
 function clamped(value: f32): f32 {
   const below = value < 255 ? value : <f32>255;
@@ -696,7 +681,6 @@ export function resample(
 }
 
 /** Weighs `taps` samples of a line from the nth on; four partial sums. */
-// @ts-ignore: decorator
 @inline
 function weighed(line: usize, nth: u32, weights: usize, taps: u32): v128 {
   const from = line + (<usize>nth << 2);
@@ -707,7 +691,6 @@ function weighed(line: usize, nth: u32, weights: usize, taps: u32): v128 {
 }
 
 /** Four sums as bytes, the first in the lowest bits. */
-// @ts-ignore: decorator
 @inline
 function grey(sums: v128): u32 {
   const whole = i32x4.trunc_sat_f32x4_s(f32x4.add(clampedFour(sums), f32x4.splat(0.5)));

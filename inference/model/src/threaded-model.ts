@@ -115,7 +115,7 @@ class CrowdWatch {
   #idleMs = 0;
   #withoutWait = 0;
 
-  /** To be asked once for each image. */
+  /** To be asked each time that an image is to be looked at. */
   isCrowded(): boolean {
     const { idle } = performance.eventLoopUtilization();
     this.#withoutWait = idle > this.#idleMs ? 0 : this.#withoutWait + 1;

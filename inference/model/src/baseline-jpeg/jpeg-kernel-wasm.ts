@@ -1,6 +1,6 @@
 // Made by `npm run kernel -w inference/model` from kernel/jpeg-kernel.ts; do not change by hand.
 
-export const KERNEL_SOURCE_SHA256 = 'ec7b170a00043c593792b9a9fd6f8676128c6d6cc676e3a7d13cf8a51129cbcd';
+export const KERNEL_SOURCE_SHA256 = '20b495bbabb901cdaa614790dc79c63a10847b5c45b9a4809de73f72d7020b5f';
 
 export const KERNEL = Buffer.from(
   'AGFzbQEAAAABUAlgBX9/f39/AX9gA39/fwF/YAZ/f39/f38AYAAAYAd/f39/f39/AX9gA39/fwF+YAt/f39/f39/f39/fwBgBH9/f38AYAh/f39/' +

@@ -1,6 +1,6 @@
 // Made by `npm run kernel -w inference/model` from kernel/grey-kernel.ts; do not change by hand.
 
-export const KERNEL_SOURCE_SHA256 = 'aa74f86d853e0b7429b16eec41de1220e5996feab3c602a49ae5f748f327eff3';
+export const KERNEL_SOURCE_SHA256 = '30968cfd3a8c6066b4022efda59b3a257359cc09008022b48e8ca3b797893a99';
 
 export const KERNEL = Buffer.from(
   'AGFzbQEAAAABGQNgBX9/f319AGAHf39/f39/fwBgA39/fwADBAMAAQIFAwEAAAcmBAVhZGRVcAACCWNvdW50RW5kcwABBXNjYWxlAAAGbWVtb3J5' +
