@@ -3,7 +3,7 @@ import type { GreyImage } from './decode.js';
 import { doubtOfExposure, turnOf, verdictOf, type GateClass } from './gate-rule.js';
 import { exposureOf } from './grey/image-stats.js';
 import { AS_IT_IS, seenAs, type View } from './image-view.js';
-import { inputTensorOf } from './grey/input-tensor.js';
+import { withInputTensor } from './grey/input-tensor.js';
 import type { ActivationMaps, Network } from './network.js';
 import type { Release } from './release.js';
 
@@ -62,7 +62,7 @@ function upright(turn: 90 | 180 | 270): View['turn'] {
 async function lookAt(grey: GreyImage, view: View, model: Looker): Promise<Look> {
   const { release } = model;
   const seen = await atSize(seenAs(grey, view), release.input);
-  const { logits, cams, gates } = await model.predict(inputTensorOf(seen, release), 1);
+  const { logits, cams, gates } = await withInputTensor(seen, release, (tensor) => model.predict(tensor, 1));
   const gate = gates?.[0];
   const { network } = release.gate;
   return {

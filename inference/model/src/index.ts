@@ -8,7 +8,7 @@ export { loadLibraries } from './load-libraries.js';
 export { probabilitiesOf } from './calibration-rule.js';
 export { GATE_CLASSES, type GateClass } from './gate-rule.js';
 export { HEAT_MAP_MAX_SIDE } from './heat-map-size.js';
-export { inputTensorOf } from './grey/input-tensor.js';
+export { withInputTensor } from './grey/input-tensor.js';
 export type { Examined } from './examine.js';
 export type { ExamineOptions, FileExamination } from './examine-file.js';
 export {

@@ -29,7 +29,8 @@ export interface ActivationMaps {
 /** What makes numbers of pixels. */
 export interface Network {
   /**
-   * @param pixels `batch × channels × height × width`, already normalised; given away, not to be used afterwards
+   * @param pixels `batch × channels × height × width`, already normalised; not to be changed until it is answered, and its memory
+   *   may be gone then
    * @throws RangeError when the length does not fit the batch
    */
   predict(pixels: Float32Array, batch: number): Promise<Prediction>;

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { endsOf, pixelSumsOf, scaledPixelsOf } from './grey-kernel.js';
+import { endsOf, pixelSumsOf, scalePixels } from './grey-kernel.js';
 
 /** None divisible by sixteen but one, and one longer than what is summed up at a stretch. */
 const LENGTHS = [0, 1, 15, 16, 17, 160 * 160 + 3, 65_536 + 16 + 5];
@@ -53,14 +53,16 @@ describe('pixels at the ends of the scale', () => {
 describe('scaled pixels', () => {
   it.each(LENGTHS)('are pixel · factor − offset: %i', (length) => {
     const data = pixels(length);
-    const scaled = scaledPixelsOf(data, 0.5, 3);
+    const scaled = new Float32Array(length).fill(7);
+    scalePixels(data, 0.5, 3, scaled);
     expect(scaled).toEqual(Float32Array.from(data, (value) => value * 0.5 - 3));
   });
 
   it('stay what they are when others are scaled', () => {
-    const first = scaledPixelsOf(pixels(100), 2, 0);
+    const first = new Float32Array(100);
+    scalePixels(pixels(100), 2, 0, first);
     const kept = first.slice();
-    scaledPixelsOf(new Uint8Array(100).fill(9), 1, 0);
+    scalePixels(new Uint8Array(100).fill(9), 1, 0, new Float32Array(100));
     expect(first).toEqual(kept);
   });
 });

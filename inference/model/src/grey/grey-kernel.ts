@@ -74,11 +74,14 @@ function placed(data: Uint8Array): ArrayBuffer {
   return buffer;
 }
 
-/** 8-bit pixels as numbers, pixel · factor − offset, in 32-bit floating point. */
-export function scaledPixelsOf(data: Uint8Array, factor: number, offset: number): Float32Array<ArrayBuffer> {
+/**
+ * 8-bit pixels as numbers, pixel · factor − offset, in 32-bit floating point.
+ * @param into as many numbers, which are overwritten
+ */
+export function scalePixels(data: Uint8Array, factor: number, offset: number, into: Float32Array): void {
   const from = Math.ceil(data.length / 16) * 16;
   const buffer = reserve(kernel, from + 4 * data.length);
   new Uint8Array(buffer, 0, data.length).set(data);
   kernel.scale(0, data.length, from, factor, offset);
-  return new Float32Array(buffer, from, data.length).slice();
+  into.set(new Float32Array(buffer, from, data.length));
 }

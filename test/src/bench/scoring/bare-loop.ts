@@ -1,7 +1,7 @@
 // The same decoding and the same network as in the service, one image after the other, without anything around it.
 import { readFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';
-import { DEFAULT_DECODE_LIMITS, inputTensorOf, loadModel, prepareImage } from '@hilum/model';
+import { DEFAULT_DECODE_LIMITS, loadModel, prepareImage, withInputTensor } from '@hilum/model';
 
 /** A line to do so many images; answered by a line of {@link LoopResult}. */
 export interface LoopResult {
@@ -17,7 +17,7 @@ for await (const line of createInterface({ input: process.stdin })) {
     const began = performance.now();
     const prepared = await prepareImage(images[index % images.length] ?? Buffer.alloc(0), model, DEFAULT_DECODE_LIMITS);
     if (prepared.kind === 'unreadable') throw new Error(`an image is unreadable: ${prepared.reason}`);
-    await model.predict(inputTensorOf(prepared.grey, model.release), 1);
+    await withInputTensor(prepared.grey, model.release, (tensor) => model.predict(tensor, 1));
     latenciesMs.push(performance.now() - began);
   }
   const result: LoopResult = { latenciesMs };
