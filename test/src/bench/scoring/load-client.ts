@@ -1,11 +1,11 @@
 // A process of its own, so that what it costs is not counted with the server: sends images and tells the latencies. It serves
 // all measurements of a server, since a process that has just begun takes part of every latency and, while it compiles, of the
-// processor. With undici, which takes a fraction of what Node's own client takes.
+// processor.
 import { readFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { setTimeout as delay } from 'node:timers/promises';
-import { Pool } from 'undici';
 import { JSON_LENGTH_HEADER, probabilityOf } from './answer.js';
+import { HttpConnection, postRequest } from './http-connection.js';
 
 /** Where to send what, as the first argument in JSON. */
 export interface Target {
@@ -36,23 +36,24 @@ export interface LoadResult {
 const REQUEST_DEADLINE_MS = 60_000;
 
 const target = JSON.parse(process.argv[2] ?? '') as Target;
-const images = target.files.map((file) => readFileSync(file));
-const { origin, pathname } = new URL(target.url);
-const server = new Pool(origin, {
-  connections: 64,
-  headersTimeout: REQUEST_DEADLINE_MS,
-  bodyTimeout: REQUEST_DEADLINE_MS,
-});
+const url = new URL(target.url);
+const requests = target.files.map((file) => postRequest(url, target.headers, readFileSync(file)));
+const idle: HttpConnection[] = [];
+
+async function connection(): Promise<HttpConnection> {
+  for (let kept = idle.pop(); kept !== undefined; kept = idle.pop()) if (kept.isOpen) return kept;
+  return HttpConnection.open(url, REQUEST_DEADLINE_MS);
+}
 
 async function send(index: number, { latenciesMs, probabilities }: Omit<LoadResult, 'tookMs'>): Promise<void> {
-  const body = images[index % images.length] ?? Buffer.alloc(0);
+  const request = requests[index % requests.length] ?? Buffer.alloc(0);
+  const server = await connection();
   const began = performance.now();
-  const response = await server.request({ path: pathname, method: 'POST', headers: target.headers, body });
-  const answer = Buffer.from(await response.body.arrayBuffer());
+  const { status, headers, body } = await server.send(request);
   const tookMs = performance.now() - began;
-  if (response.statusCode !== 200)
-    throw new Error(`${target.url} answered ${response.statusCode}: ${answer.toString('utf8', 0, 200)}`);
-  probabilities[index] = probabilityOf(answer, response.headers[JSON_LENGTH_HEADER]?.toString());
+  idle.push(server);
+  if (status !== 200) throw new Error(`${target.url} answered ${status}: ${body.toString('utf8', 0, 200)}`);
+  probabilities[index] = probabilityOf(body, headers.get(JSON_LENGTH_HEADER));
   latenciesMs.push(tookMs);
 }
 
@@ -78,4 +79,4 @@ async function sendAll({ count, concurrency, perSecond }: Load): Promise<LoadRes
 
 for await (const line of createInterface({ input: process.stdin }))
   process.stdout.write(`${JSON.stringify(await sendAll(JSON.parse(line) as Load))}\n`);
-await server.destroy();
+for (const each of idle) each.close();

@@ -45,7 +45,8 @@ export async function measureService(options: BenchOptions, say: (line: string) 
     say('service: warming up');
     const load = { count: options.burstImages, concurrency: CONCURRENCY, perSecond: null };
     coldMs = (await client.burst(load)).processorMsPerImage;
-    await client.send({ ...load, count: warmUp });
+    // both: images that come alone go another way through the service
+    for (const concurrency of [CONCURRENCY, 1]) await client.send({ ...load, concurrency, count: warmUp });
     await loop.run(warmUp);
     for (let round = 0; round < ROUNDS; round += 1) {
       say(`service: round ${round + 1} of ${ROUNDS}`);
@@ -74,6 +75,7 @@ export async function measureService(options: BenchOptions, say: (line: string) 
     processorMsPerImage: {
       bareLoop: alone.processorMsPerImage,
       service: served.processorMsPerImage,
+      serviceOneAtATime: one.processorMsPerImage,
       serviceCold: coldMs,
     },
     imagesPerSecond: { bareLoop: alone.imagesPerSecond, service: served.imagesPerSecond },
@@ -94,13 +96,14 @@ export async function measureService(options: BenchOptions, say: (line: string) 
     '',
     '| | bare loop | service | ratio |',
     '|---|---|---|---|',
-    `| processor time an image, ms | ${alone.processorMsPerImage.toFixed(2)} | ${served.processorMsPerImage.toFixed(2)} | ${ratio(served.processorMsPerImage, alone.processorMsPerImage)} |`,
+    `| processor time an image (service: ${CONCURRENCY} at once), ms | ${alone.processorMsPerImage.toFixed(2)} | ${served.processorMsPerImage.toFixed(2)} | ${ratio(served.processorMsPerImage, alone.processorMsPerImage)} |`,
+    `| processor time an image, one at a time, ms | ${alone.processorMsPerImage.toFixed(2)} | ${one.processorMsPerImage.toFixed(2)} | ${ratio(one.processorMsPerImage, alone.processorMsPerImage)} |`,
     `| images a second (service: ${CONCURRENCY} at once, client beside it) | ${alone.imagesPerSecond.toFixed(0)} | ${served.imagesPerSecond.toFixed(0)} | ${ratio(served.imagesPerSecond, alone.imagesPerSecond)} |`,
     `| one at a time: p95 beside the loop's median, ms | ${p50.toFixed(1)} | ${numbers.latencyMs.oneAtATime.p95.toFixed(1)} | ${ratio(numbers.latencyMs.oneAtATime.p95, p50)} |`,
     `| one at a time: p95 beside the loop's own, ms | ${p95.toFixed(1)} | ${numbers.latencyMs.oneAtATime.p95.toFixed(1)} | ${ratio(numbers.latencyMs.oneAtATime.p95, p95)} |`,
     `| one at a time: p99 beside the loop's p99, ms | ${p99.toFixed(1)} | ${numbers.latencyMs.oneAtATime.p99.toFixed(1)} | ${ratio(numbers.latencyMs.oneAtATime.p99, p99)} |`,
     '',
-    `Warm, after ${warmUp} images; of the first ${options.burstImages} after a start one took ${coldMs.toFixed(2)} ms. ` +
+    `Warm, after ${warmUp} images at once and as many alone; of the first ${options.burstImages} after a start one took ${coldMs.toFixed(2)} ms. ` +
       `Start to ready: ${Math.round(percentile(starts, 0.5))} ms (median of ${STARTS}). Resident memory over ${options.memoryImages} images: ` +
       `${Math.round(first)} MiB after a tenth of them, ${Math.round(last)} MiB after all.`,
     '',
