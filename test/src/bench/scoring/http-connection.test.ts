@@ -25,7 +25,10 @@ describe('a connection of the load client', () => {
     let connections = 0;
     const url = await serve((request, response) => {
       void buffer(request).then((body) => {
-        const said = Buffer.concat([Buffer.from(`${request.method} ${request.url} ${request.headers['x-a']} `), body]);
+        const said = Buffer.concat([
+          Buffer.from(`${request.method} ${request.url} ${String(request.headers['x-a'])} `),
+          body,
+        ]);
         response.writeHead(body.length > 3 ? 200 : 422, { 'X-Said': 'yes', 'Content-Length': said.length });
         // in two parts, so that the head comes without the body
         response.write(said.subarray(0, 5), () => response.end(said.subarray(5)));
@@ -35,9 +38,11 @@ describe('a connection of the load client', () => {
     const connection = await HttpConnection.open(url, DEADLINE_MS);
     const answers = [];
     for (const body of ['abcd', 'ab', '']) {
-      const { status, headers, body: said } = await connection.send(
-        postRequest(url, { 'X-A': '1' }, Buffer.from(body)),
-      );
+      const {
+        status,
+        headers,
+        body: said,
+      } = await connection.send(postRequest(url, { 'X-A': '1' }, Buffer.from(body)));
       answers.push([status, headers.get('x-said'), said.toString()]);
     }
     expect(answers).toEqual([
