@@ -11,7 +11,7 @@ const JPEG_FIRST_BYTE = 0xff;
 
 export interface ExamineOptions {
   limits: DecodeLimits;
-  /** whether a heat map is to be drawn, which needs the image once more at the heat map's size */
+  /** whether a heat map is to be drawn, which needs the activation maps, and the image once more at the heat map's size */
   isPictureWanted: boolean;
 }
 
@@ -64,7 +64,7 @@ export async function examineFile(
   const decodedAt = performance.now();
   const decodeMs = decodedAt - beganAt;
   if (judged.kind === 'unreadable') return { ...judged, decodeMs, predictMs: null };
-  const examined = await examine(grey, model);
+  const examined = await examine(grey, model, isPictureWanted);
   const predictMs = performance.now() - decodedAt;
   const { input } = judged;
   if (examined.kind === 'not-chest') return { kind: 'unreadable', reason: 'not-chest', input, decodeMs, predictMs };

@@ -13,7 +13,7 @@ export interface Examined {
   /** how it was looked at in the end; logits and maps are of this view */
   view: View;
   logits: Float32Array;
-  /** undefined when the network has none */
+  /** undefined when they were not wanted, or the network has none */
   maps: ActivationMaps | undefined;
   doubt: Doubt | null;
 }
@@ -34,19 +34,24 @@ interface Look {
  * up says which side is left, and the network cannot tell a turned image from a turned and mirrored one.
  * @param grey at the release's input size
  */
-export async function examine(grey: GreyImage, model: Looker): Promise<Examined | { kind: 'not-chest' }> {
+export async function examine(
+  grey: GreyImage,
+  model: Looker,
+  areMapsWanted: boolean,
+): Promise<Examined | { kind: 'not-chest' }> {
+  const lookAt = (view: View): Promise<Look> => lookOnce(grey, view, model, areMapsWanted);
   const none = { kind: 'not-chest' } as const;
   let view = AS_IT_IS;
-  let look = await lookAt(grey, view, model);
+  let look = await lookAt(view);
   if (look.verdict === 'inverted') {
     view = { ...view, isInverted: true };
-    look = await lookAt(grey, view, model);
+    look = await lookAt(view);
     if (look.verdict === 'inverted') return none;
   }
   const turn = turnOf(look.verdict);
   if (turn !== 0) {
     view = { ...view, turn: upright(turn) };
-    look = await lookAt(grey, view, model);
+    look = await lookAt(view);
   }
   if (look.verdict === 'not-chest') return none;
   const { logits, maps } = look;
@@ -59,10 +64,12 @@ function upright(turn: 90 | 180 | 270): View['turn'] {
   return turn === 90 ? 270 : 90;
 }
 
-async function lookAt(grey: GreyImage, view: View, model: Looker): Promise<Look> {
+async function lookOnce(grey: GreyImage, view: View, model: Looker, areMapsWanted: boolean): Promise<Look> {
   const { release } = model;
   const seen = await atSize(seenAs(grey, view), release.input);
-  const { logits, cams, gates } = await withInputTensor(seen, release, (tensor) => model.predict(tensor, 1));
+  const { logits, cams, gates } = await withInputTensor(seen, release, (tensor) =>
+    model.predict(tensor, 1, areMapsWanted),
+  );
   const gate = gates?.[0];
   const { network } = release.gate;
   return {

@@ -28,9 +28,10 @@ try {
 async function answer(network: Network, message: Exclude<ToThread, { kind: 'close' }>): Promise<void> {
   const { id } = message;
   try {
-    if (message.kind === 'predict')
-      say({ kind: 'predicted', id, prediction: await network.predict(message.pixels, message.batch) });
-    else await examine(network, message);
+    if (message.kind === 'predict') {
+      const { pixels, batch, areMapsWanted } = message;
+      say({ kind: 'predicted', id, prediction: await network.predict(pixels, batch, areMapsWanted) });
+    } else await examine(network, message);
   } catch (error) {
     say({ kind: 'failed', id, error: error instanceof Error ? error : new Error(String(error)) });
   }

@@ -13,7 +13,7 @@ export interface ModelOptions {
 export interface Prediction {
   /** [batch][label] */
   logits: Float32Array[];
-  /** class activation maps [batch], each `labels × height × width`; null when the release names no such output */
+  /** class activation maps [batch], each `labels × height × width`; null when not wanted, or the release names no such output */
   cams: ActivationMaps[] | null;
   /** [batch][class of release.gate.network]; null when the release names no such output */
   gates: Float32Array[] | null;
@@ -31,9 +31,11 @@ export interface Network {
   /**
    * @param pixels `batch × channels × height × width`, already normalised; not to be changed until it is answered, and its memory
    *   may be gone then
+   * @param areMapsWanted whether class activation maps are to be handed over, which takes a hundredth of the time; they are
+   *   unless it is false
    * @throws RangeError when the length does not fit the batch
    */
-  predict(pixels: Float32Array, batch: number): Promise<Prediction>;
+  predict(pixels: Float32Array, batch: number, areMapsWanted?: boolean): Promise<Prediction>;
   /** Frees what it holds; it cannot be used afterwards. */
   close(): Promise<void>;
 }
@@ -62,15 +64,16 @@ export async function openNetwork(
   const { channels, width, height, name } = release.input;
   const { logits, cam, gate } = release.outputs;
   const outputNames = [logits, cam, gate].filter((output) => output !== null);
+  const namesWithoutMaps = outputNames.filter((output) => output !== cam);
   checkNames('input', [name], session.inputNames);
   checkNames('output', outputNames, session.outputNames);
 
-  const predict = async (pixels: Float32Array, batch: number): Promise<Prediction> => {
+  const predict = async (pixels: Float32Array, batch: number, areMapsWanted = true): Promise<Prediction> => {
     checkLength(pixels, batch, release);
     const feeds = { [name]: new runtime.Tensor('float32', pixels, [batch, channels, height, width]) };
-    const outputs = await session.run(feeds, outputNames);
+    const outputs = await session.run(feeds, areMapsWanted ? outputNames : namesWithoutMaps);
     try {
-      return readOutputs(outputs, release, batch);
+      return readOutputs(outputs, release, batch, areMapsWanted);
     } finally {
       for (const output of Object.values(outputs)) output.dispose();
     }
@@ -112,10 +115,15 @@ function checkNames(what: 'input' | 'output', wanted: string[], present: readonl
   }
 }
 
-function readOutputs(outputs: InferenceSession.ReturnType, release: Release, batch: number): Prediction {
+function readOutputs(
+  outputs: InferenceSession.ReturnType,
+  release: Release,
+  batch: number,
+  areMapsWanted: boolean,
+): Prediction {
   const labels = release.labels.length;
   const logits = floats(outputs[release.outputs.logits], `${batch} x ${labels} (labels)`, [batch, labels]);
-  const cam = release.outputs.cam === null ? null : outputs[release.outputs.cam];
+  const cam = release.outputs.cam === null || !areMapsWanted ? null : outputs[release.outputs.cam];
   const { network } = release.gate;
   const gate = release.outputs.gate === null ? null : outputs[release.outputs.gate];
   return {

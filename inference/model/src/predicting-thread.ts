@@ -57,9 +57,9 @@ export class PredictingThread {
     return this.#waiting.size;
   }
 
-  async predict(pixels: Float32Array, batch: number): Promise<Prediction> {
+  async predict(pixels: Float32Array, batch: number, areMapsWanted = true): Promise<Prediction> {
     const own = ownFloats(pixels);
-    const answer = await this.#ask((id) => ({ kind: 'predict', id, pixels: own, batch }), [own.buffer]);
+    const answer = await this.#ask((id) => ({ kind: 'predict', id, pixels: own, batch, areMapsWanted }), [own.buffer]);
     if (answer.kind !== 'predicted') throw new Error(`a predicting thread answered ${answer.kind}`);
     return answer.prediction;
   }

@@ -184,6 +184,14 @@ describe('parts', () => {
     expect(cams?.[1]).toEqual(alone.cams?.[0]);
     await expect(model.predict(both, 3)).rejects.toThrow(RangeError);
   });
+
+  it('without its maps a prediction is otherwise the same', async () => {
+    const { width, height, channels } = model.release.input;
+    const pixels = new Float32Array(width * height * channels).fill(0.5);
+    const { cams, ...others } = await model.predict(pixels, 1);
+    expect(cams).toHaveLength(1);
+    expect(await model.predict(pixels, 1, false)).toEqual({ ...others, cams: null });
+  });
 });
 
 describe('the heat map', () => {

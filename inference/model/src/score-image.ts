@@ -109,7 +109,7 @@ export async function examineImage(file: FileParts, model: Model, options: Exami
   const decodedAt = performance.now();
   const decodeMs = decodedAt - beganAt;
   if (prepared.kind === 'unreadable') return { ...prepared, decodeMs, predictMs: null };
-  const examined = await examine(prepared.grey, model);
+  const examined = await examine(prepared.grey, model, options.isPictureWanted);
   const predictMs = performance.now() - decodedAt;
   const { input, picture } = prepared;
   if (examined.kind === 'not-chest') return { kind: 'unreadable', reason: 'not-chest', input, decodeMs, predictMs };

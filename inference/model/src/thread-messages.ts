@@ -12,7 +12,7 @@ export interface ThreadData {
 }
 
 export type ToThread =
-  | { kind: 'predict'; id: number; pixels: Float32Array<ArrayBuffer>; batch: number }
+  | { kind: 'predict'; id: number; pixels: Float32Array<ArrayBuffer>; batch: number; areMapsWanted: boolean }
   | { kind: 'examine'; id: number; file: Uint8Array<ArrayBuffer>[]; options: ExamineOptions }
   /** free what is held and end */
   | { kind: 'close' };

@@ -79,6 +79,8 @@ describe.each([
     const answers = await Promise.all(seeds.map((seed) => threaded.predict(pixels(threaded, seed), 1)));
     for (const seed of seeds) expect(answers[seed]).toEqual(await here.predict(pixels(here, seed), 1));
     expect(new Set(answers.map(({ logits }) => logits[0]?.[0])).size).toBe(seeds.length);
+    const without = await Promise.all(seeds.map((seed) => threaded.predict(pixels(threaded, seed), 1, false)));
+    for (const seed of seeds) expect(without[seed]).toEqual({ ...answers[seed], cams: null });
     await here.close();
   });
 
@@ -102,7 +104,12 @@ describe.each([
     const parts = (): Uint8Array[] => [file.subarray(0, 1), file.subarray(1, 700), file.subarray(700)];
     for (const part of [parts(), parts(), [Buffer.from(file)]])
       expect(withoutTimes(await model.examineFile(part, asked))).toEqual(withoutTimes(expected));
-    expect(expected).toMatchObject({ kind: 'examined', picture: { width: 400, height: 300 } });
+    expect(expected).toMatchObject({ kind: 'examined', picture: { width: 400, height: 300 }, examined: { maps: {} } });
+    const logits = expected.kind === 'examined' ? expected.examined.logits : null;
+    expect(await model.examineFile([Buffer.from(file)], { ...asked, isPictureWanted: false })).toMatchObject({
+      picture: null,
+      examined: { logits, maps: undefined },
+    });
     await here.close();
   });
 

@@ -72,9 +72,9 @@ export async function startModel(
   return {
     release,
     reference,
-    predict: async (pixels, batch) => {
+    predict: async (pixels, batch, areMapsWanted) => {
       checkLength(pixels, batch, release);
-      return place().predict(pixels, batch);
+      return place().predict(pixels, batch, areMapsWanted);
     },
     examineFile: async (file, asked) =>
       mayBeExamined(file, asked.limits) ? place().examineFile(file, asked) : { kind: 'left', file },

@@ -52,7 +52,7 @@ async function infer(asked: InferRequest, options: InferOptions): Promise<InferA
   const { input, batch } = asked;
   const logits =
     input.kind === 'tensor'
-      ? (await deadline.run(() => model.predict(input.pixels, batch))).logits
+      ? (await deadline.run(() => model.predict(input.pixels, batch, false))).logits
       : await logitsOf(input.images, options);
   const positive = release.labels.indexOf(release.positiveLabel);
   return {

@@ -17,7 +17,7 @@ for await (const line of createInterface({ input: process.stdin })) {
     const began = performance.now();
     const prepared = await prepareImage(images[index % images.length] ?? Buffer.alloc(0), model, DEFAULT_DECODE_LIMITS);
     if (prepared.kind === 'unreadable') throw new Error(`an image is unreadable: ${prepared.reason}`);
-    await withInputTensor(prepared.grey, model.release, (tensor) => model.predict(tensor, 1));
+    await withInputTensor(prepared.grey, model.release, (tensor) => model.predict(tensor, 1, false));
     latenciesMs.push(performance.now() - began);
   }
   const result: LoopResult = { latenciesMs };
