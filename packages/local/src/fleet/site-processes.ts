@@ -9,7 +9,7 @@ import type { ProcessSpec } from '../supervisor/process-spec.js';
 import { address, buckets, hubWanAddress, siteSecrets, siteState } from './fleet-access.js';
 import { baseEnvironment, needed, type FleetContext } from './fleet-context.js';
 import { brokerSpec, postgresSpec, storeSpec } from './server-specs.js';
-import { INFERENCE_MEMORY, secretFile, serviceSpec, type ServiceSpecOptions } from './service-spec.js';
+import { INFERENCE_RUNTIME, secretFile, serviceSpec, type ServiceSpecOptions } from './service-spec.js';
 
 /** One hospital: broker, store, database, the mirror to the hub, and Hilum's services. */
 export function siteProcesses(context: FleetContext, site: string): ProcessSpec[] {
@@ -60,7 +60,7 @@ export function siteProcesses(context: FleetContext, site: string): ProcessSpec[
       kind: 'inference',
       entry: 'inference/service/dist/inference-process.js',
       dependsOn: [kafka, store],
-      defaults: { ...INFERENCE_MEMORY, HILUM_INFERENCE_RELEASE_DIR: join(repositoryDir, 'inference/release') },
+      defaults: { ...INFERENCE_RUNTIME, HILUM_INFERENCE_RELEASE_DIR: join(repositoryDir, 'inference/release') },
       // The model's runtime must not call home.
       environment: () => ({ ...trustedEnvironment(), ORT_DISABLE_TELEMETRY: '1' }),
     },

@@ -5,7 +5,7 @@ import { readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join, resolve } from 'node:path';
-import { INFERENCE_MEMORY } from '@hilum/local';
+import { INFERENCE_RUNTIME } from '@hilum/local';
 import { takePort } from '../../support/environment.js';
 import { processesGiven } from '../../support/process-tree.js';
 import { repositoryRoot } from '../../support/repository.js';
@@ -43,7 +43,7 @@ export async function startHilum(name: string, release: string): Promise<Measure
     program: process.execPath,
     args: [join(repositoryRoot, 'inference/service/dist/inference-process.js')],
     env: {
-      ...INFERENCE_MEMORY,
+      ...INFERENCE_RUNTIME,
       HILUM_LOG_LEVEL: 'warn',
       HILUM_SITE_NAME: 'bench',
       HILUM_SITE_KEY: 'ab'.repeat(32),
