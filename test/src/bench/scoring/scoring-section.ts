@@ -122,6 +122,7 @@ export async function measurePeers(options: BenchOptions, say: (line: string) =>
   const clients = new Map<string, Client>();
   const full = new Map<string, Burst[]>();
   const half = new Map<string, Burst[]>();
+  const single = new Map<string, Burst[]>();
   const memoryMiB = new Map<string, number>();
   let differences: Map<string, number>;
   try {
@@ -139,7 +140,8 @@ export async function measurePeers(options: BenchOptions, say: (line: string) =>
     const load = { count: options.burstImages, concurrency: CONCURRENCY, perSecond: null };
     for (const [name, client] of clients) {
       say(`peers: warming up ${name}`);
-      await client.send({ ...load, count: WARM_UP_BURSTS * load.count });
+      for (const concurrency of [CONCURRENCY, 1])
+        await client.send({ ...load, concurrency, count: WARM_UP_BURSTS * load.count });
     }
     for (let round = 0; round < ROUNDS; round += 1) {
       say(`peers: round ${round + 1} of ${ROUNDS}`);
@@ -147,6 +149,7 @@ export async function measurePeers(options: BenchOptions, say: (line: string) =>
         const done = await client.burst(load);
         add(full, name, done);
         add(half, name, await client.burst({ ...load, perSecond: done.imagesPerSecond / 2 }));
+        add(single, name, await client.burst({ ...load, concurrency: 1 }));
       }
     }
     for (const { name, pid } of servers) memoryMiB.set(name, proportionalMiBOf(pid));
@@ -155,27 +158,34 @@ export async function measurePeers(options: BenchOptions, say: (line: string) =>
     for (const server of servers) await server.stop();
   }
   const rows = servers.map(({ name }) => {
-    const [fast, slow] = [together(full.get(name) ?? []), together(half.get(name) ?? [])];
+    const [fast, slow, one] = [full, half, single].map((bursts) => together(bursts.get(name) ?? [])) as [
+      Burst,
+      Burst,
+      Burst,
+    ];
     return {
       name,
-      processorMsPerImage: fast.processorMsPerImage,
+      processorMsPerImage: { atOnce: fast.processorMsPerImage, oneAtATime: one.processorMsPerImage },
       imagesPerSecond: fast.imagesPerSecond,
       halfLoadMs: { p95: percentile(slow.latenciesMs, 0.95), p99: percentile(slow.latenciesMs, 0.99) },
       memoryMiB: memoryMiB.get(name) ?? Number.NaN,
       largestDifference: differences.get(name) ?? 0,
     };
   });
-  const peerTimes = rows.filter(({ name }) => !isOurs(name)).map((row) => row.processorMsPerImage);
-  const best = Math.min(...peerTimes);
-  const median = percentile(peerTimes, 0.5);
+  const peers = rows.filter(({ name }) => !isOurs(name)).map((row) => row.processorMsPerImage);
+  const [atOnce, oneAtATime] = [peers.map((each) => each.atOnce), peers.map((each) => each.oneAtATime)];
+  const best = { atOnce: Math.min(...atOnce), oneAtATime: Math.min(...oneAtATime) };
+  const median = { atOnce: percentile(atOnce, 0.5), oneAtATime: percentile(oneAtATime, 0.5) };
+  const processorCells = (ms: number, of: { best: number; median: number }): string =>
+    [ms, of.best / ms, of.median / ms].map((value) => value.toFixed(2)).join(' | ');
   const markdown = [
-    `## The same network and images behind other servers (${files.length} JPEGs of ${Math.round(meanKiBOf(files))} KiB, ${CONCURRENCY} at once)`,
+    `## The same network and images behind other servers (${files.length} JPEGs of ${Math.round(meanKiBOf(files))} KiB)`,
     '',
-    '| server | processor time an image, ms | best peer / it | median peer / it | images a second | p95 at half load, ms | p99 | memory (PSS), MiB | largest difference of a probability |',
-    '|---|---|---|---|---|---|---|---|---|',
+    `| server | ${CONCURRENCY} at once: processor time an image, ms | best peer / it | median peer / it | one at a time: processor time an image, ms | best peer / it | median peer / it | images a second, ${CONCURRENCY} at once | p95 at half load, ms | p99 | memory (PSS), MiB | largest difference of a probability |`,
+    `|${'---|'.repeat(12)}`,
     ...rows.map(
       ({ name, processorMsPerImage: ms, imagesPerSecond, halfLoadMs, memoryMiB, largestDifference }) =>
-        `| ${name} | ${ms.toFixed(2)} | ${(best / ms).toFixed(2)} | ${(median / ms).toFixed(2)} | ${imagesPerSecond.toFixed(0)} | ${halfLoadMs.p95.toFixed(1)} | ${halfLoadMs.p99.toFixed(1)} | ${memoryMiB.toFixed(0)} | ${largestDifference.toFixed(3)} |`,
+        `| ${name} | ${processorCells(ms.atOnce, { best: best.atOnce, median: median.atOnce })} | ${processorCells(ms.oneAtATime, { best: best.oneAtATime, median: median.oneAtATime })} | ${imagesPerSecond.toFixed(0)} | ${halfLoadMs.p95.toFixed(1)} | ${halfLoadMs.p99.toFixed(1)} | ${memoryMiB.toFixed(0)} | ${largestDifference.toFixed(3)} |`,
     ),
     '',
   ].join('\n');
