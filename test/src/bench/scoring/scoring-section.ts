@@ -45,8 +45,7 @@ export async function measureService(options: BenchOptions, say: (line: string) 
     say('service: warming up');
     const load = { count: options.burstImages, concurrency: CONCURRENCY, perSecond: null };
     coldMs = (await client.burst(load)).processorMsPerImage;
-    // both: images that come alone go another way through the service
-    for (const concurrency of [CONCURRENCY, 1]) await client.send({ ...load, concurrency, count: warmUp });
+    await warm(client, warmUp);
     await loop.run(warmUp);
     for (let round = 0; round < ROUNDS; round += 1) {
       say(`service: round ${round + 1} of ${ROUNDS}`);
@@ -140,8 +139,7 @@ export async function measurePeers(options: BenchOptions, say: (line: string) =>
     const load = { count: options.burstImages, concurrency: CONCURRENCY, perSecond: null };
     for (const [name, client] of clients) {
       say(`peers: warming up ${name}`);
-      for (const concurrency of [CONCURRENCY, 1])
-        await client.send({ ...load, concurrency, count: WARM_UP_BURSTS * load.count });
+      await warm(client, WARM_UP_BURSTS * load.count);
     }
     for (let round = 0; round < ROUNDS; round += 1) {
       say(`peers: round ${round + 1} of ${ROUNDS}`);
@@ -158,11 +156,8 @@ export async function measurePeers(options: BenchOptions, say: (line: string) =>
     for (const server of servers) await server.stop();
   }
   const rows = servers.map(({ name }) => {
-    const [fast, slow, one] = [full, half, single].map((bursts) => together(bursts.get(name) ?? [])) as [
-      Burst,
-      Burst,
-      Burst,
-    ];
+    const ofThis = (bursts: ReadonlyMap<string, Burst[]>): Burst => together(bursts.get(name) ?? []);
+    const [fast, slow, one] = [ofThis(full), ofThis(half), ofThis(single)];
     return {
       name,
       processorMsPerImage: { atOnce: fast.processorMsPerImage, oneAtATime: one.processorMsPerImage },
@@ -173,11 +168,10 @@ export async function measurePeers(options: BenchOptions, say: (line: string) =>
     };
   });
   const peers = rows.filter(({ name }) => !isOurs(name)).map((row) => row.processorMsPerImage);
-  const [atOnce, oneAtATime] = [peers.map((each) => each.atOnce), peers.map((each) => each.oneAtATime)];
-  const best = { atOnce: Math.min(...atOnce), oneAtATime: Math.min(...oneAtATime) };
-  const median = { atOnce: percentile(atOnce, 0.5), oneAtATime: percentile(oneAtATime, 0.5) };
-  const processorCells = (ms: number, of: { best: number; median: number }): string =>
-    [ms, of.best / ms, of.median / ms].map((value) => value.toFixed(2)).join(' | ');
+  const atOnce = bestAndMedianOf(peers.map((each) => each.atOnce));
+  const oneAtATime = bestAndMedianOf(peers.map((each) => each.oneAtATime));
+  const processorCells = (ms: number, { best, median }: BestAndMedian): string =>
+    [ms, best / ms, median / ms].map((value) => value.toFixed(2)).join(' | ');
   const markdown = [
     `## The same network and images behind other servers (${files.length} JPEGs of ${Math.round(meanKiBOf(files))} KiB)`,
     '',
@@ -185,11 +179,25 @@ export async function measurePeers(options: BenchOptions, say: (line: string) =>
     `|${'---|'.repeat(12)}`,
     ...rows.map(
       ({ name, processorMsPerImage: ms, imagesPerSecond, halfLoadMs, memoryMiB, largestDifference }) =>
-        `| ${name} | ${processorCells(ms.atOnce, { best: best.atOnce, median: median.atOnce })} | ${processorCells(ms.oneAtATime, { best: best.oneAtATime, median: median.oneAtATime })} | ${imagesPerSecond.toFixed(0)} | ${halfLoadMs.p95.toFixed(1)} | ${halfLoadMs.p99.toFixed(1)} | ${memoryMiB.toFixed(0)} | ${largestDifference.toFixed(3)} |`,
+        `| ${name} | ${processorCells(ms.atOnce, atOnce)} | ${processorCells(ms.oneAtATime, oneAtATime)} | ${imagesPerSecond.toFixed(0)} | ${halfLoadMs.p95.toFixed(1)} | ${halfLoadMs.p99.toFixed(1)} | ${memoryMiB.toFixed(0)} | ${largestDifference.toFixed(3)} |`,
     ),
     '',
   ].join('\n');
-  return { name: 'peers', numbers: { rows, best, median }, markdown };
+  return { name: 'peers', numbers: { rows, peers: { atOnce, oneAtATime } }, markdown };
+}
+
+/** So many images each way: those that come alone go another way through the service than those that come together. */
+async function warm(client: Client, count: number): Promise<void> {
+  for (const concurrency of [CONCURRENCY, 1]) await client.send({ count, concurrency, perSecond: null });
+}
+
+interface BestAndMedian {
+  best: number;
+  median: number;
+}
+
+function bestAndMedianOf(values: readonly number[]): BestAndMedian {
+  return { best: Math.min(...values), median: percentile(values, 0.5) };
 }
 
 const HILUM = 'hilum';
