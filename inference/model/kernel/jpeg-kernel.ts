@@ -5,30 +5,35 @@
 // are then part of the instructions; of all else whoever calls hands in the addresses, from FREE on.
 //
 // Bits are taken from the highest address down: coded pixels lie in memory turned round (takeCoded), so that all of them are one
-// number of which the next bit is the highest. Where the reading is (`at`) is told by the lowest bit, counted from address 0,
-// of the look that comes next.
+// number of which the next bit is the highest. Where the reading is (`at`) is told by the bit above the next one, counted from
+// address 0.
 //
-// Places in a block are counted in units of 32, from 65 for the mean to 128 for the last, so that where a look leads is added
+// Places in a block are counted in units of 64, from 1 for the mean to 64 for the last, so that where a look leads is added
 // as it stands, and one bit says that it leads out of the block. In front of a block the place is 0.
 //
-// What a look tells, the same in PAIRS and COUNTS: bits 0…4 how many bits it uses up, 0 when it takes more care than a look (the
-// code or the value is longer, or there is none); 5…13 how far that leads, with END_OF_BLOCK in it, or BEHIND; 20…31 by how much
-// a mean differs from the one before. A look at two values has 64 bits: 14…18 how far the first of them leads, 32…47 and 48…63
-// the values.
+// What a look tells, the same in PAIRS and COUNTS: bits 0…5 how many bits it uses up, 0 when it takes more care than a look (the
+// code or the value is longer, or there is none); 6…12 and 15 how far that leads, with END_OF_BLOCK in it, or BEHIND. Behind
+// them a look that counts has in 16…31 by how much a mean differs from the one before; a look at two values has 64 bits, in
+// 16…31 how far the first of them leads, in 32…47 and 48…63 the values, of which a mean's difference is one.
+//
+// What becomes of a block of few samples are so many numbers, each what one wave adds as those samples see it: waves that look
+// the same there add to the same number (baseline-jpeg/waves.ts). They are whole, so they add up to the same in any order.
 
 /** Bits that a look begins with: with so many the tables stay in the processor's cache. */
 const LOOK_BITS: u32 = 12;
 const LOOKS: u32 = 1 << LOOK_BITS;
-/** One place further. */
-const STEP: u32 = 32;
-/** Where the mean is. */
-const MEAN: u32 = 65 * STEP;
+/** A look uses up so many bits at most: 12, and a value of 10, which is the longest in 8-bit images. */
+const MOST_LOOK_BITS: u32 = 22;
+/** One place further. The mean is there, seen from in front of the block. */
+const STEP: u32 = 64;
 /** Of a place: out of the block. The last place is so already: a block that is full does not say that it ends. */
-const BEHIND: u32 = 128 * STEP;
+const BEHIND: u32 = 64 * STEP;
 /** Added to a place: the rest of the block is zeros. */
-const END_OF_BLOCK: u32 = 2 * BEHIND;
+const END_OF_BLOCK: u32 = 1 << 15;
 /** Bits that tell how far a look leads. */
-const LED: u32 = 2 * END_OF_BLOCK - STEP;
+const LED: u32 = END_OF_BLOCK + 2 * BEHIND - STEP;
+/** tan(π/8) */
+const TAN_OF_EIGHTH: f32 = 0.41421356;
 /** Second bytes of markers (ITU-T T.81, table B.1). */
 const END_OF_IMAGE: u32 = 0xd9;
 const FIRST_RESTART: u32 = 0xd0;
@@ -47,22 +52,30 @@ const CODES_BYTES: usize = 392;
 /** Looks at two values, 4096 × u64: of what differs within a block, behind them such as begin with a mean. */
 const PAIRS: usize = memory.data(16 << LOOK_BITS, 16);
 /** Looks that only count, 4096 × u32, in the same order. */
-const COUNTS: usize = memory.data(8 << LOOK_BITS, 16);
-/** What a look would tell that takes care: one for each way. */
-const TOLD: usize = memory.data(16, 16);
-/** Weights of blocks of 2 × 2 samples: for each place up to the last 4 × f32, then as many that are not used. */
-const WEIGHTS: usize = memory.data(4128, 16);
+const COUNTS: usize = memory.data(12 << LOOK_BITS, 16);
+/** What a look would tell that takes care. */
+const TOLD: usize = memory.data(8, 16);
+/**
+ * For each place up to the last, 64 bytes each, what a unit of its value adds to a block's numbers: 4 × i16 for the numbers of
+ * 2 × 2 samples; i32 for one of those of 4 × 4 samples, and u32 how many bytes behind the first that one is.
+ */
+export const WEIGHTS: usize = memory.data(65 * 64, 64);
+const SIXTEEN_WEIGHT: usize = WEIGHTS + 8;
+const SIXTEEN_NUMBER: usize = WEIGHTS + 12;
+/** 3 × f32: what a mean is to be multiplied by, the other numbers of 2 × 2 samples, those of 4 × 4. */
+export const UNITS: usize = memory.data(16, 16);
+/** 16 × i32: numbers of a block that is read by itself. */
+const NUMBERS: usize = memory.data(64, 16);
 /** Of each place up to the last (u8) whether it weighs anything anywhere: 1, or 0 and it is passed over. The mean's is 0. */
-export const COUNTED: usize = memory.data(129, 16);
+export const COUNTED: usize = memory.data(65, 16);
 /**
  * Places of a block's values, counted from 0 for the mean, and the values, the mean first: i32 and f32 for 64, one of a
  * block's end and two that are written ahead.
  */
 const PLACES: usize = memory.data(288, 16);
 const VALUES: usize = memory.data(288, 16);
-/** How far behind a table's beginning looks begin that begin with a mean. */
-const MEANS_OF_PAIRS: usize = 8 << LOOK_BITS;
-const MEANS_OF_COUNTS: usize = 4 << LOOK_BITS;
+/** How far behind a table's beginning looks are that begin with a mean: as far as END_OF_BLOCK says, so that it is added as it is. */
+const MEANS: u32 = END_OF_BLOCK;
 /** The first address that is free. */
 export const FREE: usize = __heap_base;
 
@@ -71,9 +84,9 @@ export function writeLooks(): void {
   const means = SINGLE + (4 << LOOK_BITS);
   for (let look: u32 = 0; look < LOOKS; look++) {
     store<u64>(PAIRS + (<usize>look << 3), lookAtTwo(load<u32>(SINGLE + (<usize>look << 2)), look, false));
-    store<u64>(PAIRS + (<usize>(look + LOOKS) << 3), lookAtTwo(load<u32>(means + (<usize>look << 2)), look, true));
+    store<u64>(PAIRS + MEANS + (<usize>look << 3), lookAtTwo(load<u32>(means + (<usize>look << 2)), look, true));
     store<u32>(COUNTS + (<usize>look << 2), countingLook(0, look, false));
-    store<u32>(COUNTS + (<usize>(look + LOOKS) << 2), countingLook(load<u32>(means + (<usize>look << 2)), look, true));
+    store<u32>(COUNTS + MEANS + (<usize>look << 2), countingLook(load<u32>(means + (<usize>look << 2)), look, true));
   }
 }
 
@@ -81,8 +94,8 @@ export function writeLooks(): void {
 function lookAtTwo(one: u32, look: u32, isMean: bool): u64 {
   if (one == 0 || sizeBehind(one) != 0) return <u64>BEHIND;
   const used = one & 31;
-  const led = isMean ? MEAN : distanceOf(one);
-  const entry = isMean ? <u64>((one >>> 16) << 20) : <u64>firstLed(led) | (<u64>(one >>> 16) << 32);
+  const led = isMean ? STEP : distanceOf(one);
+  const entry = <u64>firstLed(led) | (<u64>(one >>> 16) << 32);
   if (led != END_OF_BLOCK) {
     const two = load<u32>(SINGLE + (<usize>((look << used) & (LOOKS - 1)) << 2));
     const usedInAll = used + (two & 31);
@@ -95,7 +108,7 @@ function lookAtTwo(one: u32, look: u32, isMean: bool): u64 {
 
 /**
  * A look at as many values as begin within it, for whoever needs none of them but the mean: the code of each is within, the
- * bits of the last one's value need not be. It uses up 22 bits at most.
+ * bits of the last one's value need not be.
  * @param one what the look at one value tells of a mean, if it is one
  */
 function countingLook(one: u32, look: u32, isMean: bool): u32 {
@@ -104,14 +117,16 @@ function countingLook(one: u32, look: u32, isMean: bool): u32 {
   let led: u32 = 0;
   while (used < LOOK_BITS && led < 63 * STEP) {
     const next = load<u32>(SINGLE + (<usize>((look << used) & (LOOKS - 1)) << 2));
-    if (next == 0) break;
+    // further than a block is long would be taken for its end
+    if (next == 0 || ((led + distanceOf(next)) & (END_OF_BLOCK - 1)) >= BEHIND) break;
     const sizeWithin = 32 - <u32>clz(abs(<i32>next >> 16));
     // what was shifted in may stand for bits of a value, whatever they are, but for none of a code
     if (used + (next & 31) - (sizeBehind(next) == 0 ? sizeWithin : 0) > LOOK_BITS) break;
+    if (used + (next & 31) + sizeBehind(next) > MOST_LOOK_BITS) break;
     used += (next & 31) + sizeBehind(next);
     led += distanceOf(next);
   }
-  return used == 0 ? BEHIND : ((one >>> 16) << 20) | used | (isMean ? MEAN + led : led);
+  return used == 0 ? BEHIND : ((one >>> 16) << 16) | used | (isMean ? STEP + led : led);
 }
 
 @inline
@@ -130,7 +145,7 @@ function sizeBehind(found: u32): u32 {
 @inline
 function firstLed(distance: u32): u32 {
   // of the block's end nothing is left: the place stays, where nothing is added
-  return (distance << 9) & (31 << 14);
+  return (distance & (END_OF_BLOCK - 1)) << 16;
 }
 
 /**
@@ -139,34 +154,35 @@ function firstLed(distance: u32): u32 {
  * @returns the place that it leads to; BEHIND in it when there is no value, or it leads out of the block
  */
 function lookCarefully(at: usize, place: u32, to: usize): u32 {
-  // 57 bits from the next one on, the next one highest
-  const from = at + LOOK_BITS;
-  const ahead = load<u64>(((from + 7) >>> 3) - 8) << ((0 - <u64>from) & 7);
+  const ahead = bitsAhead(at);
   const isMean = place == 0;
   const found = codeAhead(isMean ? CODES + CODES_BYTES : CODES, <u32>(ahead >>> 48));
   if (found == 0) return BEHIND;
   const size = sizeBehind(found);
   const used = found & 31;
   const value = signedValue(ahead << used, size);
-  if (isMean) {
-    store<u64>(to, <u64>((used + size) | (<u32>value << 20)));
-    return MEAN;
-  }
-  const led = distanceOf(found);
-  store<u64>(to, <u64>((used + size) | firstLed(led)) | (<u64>(<u32>value & 0xffff) << 32));
+  const led = isMean ? STEP : distanceOf(found);
+  const told = (used + size) | firstLed(led);
+  store<u64>(to, <u64>told | (<u64>(<u32>value & 0xffff) << 32));
   return place + led == BEHIND ? END_OF_BLOCK : place + led;
+}
+
+/** 57 bits from the next one on, the next one highest; what follows them is of no use. */
+@inline
+function bitsAhead(at: usize): u64 {
+  return load<u64>(((at + 7) >>> 3) - 8) << ((0 - <u64>at) & 7);
 }
 
 /** Address of the look that comes next in tables of 1 << `size` bytes a look. @param means where looks begin that begin with a mean */
 @inline
-function lookAddress(tables: usize, at: usize, means: usize, size: usize): usize {
-  return tables + means + (<usize>((load<u32>(at >>> 3) >>> (<u32>at & 7)) & (LOOKS - 1)) << size);
+function lookAddress(tables: usize, ahead: u64, means: usize, size: usize): usize {
+  return tables + means + (<usize>(ahead >>> (64 - LOOK_BITS)) << size);
 }
 
 /** How far the first of two values leads. */
 @inline
 function firstDistance(told: u32): u32 {
-  return (told >>> 9) & (31 * STEP);
+  return told >>> 16;
 }
 
 /** The mean of the block before, in units of its quantisation: what a stretch of blocks begins with and leaves behind. */
@@ -178,8 +194,8 @@ let mean: i32 = 0;
  *   readable
  * @param firstBlock number of its first block in the image
  * @param across blocks a row
- * @param planes address of `planeCount` times: samples a block has each way, address of its weights for 64 places, address
- *   of its samples, samples a row (all i32)
+ * @param planes address of `planeCount` times: samples a block has each way, address of weights for 64 places, which only 8
+ *   samples have, address of its samples, samples a row (all i32)
  * @param ways address of room for two ways at once; see {@link decodeTwoWays}
  * @returns 1, or 0 when the stretch is damaged: a code that is none, too many values, too few bits or too many
  */
@@ -187,15 +203,15 @@ export function decodeStretch(
   begin: usize, end: usize, firstBlock: u32, blocks: u32, across: u32, planes: usize, planeCount: u32, ways: usize,
 ): u32 {
   mean = 0;
-  let at = begin - LOOK_BITS;
-  const last = end - LOOK_BITS;
   // a network needs few samples of a radiograph, and no others beside
-  const samples = planeCount == 1 && at - last >= LEAST_BITS_FOR_TWO ? load<u32>(planes) : 0;
-  if (samples == 1) at = decodeTwoWays<i32>(at, last, firstBlock, blocks, across, planes, ways);
-  else if (samples == 2) at = decodeTwoWays<f32>(at, last, firstBlock, blocks, across, planes, ways);
-  else at = decodeBlocks(at, last, firstBlock, blocks, across, planes, planeCount);
+  const samples = planeCount == 1 && begin - end >= LEAST_BITS_FOR_TWO ? load<u32>(planes) : 0;
+  let at: usize;
+  if (samples == 1) at = decodeTwoWays<i32>(begin, end, firstBlock, blocks, across, planes, ways);
+  else if (samples == 2) at = decodeTwoWays<f32>(begin, end, firstBlock, blocks, across, planes, ways);
+  else if (samples == 4) at = decodeTwoWays<f64>(begin, end, firstBlock, blocks, across, planes, ways);
+  else at = decodeBlocks(begin, end, firstBlock, blocks, across, planes, planeCount);
   // a byte that no block has touched: pixels are left over
-  return at != 0 && at - last < 8 ? 1 : 0;
+  return at != 0 && at - end < 8 ? 1 : 0;
 }
 
 /** @returns where the reading is behind the last block; 0 when one is damaged */
@@ -208,9 +224,9 @@ function decodeBlocks(
   for (let block: u32 = 0; block < blocks; block++) {
     let count: usize = 4;
     let place: u32 = 0;
-    let means = MEANS_OF_PAIRS;
+    let means: usize = MEANS;
     do {
-      let look = lookAddress(PAIRS, at, means, 3);
+      let look = lookAddress(PAIRS, bitsAhead(at), means, 3);
       let next = place + (load<u32>(look) & LED);
       if (next & BEHIND) {
         look = TOLD;
@@ -218,14 +234,14 @@ function decodeBlocks(
         if (next & BEHIND) return 0;
       }
       const told = load<u32>(look);
-      at -= <usize>told & 31;
-      mean += <i32>told >> 20;
+      at -= <usize>told & 63;
+      mean += means == 0 ? 0 : load<i16>(look, 4);
       const first = (place + firstDistance(told)) / STEP;
       const second = (next & (END_OF_BLOCK - 1)) / STEP;
-      store<u32>(count, first - MEAN / STEP, PLACES);
+      store<u32>(count, first - 1, PLACES);
       store<f32>(count, <f32>load<i16>(look, 4), VALUES);
       count += <usize>load<u8>(first, COUNTED) << 2;
-      store<u32>(count, second - MEAN / STEP, PLACES);
+      store<u32>(count, second - 1, PLACES);
       store<f32>(count, <f32>load<i16>(look, 6), VALUES);
       // the same place again when there was no second
       count += <usize>(load<u8>(second, COUNTED) & u8(second != first)) << 2;
@@ -244,20 +260,39 @@ function decodeBlocks(
   return at;
 }
 
-/** Bytes of what is found of a block: where there are 2 × 2 samples four sums of all but the mean, the mean, where it begins. */
 @inline
-function foundBytes<Way>(): usize {
-  return isFloat<Way>() ? 32 : 8;
+function isOne<Way>(): bool {
+  return !isFloat<Way>();
 }
 
 @inline
-function meanOf<Way>(found: usize): i32 {
-  return isFloat<Way>() ? load<i32>(found, 16) : load<i32>(found);
+function isFour<Way>(): bool {
+  return isFloat<Way>() && sizeof<Way>() == 8;
+}
+
+/**
+ * Bytes of what is found of a block, its numbers and where it begins. With one sample and with 2 × 2 those of all blocks before
+ * are added to them.
+ */
+@inline
+function foundBytes<Way>(): usize {
+  return isOne<Way>() ? 8 : isFour<Way>() ? 80 : 32;
+}
+
+/** How far behind its numbers it says where it begins. */
+@inline
+function beginBytes<Way>(): usize {
+  return isOne<Way>() ? 4 : isFour<Way>() ? 64 : 16;
 }
 
 @inline
 function beginOf<Way>(found: usize): usize {
-  return isFloat<Way>() ? load<u32>(found, 20) : load<u32>(found, 4);
+  return load<u32>(found + beginBytes<Way>());
+}
+
+@inline
+function putBegin<Way>(found: usize, at: usize): void {
+  store<u32>(found + beginBytes<Way>(), <u32>at);
 }
 
 /** Addresses behind what two ways have found of whole blocks. */
@@ -271,7 +306,7 @@ let foundEnd2: usize = 0;
  * beginning on that the first way comes to as well, for codes of varying lengths fall into step after some dozens of values
  * (S. T. Klein and Y. Wiseman, Parallel Huffman Decoding with Applications to JPEG Files, The Computer Journal 46, 2003). What it
  * found before is thrown away, so whatever the file is, the outcome is that of the first way alone.
- * @typeParam Way i32 where blocks become one sample, f32 for 2 × 2
+ * @typeParam Way i32 where blocks become one sample, f32 for 2 × 2, f64 for 4 × 4
  * @param plane its description, as of {@link decodeStretch}
  * @param ways address of twice what is found of `blocks + SPARE_BLOCKS` blocks, see {@link foundBytes}
  * @returns as {@link decodeBlocks}
@@ -281,13 +316,11 @@ function decodeTwoWays<Way>(
 ): usize {
   const size = foundBytes<Way>();
   const begin2 = ways + <usize>(blocks + SPARE_BLOCKS) * size;
-  if (isFloat<Way>()) takeWeights(load<usize>(plane, 4));
   if (!readTwoWays<Way>(at, last, blocks, ways, begin2)) return 0;
 
   let block = <u32>((foundEnd - ways) / size);
-  putFound<Way>(ways, foundEnd, 0, firstBlock, across, plane);
+  putFound<Way>(ways, ways, foundEnd, firstBlock, across, plane);
   at = beginOf<Way>(foundEnd);
-  if (block != 0) mean = meanOf<Way>(foundEnd - size);
   // one by one to where the second way begins, and until they meet
   let met = begin2;
   for (;;) {
@@ -298,17 +331,28 @@ function decodeTwoWays<Way>(
     block++;
   }
   if (met < foundEnd2) {
-    const behind = mean - (met == begin2 ? 0 : meanOf<Way>(met - size));
     const count = <u32>((foundEnd2 - met) / size);
     // more than there should be, which the first way alone would see by the bits that are left over
     if (block + count > blocks) return 0;
-    putFound<Way>(met, foundEnd2, behind, firstBlock + block, across, plane);
+    putFound<Way>(begin2, met, foundEnd2, firstBlock + block, across, plane);
     block += count;
     at = beginOf<Way>(foundEnd2);
-    mean = meanOf<Way>(foundEnd2 - size) + behind;
   }
   return decodeBlocks(at, last, firstBlock + block, blocks - block, across, plane, 1);
 }
+
+/** Of each of two ways: where it is, its place as `next`, where it writes, its mean or its other numbers. */
+const WAY: usize = memory.data(64, 16);
+const WAY_BYTES: usize = 32;
+const WAY2: usize = WAY + WAY_BYTES;
+const WAY_NUMBERS: usize = 16;
+
+/** More bits than any step uses up, with care as well: a code of 16 and a value of 15. */
+const MOST_STEP_BITS: usize = 32;
+/** How many looks are taken of 57 bits that are read at once: two of the longest, and what the third begins with. */
+const LOOKS_AHEAD: usize = 3;
+/** For so many steps numbers of 4 × 4 samples are cleared ahead. */
+const STEPS_CLEARED: usize = 32;
 
 /**
  * Reads on from the beginning and from the middle until there is little left to read of one of the halves, or no room.
@@ -316,157 +360,277 @@ function decodeTwoWays<Way>(
  * @returns false when the first way comes upon damage
  */
 function readTwoWays<Way>(at: usize, last: usize, blocks: u32, begin: usize, begin2: usize): bool {
-  const size = foundBytes<Way>();
-  const room = <usize>blocks * size;
+  const room = <usize>blocks * foundBytes<Way>();
   const middle = last + ((at - last) >>> 1);
-  const tables = isFloat<Way>() ? PAIRS : COUNTS;
-  const lookSize: usize = isFloat<Way>() ? 3 : 2;
-  const behindMean = isFloat<Way>() ? MEANS_OF_PAIRS : MEANS_OF_COUNTS;
-  let to = begin;
-  let place: u32 = 0;
-  let means = behindMean;
-  let mean1: i32 = 0;
-  let sum = f32x4.splat(0);
-  putBegin<Way>(to, at);
-  let at2 = middle;
-  let to2 = begin2;
-  let place2: u32 = 0;
-  let means2 = means;
-  let mean2: i32 = 0;
-  let sum2 = sum;
   let nonsense: u32 = 0;
-  putBegin<Way>(to2, at2);
-  for (;;) {
-    // a look uses up 27 bits at most and ends one block at most
-    let steps = min<usize>(
-      min<usize>(at - middle, at2 - last) >>> 5,
-      min<usize>(begin + room - to, begin2 + room - to2) / size,
-    );
-    if (steps == 0) break;
-    for (; steps != 0; steps--) {
-      let look = lookAddress(tables, at, means, lookSize);
-      let look2 = lookAddress(tables, at2, means2, lookSize);
-      let told = load<u32>(look);
-      let told2 = load<u32>(look2);
-      let next = place + (told & LED);
-      let next2 = place2 + (told2 & LED);
-      let atNext = at - (<usize>told & 31);
-      let atNext2 = at2 - (<usize>told2 & 31);
-      if ((next | next2) & BEHIND) {
-        if (next & BEHIND) {
-          look = TOLD;
-          next = lookCarefully(at, place, look);
-          if (next & BEHIND) return false;
-          told = load<u32>(look);
-          atNext = at - (<usize>told & 31);
-        }
-        if (next2 & BEHIND) {
-          look2 = TOLD + 8;
-          next2 = lookCarefully(at2, place2, look2);
-          told2 = load<u32>(look2);
-          atNext2 = at2 - (<usize>told2 & 31);
-          if (next2 & BEHIND) {
-            // nonsense, or damage, which the first way comes upon where it matters: once more from the next bit on
-            if (++nonsense > MOST_NONSENSE) {
-              foundEnd = to;
-              foundEnd2 = begin2;
-              return true;
-            }
-            atNext2 = at2 - 1;
-            next2 = END_OF_BLOCK;
-            told2 = 0;
-            mean2 = 0;
-            // a block ends here, so that what comes next is the first
-            to2 = begin2 - size;
-          }
-        }
-      }
-      at = atNext;
-      at2 = atNext2;
-      mean1 += <i32>told >> 20;
-      mean2 += <i32>told2 >> 20;
-      // until the block ends all of this is written again at every look
-      if (isFloat<Way>()) {
-        sum = weighedTwo(sum, look, place + firstDistance(told), next);
-        sum2 = weighedTwo(sum2, look2, place2 + firstDistance(told2), next2);
-        v128.store(to, sum);
-        v128.store(to2, sum2);
-      }
-      putMean<Way>(to, mean1);
-      putMean<Way>(to2, mean2);
-      putBegin<Way>(to + size, at);
-      putBegin<Way>(to2 + size, at2);
-      const end = next / END_OF_BLOCK;
-      const end2 = next2 / END_OF_BLOCK;
-      to += <usize>end * size;
-      to2 += <usize>end2 * size;
-      means = behindMean * <usize>end;
-      means2 = behindMean * <usize>end2;
-      place = next & (end - 1);
-      place2 = next2 & (end2 - 1);
-      if (isFloat<Way>()) {
-        sum = v128.and(sum, i32x4.splat(<i32>end - 1));
-        sum2 = v128.and(sum2, i32x4.splat(<i32>end2 - 1));
-      }
+  startWay<Way>(WAY, at, begin);
+  startWay<Way>(WAY2, middle, begin2);
+  while (readQuickly<Way>(middle, last, begin + room, begin2 + room)) {
+    if (takesCare<Way>(WAY) && !readCarefully<Way>(WAY)) return false;
+    if (takesCare<Way>(WAY2) && !readCarefully<Way>(WAY2)) {
+      // nonsense, or damage, which the first way comes upon where it matters: once more from the next bit on
+      startWay<Way>(WAY2, load<usize>(WAY2) - 1, begin2);
+      if (++nonsense > MOST_NONSENSE) break;
     }
   }
-  foundEnd = to;
-  foundEnd2 = to2;
+  foundEnd = load<usize>(WAY, 8);
+  foundEnd2 = load<usize>(WAY2, 8);
   return true;
 }
 
-@inline
-function putMean<Way>(to: usize, mean: i32): void {
-  if (isFloat<Way>()) store<i32>(to, mean, 16);
-  else store<i32>(to, mean);
+function startWay<Way>(way: usize, at: usize, to: usize): void {
+  store<usize>(way, at);
+  store<u32>(way, END_OF_BLOCK, 4);
+  store<usize>(way, to, 8);
+  store<i32>(way, 0, 12);
+  v128.store(way, i32x4.splat(0), WAY_NUMBERS);
+  if (isFour<Way>()) memory.fill(to, 0, foundBytes<Way>());
+  putBegin<Way>(to, at);
 }
 
 @inline
-function putBegin<Way>(to: usize, at: usize): void {
-  if (isFloat<Way>()) store<u32>(to, <u32>at, 20);
-  else store<u32>(to, <u32>at, 4);
+function tablesOf<Way>(): usize {
+  return isOne<Way>() ? COUNTS : PAIRS;
 }
 
-/** Puts weights of a plane where two ways find them. */
-function takeWeights(from: usize): void {
-  for (let place = <usize>MEAN; place <= BEHIND; place += STEP, from += 16) v128.store(place, v128.load(from), WEIGHTS);
-}
-
-/** Adds what two values add to four samples. */
 @inline
-function weighedTwo(sum: v128, look: usize, first: u32, next: u32): v128 {
-  const values = f32x4.convert_i32x4_s(v128.load16x4_s(look));
-  const one = f32x4.mul(v128.load(first, WEIGHTS), v128.shuffle<f32>(values, values, 2, 2, 2, 2));
-  const two = f32x4.mul(
-    v128.load(next & (END_OF_BLOCK - 1), WEIGHTS),
-    v128.shuffle<f32>(values, values, 3, 3, 3, 3),
+function lookSize<Way>(): usize {
+  return isOne<Way>() ? 2 : 3;
+}
+
+/** @param next as of {@link readQuickly} */
+@inline
+function placeOf(next: u32): u32 {
+  return next & (next / END_OF_BLOCK - 1);
+}
+
+/** Whether {@link readQuickly} has stopped for this way. */
+@inline
+function takesCare<Way>(way: usize): bool {
+  const next = load<u32>(way, 4);
+  const look = lookAddress(tablesOf<Way>(), bitsAhead(load<usize>(way)), next & MEANS, lookSize<Way>());
+  return ((placeOf(next) + (load<u32>(look) & LED)) & BEHIND) != 0;
+}
+
+/** Takes one step of a way that a look does not tell. @returns false when there is no value, or it leads out of the block */
+function readCarefully<Way>(way: usize): bool {
+  const place = placeOf(load<u32>(way, 4));
+  const next = lookCarefully(load<usize>(way), place, TOLD);
+  if (next & BEHIND) return false;
+  const told = load<u32>(TOLD);
+  const at = load<usize>(way) - (<usize>told & 63);
+  const to = load<usize>(way, 8);
+  const mean = load<i32>(way, 12) + (place == 0 ? load<i16>(TOLD, 4) : 0);
+  store<usize>(way, at);
+  store<u32>(way, next, 4);
+  store<usize>(way, to + wayBehind<Way>(next), 8);
+  store<i32>(way, mean, 12);
+  if (isFour<Way>()) {
+    memory.fill(to + foundBytes<Way>(), 0, foundBytes<Way>());
+    addTwo(to, TOLD, place + firstDistance(told), next);
+  } else if (isFloat<Way>()) {
+    const numbers = withTwo(v128.load(way, WAY_NUMBERS), TOLD, place + firstDistance(told), next);
+    v128.store(way, numbers, WAY_NUMBERS);
+    v128.store(to, numbers);
+  } else store<i32>(to, mean);
+  putBegin<Way>(to + foundBytes<Way>(), at);
+  return true;
+}
+
+/** How far to go on in what is found: a block further where one ends. */
+@inline
+function wayBehind<Way>(next: u32): usize {
+  return <usize>(next / END_OF_BLOCK) * foundBytes<Way>();
+}
+
+/**
+ * Takes both ways on by turns for as long as looks tell all; the processor works at one's while it waits for the other's. What
+ * takes care is not done here: with a call in between the processor's registers would not do. `next` is the place, or has
+ * END_OF_BLOCK in it in front of a block.
+ * @param end, end2 how far there is room
+ * @returns whether one of the ways comes upon what takes more care; false when they have come to their ends
+ */
+function readQuickly<Way>(middle: usize, last: usize, end: usize, end2: usize): bool {
+  const size = foundBytes<Way>();
+  let isStopped = false;
+  while (!isStopped) {
+    // each look ends one block at most
+    let steps = min<usize>(
+      min<usize>(load<usize>(WAY) - middle, load<usize>(WAY2) - last) / (MOST_STEP_BITS * LOOKS_AHEAD),
+      min<usize>(end - load<usize>(WAY, 8), end2 - load<usize>(WAY2, 8)) / (size * LOOKS_AHEAD),
+    );
+    if (steps == 0) break;
+    if (isFour<Way>()) {
+      steps = min<usize>(steps, STEPS_CLEARED);
+      for (let way = WAY; way <= WAY2; way += WAY_BYTES) memory.fill(load<usize>(way, 8) + size, 0, steps * LOOKS_AHEAD * size);
+    }
+    for (; steps != 0 && !isStopped; steps--) {
+      for (let way = WAY; way <= WAY2; way += WAY_BYTES) {
+        let at = load<usize>(way);
+        let next = load<u32>(way, 4);
+        let to = load<usize>(way, 8);
+        let mean: i32 = 0;
+        let numbers: v128;
+        if (isOne<Way>()) mean = load<i32>(way, 12);
+        else if (!isFour<Way>()) numbers = v128.load(way, WAY_NUMBERS);
+        let ahead = bitsAhead(at);
+        let left = LOOKS_AHEAD;
+        for (; left != 0; left--) {
+          const look = lookAddress(tablesOf<Way>(), ahead, next & MEANS, lookSize<Way>());
+          const told = load<u32>(look);
+          const place = placeOf(next);
+          const led = place + (told & LED);
+          if (led & BEHIND) break;
+          next = led;
+          // 64 bits are moved by the lowest six bits of a number
+          ahead <<= <u64>told;
+          at -= <usize>told & 63;
+          // until the block ends all of this is written again at every look
+          if (isFour<Way>()) addTwo(to, look, place + firstDistance(told), led);
+          else if (isFloat<Way>()) {
+            numbers = withTwo(numbers, look, place + firstDistance(told), led);
+            v128.store(to, numbers);
+          } else {
+            mean += <i32>told >> 16;
+            store<i32>(to, mean);
+          }
+          putBegin<Way>(to + size, at);
+          to += wayBehind<Way>(led);
+        }
+        store<usize>(way, at);
+        store<u32>(way, next, 4);
+        store<usize>(way, to, 8);
+        if (isOne<Way>()) store<i32>(way, mean, 12);
+        else if (!isFour<Way>()) v128.store(way, numbers, WAY_NUMBERS);
+        if (left != 0) isStopped = true;
+      }
+    }
+  }
+  return isStopped;
+}
+
+/**
+ * 2 × 2 samples, row by row, of four numbers: the mean, by how much the left half is lighter than it, the upper half, and the
+ * upper left with the lower right quarter.
+ */
+function fourSamples(numbers: v128): v128 {
+  const units = f32x4.replace_lane(v128.load32_splat(UNITS, 4), 0, load<f32>(UNITS));
+  const parts = f32x4.mul(f32x4.convert_i32x4_s(numbers), units);
+  const across = f32x4.add(
+    v128.shuffle<f32>(parts, parts, 0, 0, 2, 2),
+    f32x4.mul(v128.shuffle<f32>(parts, parts, 1, 1, 3, 3), f32x4(1, -1, 1, -1)),
   );
-  return f32x4.add(f32x4.add(sum, one), two);
+  const down = f32x4.add(
+    v128.shuffle<f32>(across, across, 0, 1, 0, 1),
+    f32x4.mul(v128.shuffle<f32>(across, across, 2, 3, 2, 3), f32x4(1, 1, -1, -1)),
+  );
+  return f32x4.add(f32x4.splat(128), down);
 }
 
-/** Puts blocks where they belong whose means are `behind` more than was found. */
-function putFound<Way>(from: usize, end: usize, behind: i32, firstBlock: u32, across: u32, plane: usize): void {
-  const weight = load<f32>(load<usize>(plane, 4));
+/**
+ * Stores 4 × 4 samples of sixteen numbers: of each of four waves across those of the four waves down. Waves of four samples are
+ * (1, 1, 1, 1), (1, t, -t, -1), (1, -1, -1, 1) and (t, -1, 1, -t) with t = tan(π/8).
+ */
+function putSixteen(to: usize, stride: usize, numbers: usize, mean: i32): void {
+  const unit = v128.load32_splat(UNITS, 8);
+  const zero = f32x4.mul(f32x4.convert_i32x4_s(v128.load(numbers)), unit);
+  const one = f32x4.mul(f32x4.convert_i32x4_s(v128.load(numbers, 16)), unit);
+  const two = f32x4.mul(f32x4.convert_i32x4_s(v128.load(numbers, 32)), unit);
+  const three = f32x4.mul(f32x4.convert_i32x4_s(v128.load(numbers, 48)), unit);
+  const flat = f32x4.replace_lane(zero, 0, <f32>128 + <f32>mean * load<f32>(UNITS));
+  const t = f32x4.splat(TAN_OF_EIGHTH);
+  let even = f32x4.add(flat, two);
+  let odd = f32x4.add(one, f32x4.mul(t, three));
+  const first = f32x4.add(even, odd);
+  const fourth = f32x4.sub(even, odd);
+  even = f32x4.sub(flat, two);
+  odd = f32x4.sub(f32x4.mul(t, one), three);
+  const second = f32x4.add(even, odd);
+  const third = f32x4.sub(even, odd);
+  // they are columns until here, and rows of waves down behind it
+  const upper = v128.shuffle<f32>(first, second, 0, 4, 1, 5);
+  const upper2 = v128.shuffle<f32>(third, fourth, 0, 4, 1, 5);
+  const lower = v128.shuffle<f32>(first, second, 2, 6, 3, 7);
+  const lower2 = v128.shuffle<f32>(third, fourth, 2, 6, 3, 7);
+  const flatDown = v128.shuffle<f32>(upper, upper2, 0, 1, 4, 5);
+  const oneDown = v128.shuffle<f32>(upper, upper2, 2, 3, 6, 7);
+  const twoDown = v128.shuffle<f32>(lower, lower2, 0, 1, 4, 5);
+  const threeDown = v128.shuffle<f32>(lower, lower2, 2, 3, 6, 7);
+  even = f32x4.add(flatDown, twoDown);
+  odd = f32x4.add(oneDown, f32x4.mul(t, threeDown));
+  v128.store(to, clampedFour(f32x4.add(even, odd)));
+  v128.store(to + 3 * stride, clampedFour(f32x4.sub(even, odd)));
+  even = f32x4.sub(flatDown, twoDown);
+  odd = f32x4.sub(f32x4.mul(t, oneDown), threeDown);
+  v128.store(to + stride, clampedFour(f32x4.add(even, odd)));
+  v128.store(to + 2 * stride, clampedFour(f32x4.sub(even, odd)));
+}
+
+/** Adds what two values of a look add. */
+@inline
+function withTwo(numbers: v128, look: usize, first: u32, next: u32): v128 {
+  const one = v128.load64_zero(first, WEIGHTS);
+  const two = v128.load64_zero(next & (END_OF_BLOCK - 1), WEIGHTS);
+  const weights = v128.shuffle<i16>(one, two, 0, 8, 1, 9, 2, 10, 3, 11);
+  return i32x4.add(numbers, i32x4.dot_i16x8_s(v128.load32_splat(look, 4), weights));
+}
+
+/** The same for sixteen numbers in memory. */
+@inline
+function addTwo(numbers: usize, look: usize, first: u32, next: u32): void {
+  addOne(numbers, first, load<i16>(look, 4));
+  addOne(numbers, next & (END_OF_BLOCK - 1), load<i16>(look, 6));
+}
+
+@inline
+function addOne(numbers: usize, place: u32, value: i32): void {
+  const number = numbers + load<u32>(SIXTEEN_NUMBER + place);
+  store<i32>(number, load<i32>(number) + value * load<i32>(SIXTEEN_WEIGHT + place));
+}
+
+/**
+ * Puts blocks where they belong, beginning with the one behind `mean`, which becomes that of the last.
+ * @param begin where the way that found them has begun to write
+ */
+function putFound<Way>(
+  begin: usize, from: usize, end: usize, firstBlock: u32, across: u32, plane: usize,
+): void {
+  const size = foundBytes<Way>();
   const stride = load<usize>(plane, 12) << 2;
-  const samples: usize = isFloat<Way>() ? 2 : 1;
+  const samples: usize = isOne<Way>() ? 1 : isFour<Way>() ? 4 : 2;
   let left = <usize>(firstBlock % across);
   let row = load<usize>(plane, 8) + <usize>(firstBlock / across) * stride * samples;
+  const isFirst = from == begin;
+  let before = isFirst || isFour<Way>() ? i32x4.splat(0) : v128.load(from - size);
+  const behind = mean - i32x4.extract_lane(before, 0);
+  // the mean is that of all blocks before as well
+  before = i32x4.replace_lane(before, 0, -behind);
   for (; from != end; left = 0, row += stride * samples) {
-    const endOfRow = min<usize>(end, from + (<usize>across - left) * foundBytes<Way>());
+    const endOfRow = min<usize>(end, from + (<usize>across - left) * size);
     let to = row + ((left * samples) << 2);
-    if (!isFloat<Way>()) {
-      for (; from + 4 * foundBytes<Way>() <= endOfRow; from += 4 * foundBytes<Way>(), to += 16) {
+    if (isFour<Way>()) {
+      for (; from != endOfRow; from += size, to += 16) {
+        mean += load<i32>(from);
+        putSixteen(to, stride, from, mean);
+      }
+    } else if (isFloat<Way>()) {
+      for (; from != endOfRow; from += size, to += 8) {
+        const all = v128.load(from);
+        putFour(to, stride, fourSamples(i32x4.sub(all, before)));
+        before = i32x4.replace_lane(all, 0, -behind);
+      }
+    } else {
+      const weight = load<f32>(UNITS);
+      for (; from + 4 * size <= endOfRow; from += 4 * size, to += 16) {
         const four = v128.shuffle<i32>(v128.load(from), v128.load(from, 16), 0, 2, 4, 6);
         const values = f32x4.convert_i32x4_s(i32x4.add(four, i32x4.splat(behind)));
         v128.store(to, clampedFour(f32x4.add(f32x4.splat(128), f32x4.mul(values, f32x4.splat(weight)))));
       }
-    }
-    for (; from != endOfRow; from += foundBytes<Way>(), to += samples << 2) {
-      const level = <f32>128 + <f32>(meanOf<Way>(from) + behind) * weight;
-      if (isFloat<Way>()) putFour(to, stride, f32x4.add(f32x4.splat(level), v128.load(from)));
-      else store<f32>(to, clamped(level));
+      for (; from != endOfRow; from += size, to += 4)
+        store<f32>(to, clamped(<f32>128 + <f32>(load<i32>(from) + behind) * weight));
     }
   }
+  if (!isFour<Way>() && end != begin) mean = load<i32>(end - size) + behind;
 }
 
 /**
@@ -535,52 +699,54 @@ function codeAhead(ends: usize, bits: u32): u32 {
 /** @param count four times the number of values that count */
 function putBlock(plane: usize, left: u32, top: u32, count: usize): void {
   const samples = load<u32>(plane, 0);
-  const weights = load<usize>(plane, 4);
   const stride = load<u32>(plane, 12) << 2;
   let to = load<usize>(plane, 8) + top * samples * stride + ((left * samples) << 2);
   if (samples == 1) {
-    store<f32>(to, clamped(<f32>128 + load<f32>(VALUES) * load<f32>(weights)));
+    store<f32>(to, clamped(<f32>128 + <f32>mean * load<f32>(UNITS)));
     return;
   }
   if (samples == 2) {
-    // the mean comes last, as with two ways: their outcomes are the same to the last bit
-    let sum = f32x4.splat(0);
+    let numbers = i32x4.replace_lane(i32x4.splat(0), 0, mean);
     for (let nth: usize = 4; nth < count; nth += 4) {
-      const value = v128.load32_splat(nth, VALUES);
-      sum = f32x4.add(sum, f32x4.mul(v128.load(weights + (<usize>load<u32>(nth, PLACES) << 4)), value));
+      const weight = v128.load16x4_s(WEIGHTS + placeAt(nth));
+      numbers = i32x4.add(numbers, i32x4.mul(weight, i32x4.splat(<i32>load<f32>(nth, VALUES))));
     }
-    const level = <f32>128 + load<f32>(VALUES) * load<f32>(weights);
-    putFour(to, stride, f32x4.add(f32x4.splat(level), sum));
+    putFour(to, stride, fourSamples(numbers));
     return;
   }
-  // sixteen samples at a time: a block of 4 × 4, or two rows of 8
-  const steps: u32 = samples == 4 ? 1 : 4;
-  const shift: u32 = samples == 4 ? 6 : 8;
-  for (let step: u32 = 0; step < steps; step++) {
+  if (samples == 4) {
+    memory.fill(NUMBERS, 0, 64);
+    for (let nth: usize = 4; nth < count; nth += 4) addOne(NUMBERS, placeAt(nth), <i32>load<f32>(nth, VALUES));
+    putSixteen(to, stride, NUMBERS, mean);
+    return;
+  }
+  // two rows of 8 at a time
+  const weights = load<usize>(plane, 4);
+  for (let step: u32 = 0; step < 4; step++) {
     let one = f32x4.splat(128);
     let two = one;
     let three = one;
     let four = one;
     for (let nth: usize = 0; nth < count; nth += 4) {
       const value = v128.load32_splat(nth, VALUES);
-      const row = weights + (<usize>load<u32>(nth, PLACES) << shift) + (step << 6);
+      const row = weights + (<usize>load<u32>(nth, PLACES) << 8) + (step << 6);
       one = f32x4.add(one, f32x4.mul(value, v128.load(row)));
       two = f32x4.add(two, f32x4.mul(value, v128.load(row, 16)));
       three = f32x4.add(three, f32x4.mul(value, v128.load(row, 32)));
       four = f32x4.add(four, f32x4.mul(value, v128.load(row, 48)));
     }
     v128.store(to, clampedFour(one));
-    if (samples == 4) {
-      v128.store(to + stride, clampedFour(two));
-      v128.store(to + 2 * stride, clampedFour(three));
-      v128.store(to + 3 * stride, clampedFour(four));
-    } else {
-      v128.store(to + 16, clampedFour(two));
-      v128.store(to + stride, clampedFour(three));
-      v128.store(to + stride + 16, clampedFour(four));
-      to += 2 * stride;
-    }
+    v128.store(to + 16, clampedFour(two));
+    v128.store(to + stride, clampedFour(three));
+    v128.store(to + stride + 16, clampedFour(four));
+    to += 2 * stride;
   }
+}
+
+/** The place of a value in the list of those of a block, as the weights of numbers have it. */
+@inline
+function placeAt(nth: usize): u32 {
+  return (load<u32>(nth, PLACES) + 1) * STEP;
 }
 
 /** A block of 2 × 2 samples. */

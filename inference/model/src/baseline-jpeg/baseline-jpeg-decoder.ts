@@ -4,10 +4,7 @@ import { CODES_BYTES, LOOK_BITS, writeHuffmanTable, type HuffmanTable } from './
 import { KERNEL } from './jpeg-kernel-wasm.js';
 import type { BaselineJpeg } from './parse-baseline-jpeg.js';
 import { resamplingOf, type Resampling } from './resampling-weights.js';
-
-/** Samples that a block of 8 × 8 pixels may become each way while it is decoded. */
-const BLOCK_SAMPLES = [1, 2, 4, 8] as const;
-type BlockSamples = (typeof BLOCK_SAMPLES)[number];
+import { BLOCK_SAMPLES, COUNTED, numbersOf, PLACES, weightsOf, type BlockSamples } from './waves.js';
 
 export interface Size {
   width: number;
@@ -21,6 +18,8 @@ interface JpegKernel extends Kernel {
   SINGLE: { value: number };
   CODES: { value: number };
   COUNTED: { value: number };
+  WEIGHTS: { value: number };
+  UNITS: { value: number };
   FREE: { value: number };
   writeLooks(): void;
   decodeStretch(
@@ -64,13 +63,14 @@ const FILE_PADDING = 16;
  * ended: 64 values of up to 27 bits, and what a look and `takeCoded` reach beyond.
  */
 const CODED_PADDING = 64 * 4 + 8;
-const PLACES = 64;
 /** Of weights that are kept, some 10 KiB each: for some dozens of sizes of images. */
 const MOST_RESAMPLINGS = 128;
 const SINGLE_BYTES = 4 * 2 ** LOOK_BITS;
 /** As the kernel has them. */
-const MEAN = 65;
+const MEAN = 1;
 const SPARE_BLOCKS = 4;
+const FOUND_BYTES = { 1: 8, 2: 32, 4: 80, 8: 0 } as const;
+const WEIGHTS_BYTES = 64;
 
 /**
  * Decodes grey baseline JPEGs straight to the sizes that are wanted. Scaling is part of the decoding, as libjpeg does it:
@@ -98,7 +98,7 @@ export class BaselineJpegDecoder {
     const planes = [...new Set(samplesOf)].map((samples) => {
       // the kernel takes four at a time
       const stride = Math.ceil((across * samples) / 4) * 4;
-      const weights = layout.take(4 * PLACES * samples * samples);
+      const weights = layout.take(samples === 8 ? 4 * PLACES * samples * samples : 0);
       return { samples, weights, stride, address: layout.take(4 * stride * down * samples) };
     });
     const total = across * down;
@@ -120,7 +120,9 @@ export class BaselineJpegDecoder {
     const descriptor = new Int32Array(buffer, descriptors, 4 * planes.length);
     const counted = new Uint8Array(buffer, this.#kernel.COUNTED.value + MEAN, PLACES).fill(0);
     planes.forEach(({ samples, weights, stride, address }, index) => {
-      new Float32Array(buffer, weights, PLACES * samples * samples).fill(0).set(weightsOf(jpeg.quantisation, samples));
+      if (samples === 8)
+        new Float32Array(buffer, weights, PLACES * samples * samples).set(weightsOf(jpeg.quantisation));
+      else this.#writeWeights(jpeg.quantisation, samples);
       for (const nth of COUNTED[samples]) counted[nth] = 1;
       // the mean is kept beside the list of values
       counted[0] = 0;
@@ -147,6 +149,25 @@ export class BaselineJpegDecoder {
       if (plane === undefined) throw new Error('a size without a plane');
       return this.#resampled(jpeg, plane, size, layout.end);
     });
+  }
+
+  /** What a unit of each value adds to the numbers of a block, as the kernel has it. */
+  #writeWeights(quantisation: Uint16Array, samples: 1 | 2 | 4): void {
+    const { memory, WEIGHTS, UNITS } = this.#kernel;
+    const { meanUnit, unit, weights } = numbersOf(quantisation, samples);
+    const units = new Float32Array(memory.buffer, UNITS.value, 3);
+    units[0] = meanUnit;
+    if (samples === 1) return;
+    units[samples / 2] = unit;
+    const view = new DataView(memory.buffer, WEIGHTS.value + WEIGHTS_BYTES * MEAN, WEIGHTS_BYTES * PLACES);
+    for (const [nth, { number, weight }] of weights.entries()) {
+      const at = WEIGHTS_BYTES * nth;
+      if (samples === 2) view.setInt16(at + 2 * number, weight, true);
+      else {
+        view.setInt32(at + 8, weight, true);
+        view.setInt32(at + 12, 4 * number, true);
+      }
+    }
   }
 
   /** Unless they are there already. */
@@ -249,8 +270,8 @@ class Layout {
 
 /** What the kernel needs to decode so many blocks in two ways at once, which it does for a single plane of few samples. */
 function waysBytesOf([plane, ...others]: readonly Plane[], blocks: number): number {
-  if (plane === undefined || plane.samples > 2 || others.length > 0) return 0;
-  return 2 * (blocks + SPARE_BLOCKS) * (plane.samples === 1 ? 8 : 32);
+  if (plane === undefined || others.length > 0) return 0;
+  return 2 * (blocks + SPARE_BLOCKS) * FOUND_BYTES[plane.samples];
 }
 
 /** The fewest that do not fall short of the size wanted, as in Pillow's draft mode. */
@@ -259,51 +280,3 @@ function blockSamplesFor({ width, height }: Size, wanted: Size): BlockSamples {
     width * samples >= 8 * wanted.width && height * samples >= 8 * wanted.height;
   return BLOCK_SAMPLES.find(isEnough) ?? 8;
 }
-
-/** Column + 8 · row of the nth coefficient in zigzag order (ITU-T T.81, figure A.6). */
-const ZIGZAG = [
-  0, 1, 8, 16, 9, 2, 3, 10, 17, 24, 32, 25, 18, 11, 4, 5, 12, 19, 26, 33, 40, 48, 41, 34, 27, 20, 13, 6, 7, 14, 21, 28,
-  35, 42, 49, 56, 57, 50, 43, 36, 29, 22, 15, 23, 30, 37, 44, 51, 58, 59, 52, 45, 38, 31, 39, 46, 53, 60, 61, 54, 47,
-  55, 62, 63,
-];
-
-/** [nth coefficient][row of samples][column of samples]: what one unit of it adds there. */
-function weightsOf(quantisation: Uint16Array, samples: BlockSamples): Float32Array {
-  const waves = MEANS_OF_WAVES[samples];
-  const weights = new Float32Array(64 * samples * samples);
-  let at = 0;
-  ZIGZAG.forEach((place, nth) => {
-    for (let row = 0; row < samples; row += 1) {
-      const share = (quantisation[nth] ?? 0) * (waves[(place >>> 3) * samples + row] ?? 0);
-      for (let column = 0; column < samples; column += 1, at += 1)
-        weights[at] = share * (waves[(place & 7) * samples + column] ?? 0);
-    }
-  });
-  return weights;
-}
-
-/** [wave 0…7][sample]: the mean of a wave of the cosine transform over the pixels of a sample (ITU-T T.81, A.3.3). */
-function meansOfWaves(samples: BlockSamples): Float64Array {
-  const pixels = 8 / samples;
-  return Float64Array.from({ length: 8 * samples }, (_, index) => {
-    const wave = Math.floor(index / samples);
-    const first = (index % samples) * pixels;
-    let sum = 0;
-    for (let pixel = first; pixel < first + pixels; pixel += 1)
-      sum += Math.cos(((2 * pixel + 1) * wave * Math.PI) / 16);
-    // what cancels out over the pixels of a sample would be left as a rounding error
-    return Math.abs(sum) < 1e-9 ? 0 : (sum / pixels / 2) * (wave === 0 ? Math.SQRT1_2 : 1);
-  });
-}
-
-const MEANS_OF_WAVES = { 1: meansOfWaves(1), 2: meansOfWaves(2), 4: meansOfWaves(4), 8: meansOfWaves(8) } as const;
-
-/** Numbers (in zigzag order) of the coefficients that add something to some sample, whatever the quantisation is. */
-function countedOf(samples: BlockSamples): readonly number[] {
-  const waves = MEANS_OF_WAVES[samples];
-  const isSeen = (wave: number): boolean =>
-    waves.subarray(wave * samples, (wave + 1) * samples).some((mean) => mean !== 0);
-  return ZIGZAG.flatMap((place, nth) => (isSeen(place >>> 3) && isSeen(place & 7) ? [nth] : []));
-}
-
-const COUNTED = { 1: countedOf(1), 2: countedOf(2), 4: countedOf(4), 8: countedOf(8) } as const;
