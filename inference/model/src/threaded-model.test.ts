@@ -1,7 +1,6 @@
 import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import sharp from 'sharp';
 import { DEFAULT_DECODE_LIMITS } from './decode-limits.js';
@@ -160,26 +159,48 @@ describe('where images are looked at', () => {
     expect((await model.predict(pixels(model, 0), 1)).logits).toHaveLength(1);
   });
 
-  it('is another thread for images that come together, and this one again for those that come alone', async () => {
-    model = await startModel(tinyRelease, options({ mostMsHere: Number.POSITIVE_INFINITY }), refusingThread);
+  it('is this thread as long as few images wait, and another when many do', async () => {
+    let waiting = Number.POSITIVE_INFINITY;
+    model = await startModel(tinyRelease, options({ mostMsHere: 60_000, waiting: () => waiting }), refusingThread);
     const tiny = model;
-    const together = (): Promise<PromiseSettledResult<Prediction>[]> =>
-      Promise.allSettled([0, 1, 2, 3, 4, 5].map((seed) => tiny.predict(pixels(tiny, seed), 1)));
+    const isLookedAtHere = (): Promise<boolean> =>
+      tiny.predict(pixels(tiny, 0), 1).then(
+        () => true,
+        () => false,
+      );
     // until the other threads are open this one does all
-    const answers = await vi.waitUntil(async () => {
-      const settled = await together();
-      return settled.some(({ status }) => status === 'rejected') && settled;
-    });
-    expect(answers.map(({ status }) => status)).toEqual([
-      ...Array<string>(4).fill('fulfilled'),
-      'rejected',
-      'rejected',
-    ]);
-    for (const seed of [0, 1, 2]) {
-      // this thread waits for something: nothing had come meanwhile
-      await delay(1);
-      expect((await tiny.predict(pixels(tiny, seed), 1)).logits).toHaveLength(1);
+    await vi.waitUntil(async () => !(await isLookedAtHere()));
+    for (const [line, isHere] of [
+      [0, true],
+      [3, true],
+      [Number.POSITIVE_INFINITY, false],
+      [0, true],
+    ] as const) {
+      waiting = line;
+      expect(await isLookedAtHere()).toBe(isHere);
     }
+  });
+
+  it('is another thread for more images at once than this one may be kept for', async () => {
+    const here = await loadModel(tinyRelease, { intraOpThreads: 1 });
+    const many = pixels(here, 0).length;
+    await here.predict(new Float32Array(many), 1);
+    const beganAt = performance.now();
+    await here.predict(new Float32Array(many), 1);
+    const runMs = performance.now() - beganAt;
+    await here.close();
+    model = await startModel(tinyRelease, options({ mostMsHere: 20 * runMs }), refusingThread);
+    const tiny = model;
+    const batch = 2000;
+    const large = (): Promise<Prediction> => tiny.predict(new Float32Array(batch * many), batch);
+    await vi.waitUntil(() =>
+      large().then(
+        () => false,
+        () => true,
+      ),
+    );
+    await expect(large()).rejects.toThrow('not here');
+    expect((await tiny.predict(new Float32Array(many), 1)).logits).toHaveLength(1);
   });
 
   it.each([

@@ -38,10 +38,18 @@ await runProcess({
       if (!stopping.aborted) process.kill(process.pid, 'SIGTERM');
     };
     // The store's library is read from disk while the network is opened.
+    const permits = new Permits({
+      concurrency: config.concurrency,
+      maxWaiting: WAITING_FOR_EACH * config.concurrency,
+      maxWaitMs: config.maxWaitMs,
+    });
+    // those who wait are sent elsewhere at once; those at work are finished before the server closes
+    stopping.addEventListener('abort', () => permits.close());
     const [model, { S3ObjectStore }] = await Promise.all([
       startModel(config.releaseDirectory, {
         intraOpThreads: config.threads,
         predictions: config.predictions,
+        waiting: () => permits.waiting,
         onLost: (err) => {
           readiness.set('threads', false);
           log.error({ err }, 'a thread that predicts has ended: stopping, to be started again');
@@ -60,13 +68,6 @@ await runProcess({
     );
     frame.onStop('publisher', () => publisher.close());
 
-    const permits = new Permits({
-      concurrency: config.concurrency,
-      maxWaiting: WAITING_FOR_EACH * config.concurrency,
-      maxWaitMs: config.maxWaitMs,
-    });
-    // those who wait are sent elsewhere at once; those at work are finished before the server closes
-    stopping.addEventListener('abort', () => permits.close());
     const deadline = new WorkDeadline({
       seconds: Math.ceil(config.workDeadlineMs / 1000),
       onStuck: () => {

@@ -13,6 +13,8 @@ import { startHilum, startPeer, type MeasuredServer } from './servers.js';
 
 const ROUNDS = 9;
 const CONCURRENCY = 4;
+/** As many as make the service use all processors, and not only the thread that answers. */
+const CROWD = 8;
 const STARTS = 3;
 /** Bursts before anything is measured: V8 goes on compiling for some thousands of images, and the others are treated alike. */
 const WARM_UP_BURSTS = 5;
@@ -37,6 +39,7 @@ export async function measureService(options: BenchOptions, say: (line: string) 
   const loop = startBareLoop(options.release, files);
   const bare: Burst[] = [];
   const loaded: Burst[] = [];
+  const crowded: Burst[] = [];
   const single: Burst[] = [];
   const memoryMiB: number[] = [];
   const warmUp = WARM_UP_BURSTS * options.burstImages;
@@ -51,6 +54,7 @@ export async function measureService(options: BenchOptions, say: (line: string) 
       say(`service: round ${round + 1} of ${ROUNDS}`);
       bare.push(await loop.run(options.burstImages));
       loaded.push(await client.burst(load));
+      crowded.push(await client.burst({ ...load, concurrency: CROWD }));
       single.push(await client.burst({ ...load, concurrency: 1 }));
     }
     const count = Math.ceil(options.memoryImages / MEMORY_LOOKS);
@@ -64,7 +68,7 @@ export async function measureService(options: BenchOptions, say: (line: string) 
     await client.stop();
     await server.stop();
   }
-  const [alone, served, one] = [together(bare), together(loaded), together(single)];
+  const [alone, served, crowd, one] = [bare, loaded, crowded, single].map(together) as [Burst, Burst, Burst, Burst];
   const [first = 0, last = 0] = [memoryMiB[0], memoryMiB.at(-1)];
   const p50 = percentile(alone.latenciesMs, 0.5);
   const p95 = percentile(alone.latenciesMs, 0.95);
@@ -74,10 +78,15 @@ export async function measureService(options: BenchOptions, say: (line: string) 
     processorMsPerImage: {
       bareLoop: alone.processorMsPerImage,
       service: served.processorMsPerImage,
+      serviceCrowd: crowd.processorMsPerImage,
       serviceOneAtATime: one.processorMsPerImage,
       serviceCold: coldMs,
     },
-    imagesPerSecond: { bareLoop: alone.imagesPerSecond, service: served.imagesPerSecond },
+    imagesPerSecond: {
+      bareLoop: alone.imagesPerSecond,
+      service: served.imagesPerSecond,
+      serviceCrowd: crowd.imagesPerSecond,
+    },
     latencyMs: {
       bareLoop: { p50, p95, p99 },
       oneAtATime: {
@@ -96,13 +105,15 @@ export async function measureService(options: BenchOptions, say: (line: string) 
     '| | bare loop | service | ratio |',
     '|---|---|---|---|',
     `| processor time an image (service: ${CONCURRENCY} at once), ms | ${alone.processorMsPerImage.toFixed(2)} | ${served.processorMsPerImage.toFixed(2)} | ${ratio(served.processorMsPerImage, alone.processorMsPerImage)} |`,
+    `| processor time an image, ${CROWD} at once, ms | ${alone.processorMsPerImage.toFixed(2)} | ${crowd.processorMsPerImage.toFixed(2)} | ${ratio(crowd.processorMsPerImage, alone.processorMsPerImage)} |`,
     `| processor time an image, one at a time, ms | ${alone.processorMsPerImage.toFixed(2)} | ${one.processorMsPerImage.toFixed(2)} | ${ratio(one.processorMsPerImage, alone.processorMsPerImage)} |`,
     `| images a second (service: ${CONCURRENCY} at once, client beside it) | ${alone.imagesPerSecond.toFixed(0)} | ${served.imagesPerSecond.toFixed(0)} | ${ratio(served.imagesPerSecond, alone.imagesPerSecond)} |`,
+    `| images a second, ${CROWD} at once | ${alone.imagesPerSecond.toFixed(0)} | ${crowd.imagesPerSecond.toFixed(0)} | ${ratio(crowd.imagesPerSecond, alone.imagesPerSecond)} |`,
     `| one at a time: p95 beside the loop's median, ms | ${p50.toFixed(1)} | ${numbers.latencyMs.oneAtATime.p95.toFixed(1)} | ${ratio(numbers.latencyMs.oneAtATime.p95, p50)} |`,
     `| one at a time: p95 beside the loop's own, ms | ${p95.toFixed(1)} | ${numbers.latencyMs.oneAtATime.p95.toFixed(1)} | ${ratio(numbers.latencyMs.oneAtATime.p95, p95)} |`,
     `| one at a time: p99 beside the loop's p99, ms | ${p99.toFixed(1)} | ${numbers.latencyMs.oneAtATime.p99.toFixed(1)} | ${ratio(numbers.latencyMs.oneAtATime.p99, p99)} |`,
     '',
-    `Warm, after ${warmUp} images at once and as many alone; of the first ${options.burstImages} after a start one took ${coldMs.toFixed(2)} ms. ` +
+    `Warm, after ${warmUp} images each of ${CROWD} and ${CONCURRENCY} at once and alone; of the first ${options.burstImages} after a start one took ${coldMs.toFixed(2)} ms. ` +
       `Start to ready: ${Math.round(percentile(starts, 0.5))} ms (median of ${STARTS}). Resident memory over ${options.memoryImages} images: ` +
       `${Math.round(first)} MiB after a tenth of them, ${Math.round(last)} MiB after all.`,
     '',
@@ -121,6 +132,7 @@ export async function measurePeers(options: BenchOptions, say: (line: string) =>
   const clients = new Map<string, Client>();
   const full = new Map<string, Burst[]>();
   const half = new Map<string, Burst[]>();
+  const crowded = new Map<string, Burst[]>();
   const single = new Map<string, Burst[]>();
   const memoryMiB = new Map<string, number>();
   let differences: Map<string, number>;
@@ -147,6 +159,7 @@ export async function measurePeers(options: BenchOptions, say: (line: string) =>
         const done = await client.burst(load);
         add(full, name, done);
         add(half, name, await client.burst({ ...load, perSecond: done.imagesPerSecond / 2 }));
+        add(crowded, name, await client.burst({ ...load, concurrency: CROWD }));
         add(single, name, await client.burst({ ...load, concurrency: 1 }));
       }
     }
@@ -157,11 +170,11 @@ export async function measurePeers(options: BenchOptions, say: (line: string) =>
   }
   const rows = servers.map(({ name }) => {
     const ofThis = (bursts: ReadonlyMap<string, Burst[]>): Burst => together(bursts.get(name) ?? []);
-    const [fast, slow, one] = [ofThis(full), ofThis(half), ofThis(single)];
+    const [fast, slow, crowd, one] = [ofThis(full), ofThis(half), ofThis(crowded), ofThis(single)];
     return {
       name,
       processorMsPerImage: { atOnce: fast.processorMsPerImage, oneAtATime: one.processorMsPerImage },
-      imagesPerSecond: fast.imagesPerSecond,
+      imagesPerSecond: { atOnce: fast.imagesPerSecond, crowd: crowd.imagesPerSecond },
       halfLoadMs: { p95: percentile(slow.latenciesMs, 0.95), p99: percentile(slow.latenciesMs, 0.99) },
       memoryMiB: memoryMiB.get(name) ?? Number.NaN,
       largestDifference: differences.get(name) ?? 0,
@@ -175,20 +188,20 @@ export async function measurePeers(options: BenchOptions, say: (line: string) =>
   const markdown = [
     `## The same network and images behind other servers (${files.length} JPEGs of ${Math.round(meanKiBOf(files))} KiB)`,
     '',
-    `| server | ${CONCURRENCY} at once: processor time an image, ms | best peer / it | median peer / it | one at a time: processor time an image, ms | best peer / it | median peer / it | images a second, ${CONCURRENCY} at once | p95 at half load, ms | p99 | memory (PSS), MiB | largest difference of a probability |`,
-    `|${'---|'.repeat(12)}`,
+    `| server | ${CONCURRENCY} at once: processor time an image, ms | best peer / it | median peer / it | one at a time: processor time an image, ms | best peer / it | median peer / it | images a second, ${CONCURRENCY} at once | ${CROWD} at once | p95 at half load, ms | p99 | memory (PSS), MiB | largest difference of a probability |`,
+    `|${'---|'.repeat(13)}`,
     ...rows.map(
       ({ name, processorMsPerImage: ms, imagesPerSecond, halfLoadMs, memoryMiB, largestDifference }) =>
-        `| ${name} | ${processorCells(ms.atOnce, atOnce)} | ${processorCells(ms.oneAtATime, oneAtATime)} | ${imagesPerSecond.toFixed(0)} | ${halfLoadMs.p95.toFixed(1)} | ${halfLoadMs.p99.toFixed(1)} | ${memoryMiB.toFixed(0)} | ${largestDifference.toFixed(3)} |`,
+        `| ${name} | ${processorCells(ms.atOnce, atOnce)} | ${processorCells(ms.oneAtATime, oneAtATime)} | ${imagesPerSecond.atOnce.toFixed(0)} | ${imagesPerSecond.crowd.toFixed(0)} | ${halfLoadMs.p95.toFixed(1)} | ${halfLoadMs.p99.toFixed(1)} | ${memoryMiB.toFixed(0)} | ${largestDifference.toFixed(3)} |`,
     ),
     '',
   ].join('\n');
   return { name: 'peers', numbers: { rows, peers: { atOnce, oneAtATime } }, markdown };
 }
 
-/** So many images each way: those that come alone go another way through the service than those that come together. */
+/** So many images each way: those that come together go other ways through the service than those that come alone. */
 async function warm(client: Client, count: number): Promise<void> {
-  for (const concurrency of [CONCURRENCY, 1]) await client.send({ count, concurrency, perSecond: null });
+  for (const concurrency of [CROWD, CONCURRENCY, 1]) await client.send({ count, concurrency, perSecond: null });
 }
 
 interface BestAndMedian {
