@@ -41,8 +41,8 @@ const FIRST_RESTART: u32 = 0xd0;
 const LEAST_BITS_FOR_TWO: usize = 65_536;
 /** A second way that comes upon so many codes that are none reads no radiograph: the first goes on alone. */
 const MOST_NONSENSE: u32 = 100;
-/** What is found of so many blocks has room beside that of those that there are: one before the first, two behind the last. */
-const SPARE_BLOCKS: u32 = 4;
+/** What is found of so many blocks has room behind that of those that there are: one that has begun, and one told of ahead. */
+const SPARE_BLOCKS: u32 = 2;
 
 /** Looks at one value of what differs within a block, behind them of means: 4096 × i32 each, as huffman-table.ts writes them. */
 export const SINGLE: usize = memory.data(8 << LOOK_BITS, 16);
@@ -347,7 +347,7 @@ const WAY_BYTES: usize = 32;
 const WAY2: usize = WAY + WAY_BYTES;
 const WAY_NUMBERS: usize = 16;
 
-/** More bits than any step uses up, with care as well: a code of 16 and a value of 15. */
+/** More bits than any step uses up, with care as well: a code of 16 and a value of 15. One with care may follow looks that take none. */
 const MOST_STEP_BITS: usize = 32;
 /** How many looks are taken of 57 bits that are read at once: two of the longest, and what the third begins with. */
 const LOOKS_AHEAD: usize = 3;
@@ -420,11 +420,9 @@ function readCarefully<Way>(way: usize): bool {
   const told = load<u32>(TOLD);
   const at = load<usize>(way) - (<usize>told & 63);
   const to = load<usize>(way, 8);
-  const mean = load<i32>(way, 12) + (place == 0 ? load<i16>(TOLD, 4) : 0);
   store<usize>(way, at);
   store<u32>(way, next, 4);
   store<usize>(way, to + wayBehind<Way>(next), 8);
-  store<i32>(way, mean, 12);
   if (isFour<Way>()) {
     memory.fill(to + foundBytes<Way>(), 0, foundBytes<Way>());
     addTwo(to, TOLD, place + firstDistance(told), next);
@@ -432,7 +430,11 @@ function readCarefully<Way>(way: usize): bool {
     const numbers = withTwo(v128.load(way, WAY_NUMBERS), TOLD, place + firstDistance(told), next);
     v128.store(way, numbers, WAY_NUMBERS);
     v128.store(to, numbers);
-  } else store<i32>(to, mean);
+  } else {
+    const mean = load<i32>(way, 12) + (place == 0 ? load<i16>(TOLD, 4) : 0);
+    store<i32>(way, mean, 12);
+    store<i32>(to, mean);
+  }
   putBegin<Way>(to + foundBytes<Way>(), at);
   return true;
 }
@@ -448,7 +450,7 @@ function wayBehind<Way>(next: u32): usize {
  * takes care is not done here: with a call in between the processor's registers would not do. `next` is the place, or has
  * END_OF_BLOCK in it in front of a block.
  * @param end, end2 how far there is room
- * @returns whether one of the ways comes upon what takes more care; false when they have come to their ends
+ * @returns whether one of the ways comes upon what takes more care; false when one has come to its end, or has no room
  */
 function readQuickly<Way>(middle: usize, last: usize, end: usize, end2: usize): bool {
   const size = foundBytes<Way>();
@@ -456,7 +458,7 @@ function readQuickly<Way>(middle: usize, last: usize, end: usize, end2: usize): 
   while (!isStopped) {
     // each look ends one block at most
     let steps = min<usize>(
-      min<usize>(load<usize>(WAY) - middle, load<usize>(WAY2) - last) / (MOST_STEP_BITS * LOOKS_AHEAD),
+      min<usize>(load<usize>(WAY) - middle, load<usize>(WAY2) - last) / (MOST_STEP_BITS * (LOOKS_AHEAD + 1)),
       min<usize>(end - load<usize>(WAY, 8), end2 - load<usize>(WAY2, 8)) / (size * LOOKS_AHEAD),
     );
     if (steps == 0) break;

@@ -159,9 +159,9 @@ describe('where images are looked at', () => {
     expect((await model.predict(pixels(model, 0), 1)).logits).toHaveLength(1);
   });
 
-  it('is this thread as long as few images wait, and another when many do', async () => {
-    let waiting = Number.POSITIVE_INFINITY;
-    model = await startModel(tinyRelease, options({ mostMsHere: 60_000, waiting: () => waiting }), refusingThread);
+  it('is this thread as long as few are in line, and another when many are', async () => {
+    let inLine = Number.POSITIVE_INFINITY;
+    model = await startModel(tinyRelease, options({ mostMsHere: 60_000, inLine: () => inLine }), refusingThread);
     const tiny = model;
     const isLookedAtHere = (): Promise<boolean> =>
       tiny.predict(pixels(tiny, 0), 1).then(
@@ -171,12 +171,12 @@ describe('where images are looked at', () => {
     // until the other threads are open this one does all
     await vi.waitUntil(async () => !(await isLookedAtHere()));
     for (const [line, isHere] of [
-      [0, true],
+      [1, true],
       [3, true],
       [Number.POSITIVE_INFINITY, false],
-      [0, true],
+      [1, true],
     ] as const) {
-      waiting = line;
+      inLine = line;
       expect(await isLookedAtHere()).toBe(isHere);
     }
   });

@@ -13,16 +13,19 @@ export interface ThreadedModelOptions extends ModelOptions {
   predictions: number;
   /** A thread has ended that was not told to, and with it what it was at: the process had better be replaced. */
   onLost: (error: Error) => void;
-  /** images that wait for their turn, each of which is to be asked about when it has come; none unless it is given */
-  waiting?: () => number;
-  /** how long the thread which answers requests may be kept, in milliseconds; for tests */
+  /** requests that are at work or wait for it, who asks among them; one unless it is given */
+  inLine?: () => number;
+  /** how long networks may keep the thread which answers requests, in milliseconds; for tests */
   mostMsHere?: number;
 }
 
 // also where this module runs from its source, as in tests: a thread needs it compiled
 const THREAD = new URL('../dist/model-thread.js', import.meta.url);
 
-/** Who asks for something else meanwhile, a probe or a client that sends an image, waits for it, and who waits in line as well. */
+/**
+ * Who asks for something else meanwhile, a probe or a client that sends an image, waits for it, and who is in line as well. What is
+ * in line together here runs without a pause: ONNX Runtime's Node binding takes all that has been asked for in one turn.
+ */
 const MOST_MS_HERE = 12;
 
 /** Where an image can be looked at. */
@@ -33,7 +36,7 @@ type Place = Pick<Model, 'predict' | 'examineFile'>;
  * with one thread alone nothing could be received or decoded meanwhile, and of several processors one would be used. A quick
  * network is run on this thread as well, for as long as the line of images is short, which spares them the way to another and back:
  * it costs a tenth of what an image does. When the line is long none is run here, for who predicts cannot hand the next one to a
- * thread that waits for it. It can be asked as soon as it is open here; the other threads join in when they are.
+ * thread that waits for it, and the others have a processor each. It can be asked as soon as it is open here; the other threads join in when they are.
  * @param thread what runs in each of the others
  * @throws ReleaseError
  */
@@ -45,7 +48,7 @@ export async function startModel(
   const loaded = await loadRelease(releaseDirectory);
   const { release, reference } = loaded;
   const network = await openNetwork(loaded, options);
-  const { waiting = () => 0, mostMsHere = MOST_MS_HERE } = options;
+  const { inLine = () => 1, mostMsHere = MOST_MS_HERE } = options;
   const runMs = await runMsOf(network, loaded);
   const isQuick = runMs <= mostMsHere;
   const isEnough = isQuick && options.predictions === 1;
@@ -53,7 +56,7 @@ export async function startModel(
   const here = isQuick ? modelOf(loaded, network) : null;
   const joined: PredictingThread[] = [];
   const placeOf = (images: number): Place => {
-    const isShort = (images + waiting()) * runMs <= mostMsHere;
+    const isShort = (inLine() - 1 + images) * runMs <= mostMsHere;
     return here !== null && (isShort || joined.length === 0) ? here : leastBusy(joined);
   };
   const close = async (): Promise<void> => {

@@ -37,7 +37,6 @@ await runProcess({
     const replace = (): void => {
       if (!stopping.aborted) process.kill(process.pid, 'SIGTERM');
     };
-    // The store's library is read from disk while the network is opened.
     const permits = new Permits({
       concurrency: config.concurrency,
       maxWaiting: WAITING_FOR_EACH * config.concurrency,
@@ -45,11 +44,12 @@ await runProcess({
     });
     // those who wait are sent elsewhere at once; those at work are finished before the server closes
     stopping.addEventListener('abort', () => permits.close());
+    // The store's library is read from disk while the network is opened.
     const [model, { S3ObjectStore }] = await Promise.all([
       startModel(config.releaseDirectory, {
         intraOpThreads: config.threads,
         predictions: config.predictions,
-        waiting: () => permits.waiting,
+        inLine: () => permits.working + permits.waiting,
         onLost: (err) => {
           readiness.set('threads', false);
           log.error({ err }, 'a thread that predicts has ended: stopping, to be started again');

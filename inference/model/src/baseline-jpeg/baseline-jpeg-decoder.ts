@@ -68,7 +68,7 @@ const MOST_RESAMPLINGS = 128;
 const SINGLE_BYTES = 4 * 2 ** LOOK_BITS;
 /** As the kernel has them. */
 const MEAN = 1;
-const SPARE_BLOCKS = 4;
+const SPARE_BLOCKS = 2;
 const FOUND_BYTES = { 1: 8, 2: 32, 4: 80, 8: 0 } as const;
 const WEIGHTS_BYTES = 64;
 
@@ -87,7 +87,7 @@ export class BaselineJpegDecoder {
 
   /**
    * @returns 8-bit grey of each of `sizes`, row by row; null when the file is damaged in whatever way, for the library that
-   *   knows the reasons
+   *   knows the reasons, or its quantisation is as of no radiograph
    */
   decode(file: FileParts, jpeg: BaselineJpeg, sizes: readonly Size[]): Uint8Array[] | null {
     const layout = new Layout(this.#kernel.FREE.value);
@@ -119,15 +119,15 @@ export class BaselineJpegDecoder {
     const ends = new Int32Array(buffer, endsAt, stretches);
     const descriptor = new Int32Array(buffer, descriptors, 4 * planes.length);
     const counted = new Uint8Array(buffer, this.#kernel.COUNTED.value + MEAN, PLACES).fill(0);
-    planes.forEach(({ samples, weights, stride, address }, index) => {
+    for (const [index, { samples, weights, stride, address }] of planes.entries()) {
       if (samples === 8)
         new Float32Array(buffer, weights, PLACES * samples * samples).set(weightsOf(jpeg.quantisation));
-      else this.#writeWeights(jpeg.quantisation, samples);
+      else if (!this.#writeWeights(jpeg.quantisation, samples)) return null;
       for (const nth of COUNTED[samples]) counted[nth] = 1;
       // the mean is kept beside the list of values
       counted[0] = 0;
       descriptor.set([samples, weights, address, stride], 4 * index);
-    });
+    }
 
     for (const [index, end] of ends.entries()) {
       const first = index * interval;
@@ -151,13 +151,15 @@ export class BaselineJpegDecoder {
     });
   }
 
-  /** What a unit of each value adds to the numbers of a block, as the kernel has it. */
-  #writeWeights(quantisation: Uint16Array, samples: 1 | 2 | 4): void {
+  /** What a unit of each value adds to the numbers of a block, as the kernel has it. @returns false when they have none */
+  #writeWeights(quantisation: Uint16Array, samples: 1 | 2 | 4): boolean {
     const { memory, WEIGHTS, UNITS } = this.#kernel;
-    const { meanUnit, unit, weights } = numbersOf(quantisation, samples);
+    const numbers = numbersOf(quantisation, samples);
+    if (numbers === null) return false;
+    const { meanUnit, unit, weights } = numbers;
     const units = new Float32Array(memory.buffer, UNITS.value, 3);
     units[0] = meanUnit;
-    if (samples === 1) return;
+    if (samples === 1) return true;
     units[samples / 2] = unit;
     const view = new DataView(memory.buffer, WEIGHTS.value + WEIGHTS_BYTES * MEAN, WEIGHTS_BYTES * PLACES);
     for (const [nth, { number, weight }] of weights.entries()) {
@@ -168,6 +170,7 @@ export class BaselineJpegDecoder {
         view.setInt32(at + 12, 4 * number, true);
       }
     }
+    return true;
   }
 
   /** Unless they are there already. */

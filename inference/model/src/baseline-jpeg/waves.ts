@@ -83,6 +83,10 @@ const SHARES = { 1: sharesOf(1), 2: sharesOf(2), 4: sharesOf(4) } as const;
 
 /** 64 values of 10 bits, each weighed so, are still within 32 bits. */
 const LARGEST_WEIGHT = 32_767;
+/** No wave of 8-bit pixels is larger before it is quantised (ITU-T T.81, A.3.3: eight times 128). */
+const LARGEST_WAVE = 1024;
+/** Grey levels by which what whole weights leave out may change a sample, for each wave. */
+const MOST_LEFT_OUT = 0.25;
 
 /** What the values of a block add to its numbers. */
 export interface NumberWeights {
@@ -94,13 +98,19 @@ export interface NumberWeights {
 }
 
 /**
- * Weights as whole numbers, of which the largest has 15 bits: what that leaves out is some thousandths of a grey level for a
- * radiograph.
+ * Weights as whole numbers, of which the largest has 15 bits: what that leaves out is some hundredths of a grey level at most with
+ * tables as they are in use.
+ * @returns null when it would be more than {@link MOST_LEFT_OUT}, since one wave is quantised so much more coarsely than others
  */
-export function numbersOf(quantisation: Uint16Array, samples: 1 | 2 | 4): NumberWeights {
+export function numbersOf(quantisation: Uint16Array, samples: 1 | 2 | 4): NumberWeights | null {
   const shares = SHARES[samples].map(({ number, share }, nth) => ({ number, share: share * (quantisation[nth] ?? 0) }));
   const [mean, ...others] = shares;
   const unit = others.reduce((most, { share }) => Math.max(most, Math.abs(share)), 0) / LARGEST_WEIGHT;
+  const finest = shares.reduce(
+    (least, { share }, nth) => (nth === 0 || share === 0 ? least : Math.min(least, quantisation[nth] ?? least)),
+    Number.POSITIVE_INFINITY,
+  );
+  if ((unit / 2) * (LARGEST_WAVE / finest) > MOST_LEFT_OUT) return null;
   const weights = shares.map(({ number, share }, nth) => ({
     number,
     weight: nth === 0 ? 1 : share === 0 ? 0 : Math.round(share / unit),

@@ -13,8 +13,8 @@ import { startHilum, startPeer, type MeasuredServer } from './servers.js';
 
 const ROUNDS = 9;
 const CONCURRENCY = 4;
-/** As many as two processors' service takes, so that it uses all of them and not only the thread that answers. */
-const CROWD = 10;
+/** As many as make the service use all processors, and not only the thread that answers. */
+const CROWD = 8;
 const STARTS = 3;
 /** Bursts before anything is measured: V8 goes on compiling for some thousands of images, and the others are treated alike. */
 const WARM_UP_BURSTS = 5;
