@@ -68,7 +68,7 @@ export async function measureService(options: BenchOptions, say: (line: string) 
     await client.stop();
     await server.stop();
   }
-  const [alone, served, crowd, one] = [bare, loaded, crowded, single].map(together) as [Burst, Burst, Burst, Burst];
+  const [alone, served, crowd, one] = [together(bare), together(loaded), together(crowded), together(single)];
   const [first = 0, last = 0] = [memoryMiB[0], memoryMiB.at(-1)];
   const p50 = percentile(alone.latenciesMs, 0.5);
   const p95 = percentile(alone.latenciesMs, 0.95);
@@ -98,20 +98,23 @@ export async function measureService(options: BenchOptions, say: (line: string) 
     startMs: starts,
     memoryMiB,
   };
-  const ratio = (value: number, of: number): string => (value / of).toFixed(2);
+  const [bareMs, bareRate] = [alone.processorMsPerImage, alone.imagesPerSecond];
+  const single95 = numbers.latencyMs.oneAtATime.p95;
+  const row = (what: string, ofLoop: number, ofService: number, digits: number): string =>
+    `| ${what} | ${ofLoop.toFixed(digits)} | ${ofService.toFixed(digits)} | ${(ofService / ofLoop).toFixed(2)} |`;
   const markdown = [
     `## The scoring service beside a bare loop (${files.length} JPEGs of ${Math.round(numbers.images.meanKiB)} KiB)`,
     '',
     '| | bare loop | service | ratio |',
     '|---|---|---|---|',
-    `| processor time an image (service: ${CONCURRENCY} at once), ms | ${alone.processorMsPerImage.toFixed(2)} | ${served.processorMsPerImage.toFixed(2)} | ${ratio(served.processorMsPerImage, alone.processorMsPerImage)} |`,
-    `| processor time an image, ${CROWD} at once, ms | ${alone.processorMsPerImage.toFixed(2)} | ${crowd.processorMsPerImage.toFixed(2)} | ${ratio(crowd.processorMsPerImage, alone.processorMsPerImage)} |`,
-    `| processor time an image, one at a time, ms | ${alone.processorMsPerImage.toFixed(2)} | ${one.processorMsPerImage.toFixed(2)} | ${ratio(one.processorMsPerImage, alone.processorMsPerImage)} |`,
-    `| images a second (service: ${CONCURRENCY} at once, client beside it) | ${alone.imagesPerSecond.toFixed(0)} | ${served.imagesPerSecond.toFixed(0)} | ${ratio(served.imagesPerSecond, alone.imagesPerSecond)} |`,
-    `| images a second, ${CROWD} at once | ${alone.imagesPerSecond.toFixed(0)} | ${crowd.imagesPerSecond.toFixed(0)} | ${ratio(crowd.imagesPerSecond, alone.imagesPerSecond)} |`,
-    `| one at a time: p95 beside the loop's median, ms | ${p50.toFixed(1)} | ${numbers.latencyMs.oneAtATime.p95.toFixed(1)} | ${ratio(numbers.latencyMs.oneAtATime.p95, p50)} |`,
-    `| one at a time: p95 beside the loop's own, ms | ${p95.toFixed(1)} | ${numbers.latencyMs.oneAtATime.p95.toFixed(1)} | ${ratio(numbers.latencyMs.oneAtATime.p95, p95)} |`,
-    `| one at a time: p99 beside the loop's p99, ms | ${p99.toFixed(1)} | ${numbers.latencyMs.oneAtATime.p99.toFixed(1)} | ${ratio(numbers.latencyMs.oneAtATime.p99, p99)} |`,
+    row(`processor time an image (service: ${CONCURRENCY} at once), ms`, bareMs, served.processorMsPerImage, 2),
+    row(`processor time an image, ${CROWD} at once, ms`, bareMs, crowd.processorMsPerImage, 2),
+    row('processor time an image, one at a time, ms', bareMs, one.processorMsPerImage, 2),
+    row(`images a second (service: ${CONCURRENCY} at once, client beside it)`, bareRate, served.imagesPerSecond, 0),
+    row(`images a second, ${CROWD} at once`, bareRate, crowd.imagesPerSecond, 0),
+    row("one at a time: p95 beside the loop's median, ms", p50, single95, 1),
+    row("one at a time: p95 beside the loop's own, ms", p95, single95, 1),
+    row("one at a time: p99 beside the loop's p99, ms", p99, numbers.latencyMs.oneAtATime.p99, 1),
     '',
     `Warm, after ${warmUp} images each of ${CROWD} and ${CONCURRENCY} at once and alone; of the first ${options.burstImages} after a start one took ${coldMs.toFixed(2)} ms. ` +
       `Start to ready: ${Math.round(percentile(starts, 0.5))} ms (median of ${STARTS}). Resident memory over ${options.memoryImages} images: ` +
