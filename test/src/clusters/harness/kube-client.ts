@@ -235,7 +235,11 @@ export class KubeClient {
         },
       );
       sent.on('timeout', () => sent.destroy(new Error(`no answer from ${this.server} in ${REQUEST_TIMEOUT_MS} ms`)));
-      sent.on('error', reject);
+      sent.on('error', (error: NodeJS.ErrnoException) => {
+        // the server closes a connection that was idle for 90 s, which crosses with a request that is sent just then
+        if (sent.reusedSocket && error.code === 'ECONNRESET') resolve(this.#send(method, path, body, contentType));
+        else reject(error);
+      });
       sent.end(body);
     });
   }

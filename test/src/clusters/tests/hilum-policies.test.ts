@@ -88,8 +88,9 @@ afterAll(async () => {
     );
     rmSync(dirname(rendered), { recursive: true });
   }
-  for (const round of rounds.values()) await round.clear();
+  // before anything else that can fail: all files after this one need both hospitals
   await hub.admin.merge(kinds.managedCluster, hubCluster.name, { metadata: { labels: { [CLUSTER_SET]: HOSPITALS } } });
+  for (const round of rounds.values()) await round.clear();
 }, 300_000);
 
 describe('the policies of a hub and its hospitals', () => {
