@@ -86,6 +86,8 @@ export async function startPeer(
       BENCH_RELEASE: resolve(release),
       BENCH_PORT: String(port),
       ORT_DISABLE_TELEMETRY: '1',
+      // what helps the service is not kept from them
+      GLIBC_TUNABLES: INFERENCE_RUNTIME.GLIBC_TUNABLES,
     },
     folder: peerFolder(name),
     port,
