@@ -10,22 +10,19 @@ import { KubeClient } from './kube-client.js';
 let folder: string;
 let files: IdentityFiles;
 let server: Server;
-/** Of every connection how many requests came by it. */
-let connections: number[];
+/** How many requests came by each connection, in the order in which they were opened. */
+let requestsOf: Map<object, number>;
 /** Whether a connection is closed when its nth request comes, instead of an answer. */
 let isClosedAt: (nth: number) => boolean;
 
 beforeEach(async () => {
   folder = mkdtempSync(join(tmpdir(), 'hilum-kube-client-'));
   files = await new Pki(folder).server('kube-apiserver');
-  connections = [];
+  requestsOf = new Map();
   isClosedAt = () => false;
-  const perSocket = new WeakMap<object, number>();
   server = createServer({ cert: readFileSync(files.cert), key: readFileSync(files.key) }, (request, response) => {
-    const nth = (perSocket.get(request.socket) ?? 0) + 1;
-    perSocket.set(request.socket, nth);
-    if (nth === 1) connections.push(0);
-    connections[connections.length - 1] = nth;
+    const nth = (requestsOf.get(request.socket) ?? 0) + 1;
+    requestsOf.set(request.socket, nth);
     if (isClosedAt(nth)) request.socket.destroy();
     else response.end(JSON.stringify({ method: request.method }));
   });
@@ -49,12 +46,12 @@ describe('a client of the Kubernetes API', () => {
     const api = client();
     await api.ask('GET', '/readyz');
     expect(await api.ask('PATCH', '/api/v1/namespaces/hilum', '{}')).toEqual({ method: 'PATCH' });
-    expect(connections).toEqual([2, 1]);
+    expect([...requestsOf.values()]).toEqual([2, 1]);
   });
 
   it('fails when a new connection is closed without an answer', async () => {
     isClosedAt = (nth) => nth === 1;
     await expect(client().ask('GET', '/readyz')).rejects.toThrow('socket hang up');
-    expect(connections).toEqual([1]);
+    expect([...requestsOf.values()]).toEqual([1]);
   });
 });

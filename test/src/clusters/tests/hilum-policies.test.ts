@@ -77,20 +77,25 @@ beforeAll(async () => {
 }, 300_000);
 
 afterAll(async () => {
-  await service?.stop();
-  if (rendered !== undefined) {
-    // waiting for each of a hundred objects in turn takes longer than all of them need
-    await kubectl('delete', '--ignore-not-found', '--wait=false', '-f', rendered);
-    await until(
-      'the policies are gone',
-      async () => (await hub.admin.find(kinds.namespace, HILUM_POLICIES_NAMESPACE)) === null,
-      JUDGED_WITHIN_MS,
-    );
-    rmSync(dirname(rendered), { recursive: true });
+  try {
+    await service?.stop();
+    if (rendered !== undefined) {
+      // waiting for each of a hundred objects in turn takes longer than all of them need
+      await kubectl('delete', '--ignore-not-found', '--wait=false', '-f', rendered);
+      await until(
+        'the policies are gone',
+        async () => (await hub.admin.find(kinds.namespace, HILUM_POLICIES_NAMESPACE)) === null,
+        JUDGED_WITHIN_MS,
+      );
+      rmSync(dirname(rendered), { recursive: true });
+    }
+    for (const round of rounds.values()) await round.clear();
+  } finally {
+    // whatever failed: all files after this one need both hospitals
+    await hub.admin.merge(kinds.managedCluster, hubCluster.name, {
+      metadata: { labels: { [CLUSTER_SET]: HOSPITALS } },
+    });
   }
-  // before anything else that can fail: all files after this one need both hospitals
-  await hub.admin.merge(kinds.managedCluster, hubCluster.name, { metadata: { labels: { [CLUSTER_SET]: HOSPITALS } } });
-  for (const round of rounds.values()) await round.clear();
 }, 300_000);
 
 describe('the policies of a hub and its hospitals', () => {
