@@ -37,9 +37,12 @@ const TAN_OF_EIGHTH: f32 = 0.41421356;
 /** Second bytes of markers (ITU-T T.81, table B.1). */
 const END_OF_IMAGE: u32 = 0xd9;
 const FIRST_RESTART: u32 = 0xd0;
-/** 8 KiB, some hundred blocks: with less the two ways may not meet before the end. */
+/** 8 KiB, some hundred blocks: with less two ways may not meet before the end. */
 const LEAST_BITS_FOR_TWO: usize = 65_536;
-/** A second way that comes upon so many codes that are none reads no radiograph: the first goes on alone. */
+/** 32 KiB: with less a third way does not save what it costs to let it meet the second. */
+const LEAST_BITS_FOR_THREE: usize = 262_144;
+const MOST_WAYS: i32 = 3;
+/** Ways that come upon so many codes that are none read no radiograph: the first goes on alone. */
 const MOST_NONSENSE: u32 = 100;
 /** What is found of so many blocks has room behind that of those that there are: one that has begun, and one told of ahead. */
 const SPARE_BLOCKS: u32 = 2;
@@ -196,7 +199,7 @@ let mean: i32 = 0;
  * @param across blocks a row
  * @param planes address of `planeCount` times: samples a block has each way, address of weights for 64 places, which only 8
  *   samples have, address of its samples, samples a row (all i32)
- * @param ways address of room for two ways at once; see {@link decodeTwoWays}
+ * @param ways address of room for several ways at once; see {@link decodeWays}
  * @returns 1, or 0 when the stretch is damaged: a code that is none, too many values, too few bits or too many
  */
 export function decodeStretch(
@@ -206,9 +209,10 @@ export function decodeStretch(
   // a network needs few samples of a radiograph, and no others beside
   const samples = planeCount == 1 && begin - end >= LEAST_BITS_FOR_TWO ? load<u32>(planes) : 0;
   let at: usize;
-  if (samples == 1) at = decodeTwoWays<i32>(begin, end, firstBlock, blocks, across, planes, ways);
-  else if (samples == 2) at = decodeTwoWays<f32>(begin, end, firstBlock, blocks, across, planes, ways);
-  else if (samples == 4) at = decodeTwoWays<f64>(begin, end, firstBlock, blocks, across, planes, ways);
+  const manyWays: usize = begin - end >= LEAST_BITS_FOR_THREE ? 3 : 2;
+  if (samples == 1) at = decodeWays<i32>(begin, end, firstBlock, blocks, across, planes, ways, manyWays);
+  else if (samples == 2) at = decodeWays<f32>(begin, end, firstBlock, blocks, across, planes, ways, manyWays);
+  else if (samples == 4) at = decodeWays<f64>(begin, end, firstBlock, blocks, across, planes, ways, manyWays);
   else at = decodeBlocks(begin, end, firstBlock, blocks, across, planes, planeCount);
   // a byte that no block has touched: pixels are left over
   return at != 0 && at - end < 8 ? 1 : 0;
@@ -295,57 +299,61 @@ function putBegin<Way>(found: usize, at: usize): void {
   store<u32>(found + beginBytes<Way>(), <u32>at);
 }
 
-/** Addresses behind what two ways have found of whole blocks. */
-let foundEnd: usize = 0;
-let foundEnd2: usize = 0;
-
 /**
- * Decodes a stretch from its beginning and from its middle at once. Each look depends on the one before it, so with one way
- * alone the processor waits for most of the time, and where it guesses at every block's end it guesses wrong. Where blocks
- * begin in the middle is not known: the second way takes one to begin there, reads nonsense, and is right from the first
- * beginning on that the first way comes to as well, for codes of varying lengths fall into step after some dozens of values
- * (S. T. Klein and Y. Wiseman, Parallel Huffman Decoding with Applications to JPEG Files, The Computer Journal 46, 2003). What it
- * found before is thrown away, so whatever the file is, the outcome is that of the first way alone.
+ * Decodes a stretch from several places at once: its beginning and others as far from each other. Each look depends on the one
+ * before it, so with one way alone the processor waits for most of the time, and where it guesses at every block's end it guesses
+ * wrong. Where blocks begin further on is not known: a way takes one to begin where it starts, reads nonsense, and is right from
+ * the first beginning on that the way before it comes to as well, for codes of varying lengths fall into step after some dozens of
+ * values (S. T. Klein and Y. Wiseman, Parallel Huffman Decoding with Applications to JPEG Files, The Computer Journal 46, 2003). What
+ * it found before is thrown away, so whatever the file is, the outcome is that of the first way alone.
  * @typeParam Way i32 where blocks become one sample, f32 for 2 × 2, f64 for 4 × 4
  * @param plane its description, as of {@link decodeStretch}
- * @param ways address of twice what is found of `blocks + SPARE_BLOCKS` blocks, see {@link foundBytes}
+ * @param room address of what is found of `blocks + SPARE_BLOCKS` blocks, see {@link foundBytes}, for each of `ways`
  * @returns as {@link decodeBlocks}
  */
-function decodeTwoWays<Way>(
-  at: usize, last: usize, firstBlock: u32, blocks: u32, across: u32, plane: usize, ways: usize,
+function decodeWays<Way>(
+  at: usize, last: usize, firstBlock: u32, blocks: u32, across: u32, plane: usize, room: usize, ways: usize,
 ): usize {
   const size = foundBytes<Way>();
-  const begin2 = ways + <usize>(blocks + SPARE_BLOCKS) * size;
-  if (!readTwoWays<Way>(at, last, blocks, ways, begin2)) return 0;
+  const roomBytes = <usize>(blocks + SPARE_BLOCKS) * size;
+  if (!readWays<Way>(at, last, blocks, room, ways)) return 0;
 
-  let block = <u32>((foundEnd - ways) / size);
-  putFound<Way>(ways, ways, foundEnd, firstBlock, across, plane);
-  at = beginOf<Way>(foundEnd);
-  // one by one to where the second way begins, and until they meet
-  let met = begin2;
-  for (;;) {
-    while (met < foundEnd2 && beginOf<Way>(met) > at) met += size;
-    if (met == foundEnd2 || beginOf<Way>(met) == at || block == blocks) break;
-    at = decodeBlocks(at, last, firstBlock + block, 1, across, plane, 1);
-    if (at == 0) return 0;
-    block++;
-  }
-  if (met < foundEnd2) {
-    const count = <u32>((foundEnd2 - met) / size);
+  let end = load<usize>(WAYS, 8);
+  let block = <u32>((end - room) / size);
+  putFound<Way>(room, room, end, firstBlock, across, plane);
+  at = beginOf<Way>(end);
+  for (let way = WAYS + WAY_BYTES; way != WAYS + ways * WAY_BYTES; way += WAY_BYTES) {
+    room += roomBytes;
+    end = load<usize>(way, 8);
+    // one by one to where the next way begins, and until they meet
+    let met = room;
+    for (;;) {
+      while (met < end && beginOf<Way>(met) > at) met += size;
+      if (met == end || beginOf<Way>(met) == at || block == blocks) break;
+      at = decodeBlocks(at, last, firstBlock + block, 1, across, plane, 1);
+      if (at == 0) return 0;
+      block++;
+    }
+    if (met == end) continue;
+    const count = <u32>((end - met) / size);
     // more than there should be, which the first way alone would see by the bits that are left over
     if (block + count > blocks) return 0;
-    putFound<Way>(begin2, met, foundEnd2, firstBlock + block, across, plane);
+    putFound<Way>(room, met, end, firstBlock + block, across, plane);
     block += count;
-    at = beginOf<Way>(foundEnd2);
+    at = beginOf<Way>(end);
   }
   return decodeBlocks(at, last, firstBlock + block, blocks - block, across, plane, 1);
 }
 
-/** Of each of two ways: where it is, its place as `next`, where it writes, its mean or its other numbers. */
-const WAY: usize = memory.data(64, 16);
-const WAY_BYTES: usize = 32;
-const WAY2: usize = WAY + WAY_BYTES;
+/**
+ * Of each way: where it is, its place as `next`, where it writes, its mean or where its other numbers are, how far it may read, and
+ * how far it has room.
+ */
+const WAYS: usize = memory.data(MOST_WAYS * 64, 64);
+const WAY_BYTES: usize = 64;
 const WAY_NUMBERS: usize = 16;
+const WAY_LAST: usize = 32;
+const WAY_ROOM: usize = 36;
 
 /** More bits than any step uses up, with care as well: a code of 16 and a value of 15. One with care may follow looks that take none. */
 const MOST_STEP_BITS: usize = 32;
@@ -355,26 +363,31 @@ const LOOKS_AHEAD: usize = 3;
 const STEPS_CLEARED: usize = 32;
 
 /**
- * Reads on from the beginning and from the middle until there is little left to read of one of the halves, or no room.
- * @param begin, begin2 where what is found by either is written, and where the block begins that comes next
+ * Reads on from several places until there is little left to read for one of the ways, or no room.
+ * @param room where what is found is written, way by way, and where the block begins that comes next
  * @returns false when the first way comes upon damage
  */
-function readTwoWays<Way>(at: usize, last: usize, blocks: u32, begin: usize, begin2: usize): bool {
-  const room = <usize>blocks * foundBytes<Way>();
-  const middle = last + ((at - last) >>> 1);
+function readWays<Way>(at: usize, last: usize, blocks: u32, room: usize, ways: usize): bool {
+  const share = (at - last) / ways;
+  const size = foundBytes<Way>();
+  const behind = WAYS + ways * WAY_BYTES;
   let nonsense: u32 = 0;
-  startWay<Way>(WAY, at, begin);
-  startWay<Way>(WAY2, middle, begin2);
-  while (readQuickly<Way>(middle, last, begin + room, begin2 + room)) {
-    if (takesCare<Way>(WAY) && !readCarefully<Way>(WAY)) return false;
-    if (takesCare<Way>(WAY2) && !readCarefully<Way>(WAY2)) {
-      // nonsense, or damage, which the first way comes upon where it matters: once more from the next bit on
-      startWay<Way>(WAY2, load<usize>(WAY2) - 1, begin2);
-      if (++nonsense > MOST_NONSENSE) break;
+  for (let way = WAYS; way != behind; way += WAY_BYTES) {
+    startWay<Way>(way, at, room);
+    at -= share;
+    store<usize>(way, way + WAY_BYTES == behind ? last : at, WAY_LAST);
+    store<usize>(way, room + <usize>blocks * size, WAY_ROOM);
+    room += <usize>(blocks + SPARE_BLOCKS) * size;
+  }
+  while (readQuickly<Way>(behind)) {
+    for (let way = WAYS; way != behind; way += WAY_BYTES) {
+      if (!takesCare<Way>(way) || readCarefully<Way>(way)) continue;
+      if (way == WAYS) return false;
+      // nonsense, or damage, which the way before comes upon where it matters: once more from the next bit on
+      if (++nonsense > MOST_NONSENSE) return true;
+      startWay<Way>(way, load<usize>(way) - 1, load<usize>(way, WAY_ROOM) - <usize>blocks * size);
     }
   }
-  foundEnd = load<usize>(WAY, 8);
-  foundEnd2 = load<usize>(WAY2, 8);
   return true;
 }
 
@@ -446,69 +459,77 @@ function wayBehind<Way>(next: u32): usize {
 }
 
 /**
- * Takes both ways on by turns for as long as looks tell all; the processor works at one's while it waits for the other's. What
+ * Takes all ways on by turns for as long as looks tell all; the processor works at one's while it waits for the others'. What
  * takes care is not done here: with a call in between the processor's registers would not do. `next` is the place, or has
  * END_OF_BLOCK in it in front of a block.
- * @param end, end2 how far there is room
+ * @param behind address behind the last way
  * @returns whether one of the ways comes upon what takes more care; false when one has come to its end, or has no room
  */
-function readQuickly<Way>(middle: usize, last: usize, end: usize, end2: usize): bool {
+function readQuickly<Way>(behind: usize): bool {
   const size = foundBytes<Way>();
   let isStopped = false;
   while (!isStopped) {
-    // each look ends one block at most
-    let steps = min<usize>(
-      min<usize>(load<usize>(WAY) - middle, load<usize>(WAY2) - last) / (MOST_STEP_BITS * (LOOKS_AHEAD + 1)),
-      min<usize>(end - load<usize>(WAY, 8), end2 - load<usize>(WAY2, 8)) / (size * LOOKS_AHEAD),
-    );
-    if (steps == 0) break;
-    if (isFour<Way>()) {
-      steps = min<usize>(steps, STEPS_CLEARED);
-      for (let way = WAY; way <= WAY2; way += WAY_BYTES) memory.fill(load<usize>(way, 8) + size, 0, steps * LOOKS_AHEAD * size);
+    let steps: usize = isFour<Way>() ? STEPS_CLEARED : usize.MAX_VALUE;
+    for (let way = WAYS; way != behind; way += WAY_BYTES) {
+      const bits = load<usize>(way) - load<usize>(way, WAY_LAST);
+      const bytes = load<usize>(way, WAY_ROOM) - load<usize>(way, 8);
+      // each look ends one block at most
+      steps = min(steps, min(bits / (MOST_STEP_BITS * (LOOKS_AHEAD + 1)), bytes / (size * LOOKS_AHEAD)));
     }
+    if (steps == 0) break;
+    if (isFour<Way>())
+      for (let way = WAYS; way != behind; way += WAY_BYTES) memory.fill(load<usize>(way, 8) + size, 0, steps * LOOKS_AHEAD * size);
     for (; steps != 0 && !isStopped; steps--) {
-      for (let way = WAY; way <= WAY2; way += WAY_BYTES) {
-        let at = load<usize>(way);
-        let next = load<u32>(way, 4);
-        let to = load<usize>(way, 8);
-        let mean: i32 = 0;
-        let numbers: v128;
-        if (isOne<Way>()) mean = load<i32>(way, 12);
-        else if (!isFour<Way>()) numbers = v128.load(way, WAY_NUMBERS);
-        let ahead = bitsAhead(at);
-        let left = LOOKS_AHEAD;
-        for (; left != 0; left--) {
-          const look = lookAddress(tablesOf<Way>(), ahead, next & MEANS, lookSize<Way>());
-          const told = load<u32>(look);
-          const place = placeOf(next);
-          const led = place + (told & LED);
-          if (led & BEHIND) break;
-          next = led;
-          // 64 bits are moved by the lowest six bits of a number
-          ahead <<= <u64>told;
-          at -= <usize>told & 63;
-          // until the block ends all of this is written again at every look
-          if (isFour<Way>()) addTwo(to, look, place + firstDistance(told), led);
-          else if (isFloat<Way>()) {
-            numbers = withTwo(numbers, look, place + firstDistance(told), led);
-            v128.store(to, numbers);
-          } else {
-            mean += <i32>told >> 16;
-            store<i32>(to, mean);
-          }
-          putBegin<Way>(to + size, at);
-          to += wayBehind<Way>(led);
-        }
-        store<usize>(way, at);
-        store<u32>(way, next, 4);
-        store<usize>(way, to, 8);
-        if (isOne<Way>()) store<i32>(way, mean, 12);
-        else if (!isFour<Way>()) v128.store(way, numbers, WAY_NUMBERS);
-        if (left != 0) isStopped = true;
-      }
+      // written out: with a loop around them the ways wait for each other
+      let left = lookAhead<Way>(WAYS) | lookAhead<Way>(WAYS + WAY_BYTES);
+      if (behind == WAYS + 3 * WAY_BYTES) left |= lookAhead<Way>(WAYS + 2 * WAY_BYTES);
+      isStopped = left != 0;
     }
   }
   return isStopped;
+}
+
+/** {@link LOOKS_AHEAD} looks of one way. @returns how many of them are left where one takes more care, else 0 */
+@inline
+function lookAhead<Way>(way: usize): usize {
+  const size = foundBytes<Way>();
+  let at = load<usize>(way);
+  let next = load<u32>(way, 4);
+  let to = load<usize>(way, 8);
+  let mean: i32 = 0;
+  let numbers: v128;
+  if (isOne<Way>()) mean = load<i32>(way, 12);
+  else if (!isFour<Way>()) numbers = v128.load(way, WAY_NUMBERS);
+  let ahead = bitsAhead(at);
+  let left = LOOKS_AHEAD;
+  for (; left != 0; left--) {
+    const look = lookAddress(tablesOf<Way>(), ahead, next & MEANS, lookSize<Way>());
+    const told = load<u32>(look);
+    const place = placeOf(next);
+    const led = place + (told & LED);
+    if (led & BEHIND) break;
+    next = led;
+    // 64 bits are moved by the lowest six bits of a number
+    ahead <<= <u64>told;
+    at -= <usize>told & 63;
+    // until the block ends all of this is written again at every look
+    if (isFour<Way>()) addTwo(to, look, place + firstDistance(told), led);
+    else if (isFloat<Way>()) {
+      numbers = withTwo(numbers, look, place + firstDistance(told), led);
+      v128.store(to, numbers);
+    } else {
+      mean += <i32>told >> 16;
+      store<i32>(to, mean);
+    }
+    putBegin<Way>(to + size, at);
+    to += wayBehind<Way>(led);
+  }
+  store<usize>(way, at);
+  store<u32>(way, next, 4);
+  store<usize>(way, to, 8);
+  if (isOne<Way>()) store<i32>(way, mean, 12);
+  else if (!isFour<Way>()) v128.store(way, numbers, WAY_NUMBERS);
+  return left;
 }
 
 /**

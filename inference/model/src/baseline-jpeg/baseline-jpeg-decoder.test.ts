@@ -301,92 +301,141 @@ describe('what is left to the library', () => {
   });
 });
 
-/** Coded pixels between two restarts are read in two ways at once when there are as many bytes of them. */
+/** Coded pixels between two restarts are read in two ways at once, or in three, when there are as many bytes of them. */
 const LEAST_FOR_TWO = 8192;
+const LEAST_FOR_THREE = 32_768;
+/** So much may be left out of what stands in a file behind its tables. */
+const MARGIN = 500;
 
-/** The same decoded alone, where long stretches are read in two ways at once, and beside another size, in one way. */
+/** In how many ways at once the pixels of such a file without restarts are read. */
+function waysOf(file: Buffer): 1 | 2 | 3 {
+  const bytes = file.length - parsed(file).scanStart;
+  for (const limit of [LEAST_FOR_TWO, LEAST_FOR_THREE]) expect(Math.abs(bytes - limit)).toBeGreaterThan(MARGIN);
+  if (bytes < LEAST_FOR_TWO) return 1;
+  return bytes < LEAST_FOR_THREE ? 2 : 3;
+}
+
+/** The same decoded alone, where long stretches are read in several ways at once, and beside another size, in one way. */
 function bothWays(file: Buffer, jpeg: BaselineJpeg, samples: number): (Uint8Array | null)[] {
   const wanted = { width: (jpeg.width / 8) * samples, height: (jpeg.height / 8) * samples };
   const other = { width: jpeg.width / 2, height: jpeg.height / 2 };
   return [[wanted], [wanted, other]].map((sizes) => decoder.decode([file], jpeg, sizes)?.[0] ?? null);
 }
 
-describe('two ways at once', () => {
+describe('several ways at once', () => {
   it.each([1, 2, 4])(
     'give what one way gives, wherever a file of many blocks is parted (%i samples a block)',
     async (samples) => {
+      const seen = { 1: 0, 2: 0, 3: 0 };
       for (let height = 200; height < 456; height += 8) {
-        const file = await jpegOf(400, height, { quality: 80 + (height % 20) });
-        expect(file.length - parsed(file).scanStart).toBeGreaterThan(LEAST_FOR_TWO + 500);
-        const [two, one] = bothWays(file, parsed(file), samples);
-        expect(two).not.toBeNull();
-        expect(two).toEqual(one);
+        const file = await jpegOf(400, height, { quality: height % 16 === 0 ? 70 : 95 });
+        const [several, one] = bothWays(file, parsed(file), samples);
+        expect(several).not.toBeNull();
+        expect(several).toEqual(one);
+        seen[waysOf(file)] += 1;
       }
+      expect(seen).toEqual({ 1: 0, 2: 16, 3: 16 });
     },
   );
 
-  it.each([1, 2, 4])(
-    'need not meet: where all blocks are alike they may never fall into step (%i samples a block)',
-    async (samples) => {
-      const side = 2000;
+  it.each([
+    [1, 1200, 2],
+    [1, 2000, 3],
+    [2, 1200, 2],
+    [2, 2000, 3],
+    [4, 1200, 2],
+    [4, 2000, 3],
+  ])(
+    'need not meet: where all blocks are alike they may never fall into step (%i samples a block, %i blocks across, %i ways)',
+    async (samples, side, ways) => {
       const flat = sharp({ create: { width: side, height: side, channels: 3, background: '#767676' } });
       const file = await flat.toColourspace('b-w').jpeg({ optimiseCoding: false }).toBuffer();
-      expect(file.length - parsed(file).scanStart).toBeGreaterThan(LEAST_FOR_TWO + 500);
-      const [two, one] = bothWays(file, parsed(file), samples);
-      expect(two).toEqual(one);
-      expect([...new Set(two)]).toEqual([0x76]);
+      expect(waysOf(file)).toBe(ways);
+      const [several, one] = bothWays(file, parsed(file), samples);
+      expect(several).toEqual(one);
+      expect([...new Set(several)]).toEqual([0x76]);
     },
   );
 
-  it.each([1, 2, 4])('begin again behind a restart, in the middle of a row (%i samples a block)', async (samples) => {
-    const file = await jpegWithRestarts(150, 140, 7000);
-    expect(file.length - parsed(file).scanStart).toBeGreaterThan(3 * LEAST_FOR_TWO + 500);
-    const [two, one] = bothWays(file, parsed(file), samples);
-    expect(two).not.toBeNull();
-    expect(two).toEqual(one);
+  it.each([
+    [1, 150, LEAST_FOR_TWO],
+    [2, 150, LEAST_FOR_TWO],
+    [4, 150, LEAST_FOR_TWO],
+    [1, 300, LEAST_FOR_THREE],
+    [2, 300, LEAST_FOR_THREE],
+    [4, 300, LEAST_FOR_THREE],
+  ])(
+    'begin again behind a restart, in the middle of a row (%i samples a block, %i blocks across)',
+    async (samples, across, least) => {
+      const down = across - 10;
+      const file = await jpegWithRestarts(across, down, (across * down) / 3);
+      expect(file.length - parsed(file).scanStart).toBeGreaterThan(3 * least + MARGIN);
+      const [several, one] = bothWays(file, parsed(file), samples);
+      expect(several).not.toBeNull();
+      expect(several).toEqual(one);
+    },
+  );
+
+  it.each([
+    [0xfe, 208, 2],
+    [0x00, 208, 2],
+    [0xaa, 208, 2],
+    [0xfe, 416, 3],
+    [0x00, 416, 3],
+    [0xaa, 416, 3],
+  ])('come to an end where others than the first find nothing but %i (%i pixels across)', async (byte, width, ways) => {
+    const file = await jpegOf(width, (width * 3) / 4);
+    expect(waysOf(file)).toBe(ways);
+    for (let way = 1; way < ways; way += 1) {
+      const nonsense = Buffer.from(file).fill(byte, Math.floor((file.length * way) / ways), file.length - 2);
+      for (const samples of [1, 2, 4]) expect(bothWays(nonsense, parsed(nonsense), samples)).toEqual([null, null]);
+    }
   });
 
-  it.each([0xfe, 0x00, 0xaa])('come to an end where the second finds nothing but %i', async (byte) => {
-    const file = await jpegOf(416, 312);
-    const nonsense = Buffer.from(file).fill(byte, file.length >> 1, file.length - 2);
-    for (const samples of [1, 2, 4]) expect(bothWays(nonsense, parsed(nonsense), samples)).toEqual([null, null]);
-  });
-
-  it.each([1, 2, 4])(
-    'see that there are fewer blocks than there should be, or more (%i samples a block)',
-    async (samples) => {
-      const file = await jpegOf(400, 304);
+  it.each([
+    [1, 200, 2],
+    [2, 200, 2],
+    [4, 200, 2],
+    [1, 400, 3],
+    [2, 400, 3],
+    [4, 400, 3],
+  ])(
+    'see that there are fewer blocks than there should be, or more (%i samples a block, %i pixels across)',
+    async (samples, width, ways) => {
+      const height = 304;
+      const file = await jpegOf(width, height);
+      expect(waysOf(file)).toBe(ways);
       const jpeg = parsed(file);
-      for (const height of [8, 144, 152, 160, 296, 312, 320, 608])
-        expect(bothWays(file, { ...jpeg, height }, samples)).toEqual([null, null]);
+      for (const wrong of [8, 96, 104, 144, 152, 160, 200, 208, 296, 312, 320, 608])
+        expect(bothWays(file, { ...jpeg, height: wrong }, samples)).toEqual([null, null]);
     },
   );
 });
 
 describe('damage', () => {
   it.each([
-    [1, 192, 92],
-    [1, 160, 100],
-    [1, 416, 92],
-    [2, 192, 92],
-    [2, 160, 100],
-    [2, 416, 92],
-    [4, 192, 92],
-    [4, 160, 100],
-    [4, 416, 92],
+    [1, 192, 92, 2],
+    [1, 160, 100, 2],
+    [1, 416, 92, 3],
+    [2, 192, 92, 2],
+    [2, 160, 100, 2],
+    [2, 416, 92, 3],
+    [4, 192, 92, 2],
+    [4, 160, 100, 2],
+    [4, 416, 92, 3],
   ])(
-    'is seen alike in two ways and in one (%i samples a block, %i pixels across, quality %i)',
-    async (samples, width, quality) => {
+    'is seen alike in several ways and in one (%i samples a block, %i pixels across, quality %i)',
+    async (samples, width, quality, ways) => {
       const whole = await jpegOf(width, (width * 3) / 4, { quality });
       const start = parsed(whole).scanStart;
-      expect(whole.length - start).toBeGreaterThan(LEAST_FOR_TWO + 500);
+      expect(waysOf(whole)).toBe(ways);
       const seen = { damaged: 0, whole: 0 };
       for (let at = start; at < whole.length; at += Math.ceil(whole.length / 500)) {
         const changed = Buffer.from(whole);
         changed[at] = (changed[at] ?? 0) ^ (1 << (at % 8));
-        const [two = null, one] = bothWays(changed, parsed(changed), samples);
-        expect(two).toEqual(one);
-        seen[two === null ? 'damaged' : 'whole'] += 1;
+        const [several = null, one] = bothWays(changed, parsed(changed), samples);
+        expect(several).toEqual(one);
+        seen[several === null ? 'damaged' : 'whole'] += 1;
       }
       expect(seen.damaged).toBeGreaterThan(0);
       expect(seen.whole).toBeGreaterThan(0);

@@ -69,6 +69,7 @@ const SINGLE_BYTES = 4 * 2 ** LOOK_BITS;
 /** As the kernel has them. */
 const MEAN = 1;
 const SPARE_BLOCKS = 2;
+const MOST_WAYS = 3;
 const FOUND_BYTES = { 1: 8, 2: 32, 4: 80, 8: 0 } as const;
 const WEIGHTS_BYTES = 64;
 
@@ -274,7 +275,7 @@ class Layout {
 /** What the kernel needs to decode so many blocks in two ways at once, which it does for a single plane of few samples. */
 function waysBytesOf([plane, ...others]: readonly Plane[], blocks: number): number {
   if (plane === undefined || others.length > 0) return 0;
-  return 2 * (blocks + SPARE_BLOCKS) * FOUND_BYTES[plane.samples];
+  return MOST_WAYS * (blocks + SPARE_BLOCKS) * FOUND_BYTES[plane.samples];
 }
 
 /** The fewest that do not fall short of the size wanted, as in Pillow's draft mode. */
