@@ -32,6 +32,8 @@ def fold_batch_norm(model: ChestClassifier) -> ChestClassifier:
     base = model.base
 
     def fold(owner: nn.Module, convolution: str, norm: str) -> None:
+        if isinstance(getattr(owner, norm), nn.Identity):
+            return  # of a network that was rebuilt from a file
         setattr(owner, convolution, fuse_conv_bn_eval(getattr(owner, convolution), getattr(owner, norm)))
         setattr(owner, norm, nn.Identity())
 

@@ -121,10 +121,10 @@ class ChestClassifier(nn.Module):
     def forward(self, images: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
         height, width = (int(side) for side in images.shape[2:])
         seen = corners_left_out(height, width) if self.covers_corners else torch.ones(height, width)
-        weights = seen / seen.mean()
-        centred = (images - (images * weights).mean(dim=(1, 2, 3), keepdim=True)) * seen
-        spread = ((centred * centred * weights).mean(dim=(1, 2, 3), keepdim=True) + 1e-4).sqrt()
-        features = self.features(0.5 * centred / spread)
+        share = seen.mean()
+        centred = (images - (images * (seen / share)).mean(dim=(1, 2, 3), keepdim=True)) * seen
+        spread = ((centred * centred).mean(dim=(1, 2, 3), keepdim=True) / share + 1e-4).sqrt()
+        features = self.features(centred * (0.5 / spread))
         cam = self.head(self.dropout(features)) * lung_window(*(int(side) for side in features.shape[2:]))
         return cam.mean(dim=(2, 3)) + self.bias, cam
 

@@ -9,13 +9,14 @@ import numpy as np
 import onnx
 import pytest
 import torch
+from onnx import numpy_helper
 
 import evaluate as ev
 from augment import augment, burn_marker, burn_text, fill_box, mix_amplitude, relabel
 from data import Record, balanced_epoch, group_and_slice, split_by_group
 from export import PARITY, export_onnx, network_from_onnx
 from network import MEAN, STD, ChestClassifier, to_input
-from quantise import backbone, grey_input, quantise, refusals
+from quantise import backbone, grey_input, quantise, refusals, with_zero_points
 from session import answers, infer, network_input, open_session
 
 RELEASE = Path(__file__).parent.parent / "release"
@@ -154,11 +155,12 @@ def test_one_grey_channel_is_answered_as_three_equal_ones(exported: Path, tmp_pa
     assert np.abs(infer(open_session(exported), pixels) - infer(open_session(tmp_path / "grey.onnx"), pixels)).max() < PARITY
 
 
-def test_first_convolution_and_heads_stay_in_floating_point(exported: Path) -> None:
+def test_first_convolution_first_block_and_heads_stay_in_floating_point(exported: Path) -> None:
     model = onnx.load(exported)
     chosen = set(backbone(model))
-    convolutions = [node for node in model.graph.node if node.op_type == "Conv"]
-    assert [node.name for node in convolutions if node.name not in chosen] == [convolutions[0].name, convolutions[-1].name]
+    convolutions = [node.name for node in model.graph.node if node.op_type == "Conv"]
+    assert [name for name in convolutions if name not in chosen] == [*convolutions[:3], convolutions[-1]]
+    assert "/_blocks.0/" in convolutions[2] and "/_blocks.1/" in convolutions[3]
     ours = {name for node in model.graph.node if node.name in chosen for name in node.output}
     assert not ours & {output.name for output in model.graph.output}
 
@@ -172,6 +174,36 @@ def test_a_quantised_network_answers_nearly_as_before_and_is_not_quantised_twice
     assert np.corrcoef(before.ravel(), after.ravel())[0, 1] > 0.9
     with pytest.raises(ValueError, match="quantised already"):
         quantise(target, tmp_path / "twice.onnx", pixels)
+
+
+def _zero_points(model: onnx.ModelProto) -> dict[str, set[int]]:
+    """Of the weights of each quantised convolution."""
+    values = {item.name: item for item in model.graph.initializer}
+    maker = {output: node for node in model.graph.node for output in node.output}
+    sources = {node.name: maker[node.input[1]] for node in model.graph.node if node.op_type == "Conv" and node.input[1] in maker}
+    return {name: set(numpy_helper.to_array(values[source.input[2]]).tolist()) for name, source in sources.items()}
+
+
+def test_weights_of_deep_convolutions_have_a_zero_point_which_changes_no_answer(exported: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    pixels = np.stack([_image(i) for i in range(8)])
+    with monkeypatch.context() as without:
+        without.setattr("quantise.with_zero_points", lambda model: model)
+        quantise(exported, tmp_path / "plain.onnx", pixels)
+    quantise(exported, tmp_path / "model.onnx", pixels)
+    for before, after in zip(*(answers(open_session(tmp_path / name), ["logits", "cam"], pixels) for name in ("plain.onnx", "model.onnx"))):
+        assert np.array_equal(before, after)
+    zeros = _zero_points(onnx.load(tmp_path / "model.onnx"))
+    assert {frozenset(values) for values in zeros.values()} == {frozenset({0}), frozenset({-1})}
+    assert zeros["/_conv_head/Conv"] == {-1} and zeros["/_blocks.1/_expand_conv/Conv"] == {0}
+    assert all(values == {0} for name, values in zeros.items() if "depthwise" in name)
+    with pytest.raises(ValueError, match="not symmetric"):
+        with_zero_points(onnx.load(tmp_path / "model.onnx"))
+
+
+def test_a_network_rebuilt_from_its_file_is_exported_as_before(exported: Path, tmp_path: Path) -> None:
+    export_onnx(network_from_onnx(exported), tmp_path / "again.onnx")
+    pixels = np.stack([_image(i) for i in range(3)])
+    assert np.abs(infer(open_session(exported), pixels) - infer(open_session(tmp_path / "again.onnx"), pixels)).max() < PARITY
 
 
 def test_a_quantised_network_that_answers_worse_is_refused() -> None:

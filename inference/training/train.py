@@ -19,14 +19,16 @@ os.environ.setdefault("OMP_WAIT_POLICY", "passive")
 os.environ.setdefault("GOMP_SPINCOUNT", "0")
 
 import numpy as np
+import onnx
 import torch
 from torch import nn
 
 from augment import augment, mix_amplitude, relabel
 from data import SIZE, balanced_epoch, list_records, load_pixels, split_by_group
 from evaluate import QUICK, perturbed, predict_suite, suite_score
-from export import export_onnx, write_release
+from export import export_onnx, network_from_onnx, write_release
 from network import Average, ChestClassifier, average_weights, to_input
+from quantise import is_quantised
 from session import infer, open_session
 
 BATCH = 32
@@ -48,6 +50,7 @@ def arguments(given: list[str] | None = None) -> argparse.Namespace:
     parser.add_argument("--out", type=Path, default=Path(".hilum/training/run"), help="cache and checkpoints")
     parser.add_argument("--release", type=Path, help="release folder to write (default: OUT/release)")
     parser.add_argument("--demo", type=Path, help="folder of the same form, reported once at the end, never tuned on")
+    parser.add_argument("--exported", type=Path, help="release this network again instead of training: a full-precision.onnx")
     parser.add_argument("--version", default="0.1.0", help="version written into release.json")
     parser.add_argument("--epochs", type=int, default=9, help="class-balanced epochs from the start to the end of a branch")
     parser.add_argument("--small-epochs", type=int, default=6, help="how many of them first, at --small-size, common to all branches")
@@ -223,9 +226,14 @@ def main() -> None:
     training, validation = split_by_group(records, VALIDATION_SHARE)
     print(f"{len(training)} training and {len(validation)} validation images", flush=True)
     seeds = [int(seed) for seed in options.seeds.split(",")]
-    branches = train_branches(options, seeds, pixels, labels, training, validation)
-    model = ChestClassifier(pretrained=False).to(memory_format=torch.channels_last).eval()
-    model.load_state_dict(settle(options, seeds, branches, pixels, labels, training, validation))
+    if options.exported is None:
+        branches = train_branches(options, seeds, pixels, labels, training, validation)
+        model = ChestClassifier(pretrained=False).to(memory_format=torch.channels_last).eval()
+        model.load_state_dict(settle(options, seeds, branches, pixels, labels, training, validation))
+    else:
+        if is_quantised(onnx.load(options.exported)):
+            raise SystemExit(f"--exported: {options.exported} is quantised; give the full-precision.onnx that was written beside its folder")
+        model = network_from_onnx(options.exported)
     size = best_size(model, [int(size) for size in options.input_sizes.split(",")], pixels[validation], labels[validation])
     chosen = f"mean of {len(seeds)} branches, settled"
     command = (f"npm run train -- --data DIR --epochs {options.epochs} --small-epochs {options.small_epochs} "
