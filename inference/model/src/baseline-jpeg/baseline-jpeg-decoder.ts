@@ -272,7 +272,7 @@ class Layout {
   }
 }
 
-/** What the kernel needs to decode so many blocks in two ways at once, which it does for a single plane of few samples. */
+/** What the kernel needs to decode so many blocks in several ways at once, which it does for a single plane of few samples. */
 function waysBytesOf([plane, ...others]: readonly Plane[], blocks: number): number {
   if (plane === undefined || others.length > 0) return 0;
   return MOST_WAYS * (blocks + SPARE_BLOCKS) * FOUND_BYTES[plane.samples];
