@@ -346,8 +346,8 @@ function decodeWays<Way>(
 }
 
 /**
- * Of each way: where it is, its place as `next`, where it writes, its mean or where its other numbers are, how far it may read, and
- * how far it has room.
+ * Of each way: where it is, its place as `next`, where it writes, its mean; 16 bytes further its other numbers, where it is to
+ * stop, and where its room ends.
  */
 const WAYS: usize = memory.data(MOST_WAYS * 64, 64);
 const WAY_BYTES: usize = 64;
@@ -480,7 +480,7 @@ function readQuickly<Way>(behind: usize): bool {
     if (isFour<Way>())
       for (let way = WAYS; way != behind; way += WAY_BYTES) memory.fill(load<usize>(way, 8) + size, 0, steps * LOOKS_AHEAD * size);
     for (; steps != 0 && !isStopped; steps--) {
-      // written out: with a loop around them the ways wait for each other
+      // written out: a loop around them takes a tenth longer
       let left = lookAhead<Way>(WAYS) | lookAhead<Way>(WAYS + WAY_BYTES);
       if (behind == WAYS + 3 * WAY_BYTES) left |= lookAhead<Way>(WAYS + 2 * WAY_BYTES);
       isStopped = left != 0;

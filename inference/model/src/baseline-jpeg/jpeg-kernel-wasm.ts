@@ -1,6 +1,6 @@
 // Made by `npm run kernel -w inference/model` from kernel/jpeg-kernel.ts; do not change by hand.
 
-export const KERNEL_SOURCE_SHA256 = '6d6252277352bdfff5de8604a48e2f221c66b5cb8800266d4f4c1f3939190bc1';
+export const KERNEL_SOURCE_SHA256 = '048aa0cf64023c62d9426893eb1395831c287e73cc77225f8465f8d2ad8580d3';
 
 export const KERNEL = Buffer.from(
   'AGFzbQEAAAABYwxgBX9/f39/AX9gAX8Bf2AEf39/fwBgBn9/f39/fwBgAABgB39/f39/f38Bf2ACf38Bf2AFf39/f38AYAN/f38BfmADf39/AX9g' +
