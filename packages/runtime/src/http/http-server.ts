@@ -45,6 +45,12 @@ export function createHttpApp({ log, registry, readiness, routes, problemMembers
   return app;
 }
 
+/**
+ * How long a connection is kept that nobody uses, longer than proxies keep theirs (Go's 90 s, in Knative as well): who closes
+ * first while a request is on its way has it lost, and a proxy can only answer 502 then.
+ */
+const KEPT_MS = 95_000;
+
 /** Answers a request before the app sees it and returns true, or leaves it alone and returns false. */
 export type EarlyHandler = (request: IncomingMessage, response: ServerResponse) => boolean;
 
@@ -63,6 +69,7 @@ export async function listen(
   const server = createServer((request, response) => {
     if (!early(request, response)) app(request, response);
   });
+  server.keepAliveTimeout = KEPT_MS;
   await new Promise<void>((resolve, reject) => {
     server.once('error', (error: NodeJS.ErrnoException) =>
       reject(
@@ -76,7 +83,7 @@ export async function listen(
 }
 
 async function closeServer(server: Server): Promise<void> {
-  // a connection whose request ends now would otherwise stay open for Node's five seconds of keep-alive
+  // a connection whose request ends now would otherwise stay open for as long as one that nobody uses
   server.keepAliveTimeout = 1;
   const closed = new Promise<void>((resolve) => server.close(() => resolve()));
   server.closeIdleConnections();

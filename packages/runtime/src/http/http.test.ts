@@ -1,3 +1,5 @@
+import { once } from 'node:events';
+import { Agent, get, type IncomingMessage } from 'node:http';
 import { afterEach, describe, expect, it } from 'vitest';
 import { createLogger } from '../log/logger.js';
 import { Readiness } from '../lifecycle/run-process.js';
@@ -86,6 +88,21 @@ describe('an HTTP service', () => {
       body: '{"token":',
     });
     expect(answer.status).toBe(400);
+  });
+
+  it('keeps connections for longer than proxies do, and yet stops at once', async () => {
+    const { url } = await start();
+    const agent = new Agent({ keepAlive: true });
+    const answer = await new Promise<IncomingMessage>((resolve, reject) => {
+      get(`${url}/healthz`, { agent }, resolve).once('error', reject);
+    });
+    const ended = once(answer.socket, 'close');
+    answer.resume();
+    await once(answer, 'end');
+    expect(answer.headers['keep-alive']).toBe('timeout=95');
+    await close?.();
+    await ended;
+    agent.destroy();
   });
 
   it('says which address it could not listen on', async () => {

@@ -34,14 +34,19 @@ export interface LoadResult {
 
 /** A server that does not answer for so long has failed. */
 const REQUEST_DEADLINE_MS = 60_000;
+/** Servers close connections that wait for some 5 s, and lose what is sent just then. */
+const MOST_IDLE_MS = 2500;
 
 const target = JSON.parse(process.argv[2] ?? '') as Target;
 const url = new URL(target.url);
 const requests = target.files.map((file) => postRequest(url, target.headers, readFileSync(file)));
-const idle: HttpConnection[] = [];
+const idle: { server: HttpConnection; since: number }[] = [];
 
 async function connection(): Promise<HttpConnection> {
-  for (let kept = idle.pop(); kept !== undefined; kept = idle.pop()) if (kept.isOpen) return kept;
+  for (let kept = idle.pop(); kept !== undefined; kept = idle.pop()) {
+    if (kept.server.isOpen && performance.now() - kept.since < MOST_IDLE_MS) return kept.server;
+    kept.server.close();
+  }
   return HttpConnection.open(url, REQUEST_DEADLINE_MS);
 }
 
@@ -51,7 +56,7 @@ async function send(index: number, { latenciesMs, probabilities }: Omit<LoadResu
   const began = performance.now();
   const { status, headers, body } = await server.send(request);
   const tookMs = performance.now() - began;
-  idle.push(server);
+  idle.push({ server, since: performance.now() });
   if (status !== 200) throw new Error(`${target.url} answered ${status}: ${body.toString('utf8', 0, 200)}`);
   probabilities[index] = probabilityOf(body, headers.get(JSON_LENGTH_HEADER));
   latenciesMs.push(tookMs);
@@ -79,4 +84,4 @@ async function sendAll({ count, concurrency, perSecond }: Load): Promise<LoadRes
 
 for await (const line of createInterface({ input: process.stdin }))
   process.stdout.write(`${JSON.stringify(await sendAll(JSON.parse(line) as Load))}\n`);
-for (const each of idle) each.close();
+for (const { server } of idle) server.close();
