@@ -216,8 +216,17 @@ def best_size(model: ChestClassifier, sizes: list[int], pixels: np.ndarray, labe
     return max(scores, key=scores.__getitem__)
 
 
+def exported_network(path: Path) -> ChestClassifier:
+    """The network of a full-precision.onnx. Raises SystemExit when it is quantised: rounded weights are not to be rounded again."""
+    if is_quantised(onnx.load(path)):
+        raise SystemExit(f"--exported: {path} is quantised; give the full-precision.onnx that was written beside its folder")
+    return network_from_onnx(path)
+
+
 def main() -> None:
     options = arguments()
+    # before minutes of decoding: it may be refused
+    exported = None if options.exported is None else exported_network(options.exported)
     torch.set_num_threads(options.threads)
     options.out.mkdir(parents=True, exist_ok=True)
     records = list_records(options.data)
@@ -226,14 +235,12 @@ def main() -> None:
     training, validation = split_by_group(records, VALIDATION_SHARE)
     print(f"{len(training)} training and {len(validation)} validation images", flush=True)
     seeds = [int(seed) for seed in options.seeds.split(",")]
-    if options.exported is None:
+    if exported is None:
         branches = train_branches(options, seeds, pixels, labels, training, validation)
         model = ChestClassifier(pretrained=False).to(memory_format=torch.channels_last).eval()
         model.load_state_dict(settle(options, seeds, branches, pixels, labels, training, validation))
     else:
-        if is_quantised(onnx.load(options.exported)):
-            raise SystemExit(f"--exported: {options.exported} is quantised; give the full-precision.onnx that was written beside its folder")
-        model = network_from_onnx(options.exported)
+        model = exported
     size = best_size(model, [int(size) for size in options.input_sizes.split(",")], pixels[validation], labels[validation])
     chosen = f"mean of {len(seeds)} branches, settled"
     command = (f"npm run train -- --data DIR --epochs {options.epochs} --small-epochs {options.small_epochs} "

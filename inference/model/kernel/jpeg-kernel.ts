@@ -209,7 +209,7 @@ export function decodeStretch(
   // a network needs few samples of a radiograph, and no others beside
   const samples = planeCount == 1 && begin - end >= LEAST_BITS_FOR_TWO ? load<u32>(planes) : 0;
   let at: usize;
-  const manyWays: usize = begin - end >= LEAST_BITS_FOR_THREE ? 3 : 2;
+  const manyWays: usize = begin - end >= LEAST_BITS_FOR_THREE ? MOST_WAYS : 2;
   if (samples == 1) at = decodeWays<i32>(begin, end, firstBlock, blocks, across, planes, ways, manyWays);
   else if (samples == 2) at = decodeWays<f32>(begin, end, firstBlock, blocks, across, planes, ways, manyWays);
   else if (samples == 4) at = decodeWays<f64>(begin, end, firstBlock, blocks, across, planes, ways, manyWays);
@@ -289,6 +289,12 @@ function beginBytes<Way>(): usize {
   return isOne<Way>() ? 4 : isFour<Way>() ? 64 : 16;
 }
 
+/** Bytes of what one way may find. */
+@inline
+function roomBytes<Way>(blocks: u32): usize {
+  return <usize>(blocks + SPARE_BLOCKS) * foundBytes<Way>();
+}
+
 @inline
 function beginOf<Way>(found: usize): usize {
   return load<u32>(found + beginBytes<Way>());
@@ -315,7 +321,6 @@ function decodeWays<Way>(
   at: usize, last: usize, firstBlock: u32, blocks: u32, across: u32, plane: usize, room: usize, ways: usize,
 ): usize {
   const size = foundBytes<Way>();
-  const roomBytes = <usize>(blocks + SPARE_BLOCKS) * size;
   if (!readWays<Way>(at, last, blocks, room, ways)) return 0;
 
   let end = load<usize>(WAYS, 8);
@@ -323,7 +328,7 @@ function decodeWays<Way>(
   putFound<Way>(room, room, end, firstBlock, across, plane);
   at = beginOf<Way>(end);
   for (let way = WAYS + WAY_BYTES; way != WAYS + ways * WAY_BYTES; way += WAY_BYTES) {
-    room += roomBytes;
+    room += roomBytes<Way>(blocks);
     end = load<usize>(way, 8);
     // one by one to where the next way begins, and until they meet
     let met = room;
@@ -377,7 +382,7 @@ function readWays<Way>(at: usize, last: usize, blocks: u32, room: usize, ways: u
     at -= share;
     store<usize>(way, way + WAY_BYTES == behind ? last : at, WAY_LAST);
     store<usize>(way, room + <usize>blocks * size, WAY_ROOM);
-    room += <usize>(blocks + SPARE_BLOCKS) * size;
+    room += roomBytes<Way>(blocks);
   }
   while (readQuickly<Way>(behind)) {
     for (let way = WAYS; way != behind; way += WAY_BYTES) {
@@ -482,7 +487,7 @@ function readQuickly<Way>(behind: usize): bool {
     for (; steps != 0 && !isStopped; steps--) {
       // written out: a loop around them takes a tenth longer
       let left = lookAhead<Way>(WAYS) | lookAhead<Way>(WAYS + WAY_BYTES);
-      if (behind == WAYS + 3 * WAY_BYTES) left |= lookAhead<Way>(WAYS + 2 * WAY_BYTES);
+      if (behind == WAYS + MOST_WAYS * WAY_BYTES) left |= lookAhead<Way>(WAYS + 2 * WAY_BYTES);
       isStopped = left != 0;
     }
   }

@@ -346,7 +346,7 @@ describe('several ways at once', () => {
     [4, 1200, 2],
     [4, 2000, 3],
   ])(
-    'need not meet: where all blocks are alike they may never fall into step (%i samples a block, %i blocks across, %i ways)',
+    'need not meet: where all blocks are alike they may never fall into step (%i samples a block, %i pixels across, %i ways)',
     async (samples, side, ways) => {
       const flat = sharp({ create: { width: side, height: side, channels: 3, background: '#767676' } });
       const file = await flat.toColourspace('b-w').jpeg({ optimiseCoding: false }).toBuffer();
