@@ -18,6 +18,9 @@
 //
 // What becomes of a block of few samples are so many numbers, each what one wave adds as those samples see it: waves that look
 // the same there add to the same number (baseline-jpeg/waves.ts). They are whole, so they add up to the same in any order.
+//
+// Samples are kept as 16-bit numbers, 64 to a grey level, and two rows of them in one: what is above and what is below stand side
+// by side, a pair in four bytes. So one instruction weighs both while an image is resized.
 
 /** Bits that a look begins with: with so many the tables stay in the processor's cache. */
 const LOOK_BITS: u32 = 12;
@@ -32,6 +35,16 @@ const BEHIND: u32 = 64 * STEP;
 const END_OF_BLOCK: u32 = 1 << 15;
 /** Bits that tell how far a look leads. */
 const LED: u32 = END_OF_BLOCK + 2 * BEHIND - STEP;
+/** Of a grey level; what is left out of a sample is not seen in the pixels. */
+const SAMPLE_UNITS: f32 = 64;
+const MIDDLE: f32 = 128 * SAMPLE_UNITS;
+const LARGEST: f32 = 255 * SAMPLE_UNITS;
+/** Added to a small number it leaves that, rounded, in the lowest bits: 32-bit floating point has no others left there. */
+const ROUNDING: f32 = 8_388_608;
+/** Of weights that samples are resized by: 1 << 14 are one. */
+const WEIGHT_BITS: i32 = 14;
+/** A line keeps the samples' units; behind the second weighing both are taken off. */
+const PIXEL_BITS: i32 = WEIGHT_BITS + 6;
 /** tan(π/8) */
 const TAN_OF_EIGHTH: f32 = 0.41421356;
 /** Second bytes of markers (ITU-T T.81, table B.1). */
@@ -65,7 +78,7 @@ const TOLD: usize = memory.data(8, 16);
 export const WEIGHTS: usize = memory.data(65 * 64, 64);
 const SIXTEEN_WEIGHT: usize = WEIGHTS + 8;
 const SIXTEEN_NUMBER: usize = WEIGHTS + 12;
-/** 3 × f32: what a mean is to be multiplied by, the other numbers of 2 × 2 samples, those of 4 × 4. */
+/** 3 × f32: how much a unit of a mean is of a sample, of the other numbers of 2 × 2 samples, of those of 4 × 4. */
 export const UNITS: usize = memory.data(16, 16);
 /** 16 × i32: numbers of a block that is read by itself. */
 const NUMBERS: usize = memory.data(64, 16);
@@ -198,7 +211,7 @@ let mean: i32 = 0;
  * @param firstBlock number of its first block in the image
  * @param across blocks a row
  * @param planes address of `planeCount` times: samples a block has each way, address of weights for 64 places, which only 8
- *   samples have, address of its samples, samples a row (all i32)
+ *   samples have, address of its samples, samples a row, a multiple of 4 (all i32)
  * @param ways address of room for several ways at once; see {@link decodeWays}
  * @returns 1, or 0 when the stretch is damaged: a code that is none, too many values, too few bits or too many
  */
@@ -538,7 +551,7 @@ function lookAhead<Way>(way: usize): usize {
 }
 
 /**
- * 2 × 2 samples, row by row, of four numbers: the mean, by how much the left half is lighter than it, the upper half, and the
+ * 2 × 2 samples, pair by pair, of four numbers: the mean, by how much the left half is lighter than it, the upper half, and the
  * upper left with the lower right quarter.
  */
 function fourSamples(numbers: v128): v128 {
@@ -549,23 +562,23 @@ function fourSamples(numbers: v128): v128 {
     f32x4.mul(v128.shuffle<f32>(parts, parts, 1, 1, 3, 3), f32x4(1, -1, 1, -1)),
   );
   const down = f32x4.add(
-    v128.shuffle<f32>(across, across, 0, 1, 0, 1),
-    f32x4.mul(v128.shuffle<f32>(across, across, 2, 3, 2, 3), f32x4(1, 1, -1, -1)),
+    v128.shuffle<f32>(across, across, 0, 0, 1, 1),
+    f32x4.mul(v128.shuffle<f32>(across, across, 2, 2, 3, 3), f32x4(1, -1, 1, -1)),
   );
-  return f32x4.add(f32x4.splat(128), down);
+  return f32x4.add(f32x4.splat(MIDDLE), down);
 }
 
 /**
  * Stores 4 × 4 samples of sixteen numbers: of each of four waves across those of the four waves down. Waves of four samples are
  * (1, 1, 1, 1), (1, t, -t, -1), (1, -1, -1, 1) and (t, -1, 1, -t) with t = tan(π/8).
  */
-function putSixteen(to: usize, stride: usize, numbers: usize, mean: i32): void {
+function putSixteen(to: usize, pairBytes: usize, numbers: usize, mean: i32): void {
   const unit = v128.load32_splat(UNITS, 8);
   const zero = f32x4.mul(f32x4.convert_i32x4_s(v128.load(numbers)), unit);
   const one = f32x4.mul(f32x4.convert_i32x4_s(v128.load(numbers, 16)), unit);
   const two = f32x4.mul(f32x4.convert_i32x4_s(v128.load(numbers, 32)), unit);
   const three = f32x4.mul(f32x4.convert_i32x4_s(v128.load(numbers, 48)), unit);
-  const flat = f32x4.replace_lane(zero, 0, <f32>128 + <f32>mean * load<f32>(UNITS));
+  const flat = f32x4.replace_lane(zero, 0, MIDDLE + <f32>mean * load<f32>(UNITS));
   const t = f32x4.splat(TAN_OF_EIGHTH);
   let even = f32x4.add(flat, two);
   let odd = f32x4.add(one, f32x4.mul(t, three));
@@ -586,12 +599,10 @@ function putSixteen(to: usize, stride: usize, numbers: usize, mean: i32): void {
   const threeDown = v128.shuffle<f32>(lower, lower2, 2, 3, 6, 7);
   even = f32x4.add(flatDown, twoDown);
   odd = f32x4.add(oneDown, f32x4.mul(t, threeDown));
-  v128.store(to, clampedFour(f32x4.add(even, odd)));
-  v128.store(to + 3 * stride, clampedFour(f32x4.sub(even, odd)));
-  even = f32x4.sub(flatDown, twoDown);
-  odd = f32x4.sub(f32x4.mul(t, oneDown), threeDown);
-  v128.store(to + stride, clampedFour(f32x4.add(even, odd)));
-  v128.store(to + 2 * stride, clampedFour(f32x4.sub(even, odd)));
+  const evenWithin = f32x4.sub(flatDown, twoDown);
+  const oddWithin = f32x4.sub(f32x4.mul(t, oneDown), threeDown);
+  v128.store(to, pairsOf(f32x4.add(even, odd), f32x4.add(evenWithin, oddWithin)));
+  v128.store(to + pairBytes, pairsOf(f32x4.sub(evenWithin, oddWithin), f32x4.sub(even, odd)));
 }
 
 /** Adds what two values of a look add. */
@@ -624,38 +635,31 @@ function putFound<Way>(
   begin: usize, from: usize, end: usize, firstBlock: u32, across: u32, plane: usize,
 ): void {
   const size = foundBytes<Way>();
-  const stride = load<usize>(plane, 12) << 2;
-  const samples: usize = isOne<Way>() ? 1 : isFour<Way>() ? 4 : 2;
-  let left = <usize>(firstBlock % across);
-  let row = load<usize>(plane, 8) + <usize>(firstBlock / across) * stride * samples;
+  const samples: u32 = isOne<Way>() ? 1 : isFour<Way>() ? 4 : 2;
+  let left = firstBlock % across;
+  let top = firstBlock / across;
   const isFirst = from == begin;
   let before = isFirst || isFour<Way>() ? i32x4.splat(0) : v128.load(from - size);
   const behind = mean - i32x4.extract_lane(before, 0);
   // the mean is that of all blocks before as well
   before = i32x4.replace_lane(before, 0, -behind);
-  for (; from != end; left = 0, row += stride * samples) {
-    const endOfRow = min<usize>(end, from + (<usize>across - left) * size);
-    let to = row + ((left * samples) << 2);
+  for (; from != end; left = 0, top++) {
+    const endOfRow = min<usize>(end, from + <usize>(across - left) * size);
+    let to = blockAddress(plane, samples, left, top);
     if (isFour<Way>()) {
+      const pairBytes = load<usize>(plane, 12) << 2;
       for (; from != endOfRow; from += size, to += 16) {
         mean += load<i32>(from);
-        putSixteen(to, stride, from, mean);
+        putSixteen(to, pairBytes, from, mean);
       }
     } else if (isFloat<Way>()) {
       for (; from != endOfRow; from += size, to += 8) {
         const all = v128.load(from);
-        putFour(to, stride, fourSamples(i32x4.sub(all, before)));
+        putFour(to, fourSamples(i32x4.sub(all, before)));
         before = i32x4.replace_lane(all, 0, -behind);
       }
     } else {
-      const weight = load<f32>(UNITS);
-      for (; from + 4 * size <= endOfRow; from += 4 * size, to += 16) {
-        const four = v128.shuffle<i32>(v128.load(from), v128.load(from, 16), 0, 2, 4, 6);
-        const values = f32x4.convert_i32x4_s(i32x4.add(four, i32x4.splat(behind)));
-        v128.store(to, clampedFour(f32x4.add(f32x4.splat(128), f32x4.mul(values, f32x4.splat(weight)))));
-      }
-      for (; from != endOfRow; from += size, to += 4)
-        store<f32>(to, clamped(<f32>128 + <f32>(load<i32>(from) + behind) * weight));
+      for (; from != endOfRow; from += size, to += 4) putOne(to, load<i32>(from) + behind);
     }
   }
   if (!isFour<Way>() && end != begin) mean = load<i32>(end - size) + behind;
@@ -724,13 +728,21 @@ function codeAhead(ends: usize, bits: u32): u32 {
   return 0;
 }
 
+/** Address of the first sample of a block. */
+@inline
+function blockAddress(plane: usize, samples: u32, left: u32, top: u32): usize {
+  const pairBytes = load<u32>(plane, 12) << 2;
+  const row = top * samples;
+  return load<usize>(plane, 8) + <usize>((row >>> 1) * pairBytes + ((left * samples) << 2) + ((row & 1) << 1));
+}
+
 /** @param count four times the number of values that count */
 function putBlock(plane: usize, left: u32, top: u32, count: usize): void {
   const samples = load<u32>(plane, 0);
-  const stride = load<u32>(plane, 12) << 2;
-  let to = load<usize>(plane, 8) + top * samples * stride + ((left * samples) << 2);
+  const pairBytes = load<usize>(plane, 12) << 2;
+  let to = blockAddress(plane, samples, left, top);
   if (samples == 1) {
-    store<f32>(to, clamped(<f32>128 + <f32>mean * load<f32>(UNITS)));
+    putOne(to, mean);
     return;
   }
   if (samples == 2) {
@@ -739,19 +751,19 @@ function putBlock(plane: usize, left: u32, top: u32, count: usize): void {
       const weight = v128.load16x4_s(WEIGHTS + placeAt(nth));
       numbers = i32x4.add(numbers, i32x4.mul(weight, i32x4.splat(<i32>load<f32>(nth, VALUES))));
     }
-    putFour(to, stride, fourSamples(numbers));
+    putFour(to, fourSamples(numbers));
     return;
   }
   if (samples == 4) {
     memory.fill(NUMBERS, 0, 64);
     for (let nth: usize = 4; nth < count; nth += 4) addOne(NUMBERS, placeAt(nth), <i32>load<f32>(nth, VALUES));
-    putSixteen(to, stride, NUMBERS, mean);
+    putSixteen(to, pairBytes, NUMBERS, mean);
     return;
   }
   // two rows of 8 at a time
   const weights = load<usize>(plane, 4);
   for (let step: u32 = 0; step < 4; step++) {
-    let one = f32x4.splat(128);
+    let one = f32x4.splat(MIDDLE);
     let two = one;
     let three = one;
     let four = one;
@@ -763,11 +775,9 @@ function putBlock(plane: usize, left: u32, top: u32, count: usize): void {
       three = f32x4.add(three, f32x4.mul(value, v128.load(row, 32)));
       four = f32x4.add(four, f32x4.mul(value, v128.load(row, 48)));
     }
-    v128.store(to, clampedFour(one));
-    v128.store(to + 16, clampedFour(two));
-    v128.store(to + stride, clampedFour(three));
-    v128.store(to + stride + 16, clampedFour(four));
-    to += 2 * stride;
+    v128.store(to, pairsOf(one, three));
+    v128.store(to + 16, pairsOf(two, four));
+    to += pairBytes;
   }
 }
 
@@ -777,117 +787,129 @@ function placeAt(nth: usize): u32 {
   return (load<u32>(nth, PLACES) + 1) * STEP;
 }
 
-/** A block of 2 × 2 samples. */
+/** A block of one sample, of its mean. */
 @inline
-function putFour(to: usize, stride: usize, samples: v128): void {
-  const four = clampedFour(samples);
-  v128.store64_lane(to, four, 0);
-  v128.store64_lane(to + stride, four, 1);
+function putOne(to: usize, mean: i32): void {
+  store<i16>(to, i16x8.extract_lane_s(wholeFour(f32x4.splat(MIDDLE + <f32>mean * load<f32>(UNITS))), 0));
 }
 
+/** A block of 2 × 2 samples. @param samples pair by pair */
 @inline
-function clampedFour(values: v128): v128 {
-  return f32x4.pmax(f32x4.pmin(values, f32x4.splat(255)), f32x4.splat(0));
+function putFour(to: usize, samples: v128): void {
+  const four = wholeFour(samples);
+  v128.store64_lane(to, v128.shuffle<i16>(four, four, 0, 2, 4, 6, 0, 2, 4, 6), 0);
 }
 
+/** Four samples of a row and those below them, pair by pair. */
 @inline
-function clamped(value: f32): f32 {
-  const below = value < 255 ? value : <f32>255;
-  return below > 0 ? below : 0;
+function pairsOf(row: v128, below: v128): v128 {
+  return v128.or(
+    v128.and(wholeFour(row), i32x4.splat(0xffff)),
+    i32x4.shl(wholeFour(below), 16),
+  );
+}
+
+/** Four samples within their bounds as whole numbers, each in the lower 16 bits of a lane; of what is above them nothing is told. */
+@inline
+function wholeFour(samples: v128): v128 {
+  const within = f32x4.pmax(f32x4.pmin(samples, f32x4.splat(LARGEST)), f32x4.splat(0));
+  return f32x4.add(within, f32x4.splat(ROUNDING));
 }
 
 /**
- * Resizes a plane to 8-bit grey, first down, then across.
+ * Resizes a plane to 8-bit grey, first down, then across. Samples that are none of the image's weigh nothing.
  * @param stride samples a row of the plane, a multiple of 4
- * @param filled how many of them are the image's; what stands behind them is left over from others
  * @param down, across addresses of the weights either way: of each output sample the first input sample (i32), behind
- *   them for each `taps` weights (f32), those across a multiple of 4
- * @param line room for `stride + 16` samples
+ *   them for each `taps` weights (i16). Down, the first input sample is an even one, and `taps` a multiple of 2; across it is one of 8.
+ * @param line room for `stride + acrossTaps` samples
  */
 export function resample(
-  plane: usize, stride: u32, filled: u32, width: u32, height: u32, down: usize, downTaps: u32, across: usize, acrossTaps: u32,
+  plane: usize, stride: u32, width: u32, height: u32, down: usize, downTaps: u32, across: usize, acrossTaps: u32,
   line: usize, to: usize,
 ): void {
-  const rowBytes = stride << 2;
-  const acrossBytes = <usize>acrossTaps << 2;
+  const pairBytes = <usize>stride << 2;
+  const downBytes = <usize>downTaps << 1;
+  const acrossBytes = <usize>acrossTaps << 1;
   let downWeight = down + (<usize>height << 2);
-  for (let y: u32 = 0; y < height; y++) {
-    const first = plane + load<u32>(down + (<usize>y << 2)) * rowBytes;
-    let x: u32 = 0;
-    for (; x + 64 <= rowBytes; x += 64) {
-      let one = f32x4.splat(0);
+  for (let y: u32 = 0; y < height; y++, downWeight += downBytes) {
+    const first = plane + <usize>(load<u32>(down + (<usize>y << 2)) >>> 1) * pairBytes;
+    const end = downWeight + downBytes;
+    let x: usize = 0;
+    for (; x + 64 <= pairBytes; x += 64) {
+      let one = i32x4.splat(1 << (WEIGHT_BITS - 1));
       let two = one;
       let three = one;
       let four = one;
       let from = first + x;
-      for (let tap: u32 = 0; tap < downTaps; tap++, from += rowBytes) {
-        const weight = v128.load32_splat(downWeight + (<usize>tap << 2));
-        one = f32x4.add(one, f32x4.mul(v128.load(from), weight));
-        two = f32x4.add(two, f32x4.mul(v128.load(from, 16), weight));
-        three = f32x4.add(three, f32x4.mul(v128.load(from, 32), weight));
-        four = f32x4.add(four, f32x4.mul(v128.load(from, 48), weight));
+      for (let at = downWeight; at != end; at += 4, from += pairBytes) {
+        const weights = v128.load32_splat(at);
+        one = i32x4.add(one, i32x4.dot_i16x8_s(v128.load(from), weights));
+        two = i32x4.add(two, i32x4.dot_i16x8_s(v128.load(from, 16), weights));
+        three = i32x4.add(three, i32x4.dot_i16x8_s(v128.load(from, 32), weights));
+        four = i32x4.add(four, i32x4.dot_i16x8_s(v128.load(from, 48), weights));
       }
-      v128.store(line + x, one);
-      v128.store(line + x, two, 16);
-      v128.store(line + x, three, 32);
-      v128.store(line + x, four, 48);
+      v128.store(line + (x >>> 1), lineOf(one, two));
+      v128.store(line + (x >>> 1), lineOf(three, four), 16);
     }
-    for (; x < rowBytes; x += 16) {
-      let sum = f32x4.splat(0);
+    for (; x < pairBytes; x += 16) {
+      let sum = i32x4.splat(1 << (WEIGHT_BITS - 1));
       let from = first + x;
-      for (let tap: u32 = 0; tap < downTaps; tap++, from += rowBytes)
-        sum = f32x4.add(sum, f32x4.mul(v128.load(from), v128.load32_splat(downWeight + (<usize>tap << 2))));
-      v128.store(line + x, sum);
+      for (let at = downWeight; at != end; at += 4, from += pairBytes)
+        sum = i32x4.add(sum, i32x4.dot_i16x8_s(v128.load(from), v128.load32_splat(at)));
+      v128.store64_lane(line + (x >>> 1), lineOf(sum, sum), 0);
     }
-    // they weigh nothing, but nothing times what is no number is none either
-    for (let behind = filled << 2; behind < rowBytes; behind += 4) store<f32>(line + behind, 0);
-    downWeight += <usize>downTaps << 2;
-    let weight = across + (<usize>width << 2);
-    x = 0;
-    for (; x + 4 <= width; x += 4) {
-      const first = across + (<usize>x << 2);
-      const one = weighed(line, load<u32>(first), weight, acrossTaps);
-      const two = weighed(line, load<u32>(first, 4), weight + acrossBytes, acrossTaps);
-      const three = weighed(line, load<u32>(first, 8), weight + 2 * acrossBytes, acrossTaps);
-      const four = weighed(line, load<u32>(first, 12), weight + 3 * acrossBytes, acrossTaps);
-      weight += 4 * acrossBytes;
+    let weights = across + (<usize>width << 2);
+    let column: u32 = 0;
+    for (; column + 4 <= width; column += 4) {
+      const starts = across + (<usize>column << 2);
+      const one = weighed(line, load<u32>(starts), weights, acrossBytes);
+      const two = weighed(line, load<u32>(starts, 4), weights + acrossBytes, acrossBytes);
+      const three = weighed(line, load<u32>(starts, 8), weights + 2 * acrossBytes, acrossBytes);
+      const four = weighed(line, load<u32>(starts, 12), weights + 3 * acrossBytes, acrossBytes);
+      weights += 4 * acrossBytes;
       // their sums, each in its lane
-      const odd = f32x4.add(
-        v128.shuffle<f32>(one, two, 0, 4, 1, 5),
-        v128.shuffle<f32>(one, two, 2, 6, 3, 7),
+      const odd = i32x4.add(
+        v128.shuffle<i32>(one, two, 0, 4, 1, 5),
+        v128.shuffle<i32>(one, two, 2, 6, 3, 7),
       );
-      const even = f32x4.add(
-        v128.shuffle<f32>(three, four, 0, 4, 1, 5),
-        v128.shuffle<f32>(three, four, 2, 6, 3, 7),
+      const even = i32x4.add(
+        v128.shuffle<i32>(three, four, 0, 4, 1, 5),
+        v128.shuffle<i32>(three, four, 2, 6, 3, 7),
       );
-      const sums = f32x4.add(v128.shuffle<f32>(odd, even, 0, 1, 4, 5), v128.shuffle<f32>(odd, even, 2, 3, 6, 7));
+      const sums = i32x4.add(v128.shuffle<i32>(odd, even, 0, 1, 4, 5), v128.shuffle<i32>(odd, even, 2, 3, 6, 7));
       store<u32>(to, <u32>grey(sums));
       to += 4;
     }
-    for (; x < width; x++, weight += acrossBytes) {
-      const sum = weighed(line, load<u32>(across + (<usize>x << 2)), weight, acrossTaps);
+    for (; column < width; column++, weights += acrossBytes) {
+      const sum = weighed(line, load<u32>(across + (<usize>column << 2)), weights, acrossBytes);
       const total =
-        f32x4.extract_lane(sum, 0) + f32x4.extract_lane(sum, 1) + f32x4.extract_lane(sum, 2) + f32x4.extract_lane(sum, 3);
-      store<u8>(to, <u8>grey(f32x4.splat(total)));
+        i32x4.extract_lane(sum, 0) + i32x4.extract_lane(sum, 1) + i32x4.extract_lane(sum, 2) + i32x4.extract_lane(sum, 3);
+      store<u8>(to, <u8>grey(i32x4.splat(total)));
       to++;
     }
   }
 }
 
-/** Weighs `taps` samples of a line from the nth on; four partial sums. */
+/** Eight samples of a line, of their sums. */
 @inline
-function weighed(line: usize, nth: u32, weights: usize, taps: u32): v128 {
-  const from = line + (<usize>nth << 2);
-  let sum = f32x4.splat(0);
-  for (let at: usize = 0; at < <usize>taps << 2; at += 16)
-    sum = f32x4.add(sum, f32x4.mul(v128.load(from + at), v128.load(weights + at)));
+function lineOf(four: v128, next: v128): v128 {
+  return i16x8.narrow_i32x4_s(i32x4.shr_s(four, WEIGHT_BITS), i32x4.shr_s(next, WEIGHT_BITS));
+}
+
+/** Weighs samples of a line from the nth on, with weights of so many bytes; four partial sums. */
+@inline
+function weighed(line: usize, nth: u32, weights: usize, bytes: usize): v128 {
+  const from = line + (<usize>nth << 1);
+  let sum = i32x4.dot_i16x8_s(v128.load(from), v128.load(weights));
+  for (let at: usize = 16; at < bytes; at += 16)
+    sum = i32x4.add(sum, i32x4.dot_i16x8_s(v128.load(from + at), v128.load(weights + at)));
   return sum;
 }
 
 /** Four sums as bytes, the first in the lowest bits. */
 @inline
 function grey(sums: v128): u32 {
-  const whole = i32x4.trunc_sat_f32x4_s(f32x4.add(clampedFour(sums), f32x4.splat(0.5)));
+  const whole = i32x4.shr_s(i32x4.add(sums, i32x4.splat(1 << (PIXEL_BITS - 1))), PIXEL_BITS);
   const narrow = i16x8.narrow_i32x4_s(whole, whole);
   return <u32>i32x4.extract_lane(i8x16.narrow_i16x8_u(narrow, narrow), 0);
 }

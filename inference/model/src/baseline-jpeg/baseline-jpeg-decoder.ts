@@ -3,7 +3,7 @@ import { openKernel, reserve, type Kernel } from '../kernel-memory.js';
 import { CODES_BYTES, LOOK_BITS, writeHuffmanTable, type HuffmanTable } from './huffman-table.js';
 import { KERNEL } from './jpeg-kernel-wasm.js';
 import type { BaselineJpeg } from './parse-baseline-jpeg.js';
-import { resamplingOf, type Resampling } from './resampling-weights.js';
+import { resamplingOf, type Reading, type Resampling } from './resampling-weights.js';
 import { BLOCK_SAMPLES, COUNTED, numbersOf, PLACES, weightsOf, type BlockSamples } from './waves.js';
 
 export interface Size {
@@ -35,7 +35,6 @@ interface JpegKernel extends Kernel {
   resample(
     plane: number,
     stride: number,
-    filled: number,
     width: number,
     height: number,
     down: number,
@@ -51,7 +50,7 @@ interface JpegKernel extends Kernel {
 interface Plane {
   samples: BlockSamples;
   address: number;
-  /** samples a row */
+  /** samples a row, some more than the image has */
   stride: number;
 }
 
@@ -63,7 +62,7 @@ const FILE_PADDING = 16;
  * ended: 64 values of up to 27 bits, and what a look and `takeCoded` reach beyond.
  */
 const CODED_PADDING = 64 * 4 + 8;
-/** Of weights that are kept, some 10 KiB each: for some dozens of sizes of images. */
+/** Of weights that are kept, some 5 KiB each, either way: for some dozens of sizes of images. */
 const MOST_RESAMPLINGS = 128;
 const SINGLE_BYTES = 4 * 2 ** LOOK_BITS;
 /** As the kernel has them. */
@@ -72,6 +71,9 @@ const SPARE_BLOCKS = 2;
 const MOST_WAYS = 3;
 const FOUND_BYTES = { 1: 8, 2: 32, 4: 80, 8: 0 } as const;
 const WEIGHTS_BYTES = 64;
+/** Two rows lie in one. */
+const DOWN: Reading = { startStep: 2, tapsStep: 2 };
+const ACROSS: Reading = { startStep: 1, tapsStep: 8 };
 
 /**
  * Decodes grey baseline JPEGs straight to the sizes that are wanted. Scaling is part of the decoding, as libjpeg does it:
@@ -82,8 +84,13 @@ const WEIGHTS_BYTES = 64;
 export class BaselineJpegDecoder {
   /** Those in the kernel's memory: a modality's images mostly have the same. */
   #tables: { dc: HuffmanTable; ac: HuffmanTable } | null = null;
+  /** What weights in the kernel's memory are of; they would cost an image a hundredth. */
+  #weighed: { quantisation: Uint16Array; samples: Set<BlockSamples> } = {
+    quantisation: new Uint16Array(),
+    samples: new Set(),
+  };
   /** A modality's images mostly have one size, and the weights take a tenth of the time of decoding. */
-  readonly #resamplings = new Map<string, Resampling>();
+  readonly #resamplings = { down: new Map<number, Resampling>(), across: new Map<number, Resampling>() };
   readonly #kernel = openKernel<JpegKernel>(KERNEL);
 
   /**
@@ -99,8 +106,9 @@ export class BaselineJpegDecoder {
     const planes = [...new Set(samplesOf)].map((samples) => {
       // the kernel takes four at a time
       const stride = Math.ceil((across * samples) / 4) * 4;
+      const pairs = Math.ceil((down * samples) / 2);
       const weights = layout.take(samples === 8 ? 4 * PLACES * samples * samples : 0);
-      return { samples, weights, stride, address: layout.take(4 * stride * down * samples) };
+      return { samples, weights, stride, address: layout.take(4 * stride * pairs) };
     });
     const total = across * down;
     const interval = jpeg.restartInterval === 0 ? total : jpeg.restartInterval;
@@ -120,10 +128,11 @@ export class BaselineJpegDecoder {
     const ends = new Int32Array(buffer, endsAt, stretches);
     const descriptor = new Int32Array(buffer, descriptors, 4 * planes.length);
     const counted = new Uint8Array(buffer, this.#kernel.COUNTED.value + MEAN, PLACES).fill(0);
+    this.#keepWeightsOf(jpeg.quantisation);
     for (const [index, { samples, weights, stride, address }] of planes.entries()) {
       if (samples === 8)
         new Float32Array(buffer, weights, PLACES * samples * samples).set(weightsOf(jpeg.quantisation));
-      else if (!this.#writeWeights(jpeg.quantisation, samples)) return null;
+      else if (!this.#writeWeights(samples)) return null;
       for (const nth of COUNTED[samples]) counted[nth] = 1;
       // the mean is kept beside the list of values
       counted[0] = 0;
@@ -152,11 +161,22 @@ export class BaselineJpegDecoder {
     });
   }
 
-  /** What a unit of each value adds to the numbers of a block, as the kernel has it. @returns false when they have none */
-  #writeWeights(quantisation: Uint16Array, samples: 1 | 2 | 4): boolean {
+  #keepWeightsOf(quantisation: Uint16Array): void {
+    const { quantisation: known } = this.#weighed;
+    const isSame = known.length > 0 && quantisation.every((divisor, nth) => divisor === known[nth]);
+    if (!isSame) this.#weighed = { quantisation, samples: new Set() };
+  }
+
+  /**
+   * What a unit of each value adds to the numbers of a block, as the kernel has it, unless it is there already.
+   * @returns false when they have none
+   */
+  #writeWeights(samples: 1 | 2 | 4): boolean {
+    if (this.#weighed.samples.has(samples)) return true;
     const { memory, WEIGHTS, UNITS } = this.#kernel;
-    const numbers = numbersOf(quantisation, samples);
+    const numbers = numbersOf(this.#weighed.quantisation, samples);
     if (numbers === null) return false;
+    this.#weighed.samples.add(samples);
     const { meanUnit, unit, weights } = numbers;
     const units = new Float32Array(memory.buffer, UNITS.value, 3);
     units[0] = meanUnit;
@@ -194,50 +214,41 @@ export class BaselineJpegDecoder {
 
   /** @param free address behind what is in use */
   #resampled(jpeg: BaselineJpeg, plane: Plane, { width, height }: Size, free: number): Uint8Array {
-    const vertical = this.#resampling((jpeg.height * plane.samples) / 8, height, 1);
-    const horizontal = this.#resampling((jpeg.width * plane.samples) / 8, width, 4);
+    const { address, stride, samples } = plane;
+    const vertical = kept(this.#resamplings.down, (jpeg.height * samples) / 8, height, DOWN);
+    const horizontal = kept(this.#resamplings.across, (jpeg.width * samples) / 8, width, ACROSS);
     const layout = new Layout(free);
-    const [down, across] = [vertical, horizontal].map(({ starts, weights }) =>
-      layout.take(starts.byteLength + weights.byteLength),
-    ) as [number, number];
-    const line = layout.take(4 * (plane.stride + 16));
+    const down = layout.take(bytesOf(vertical));
+    const across = layout.take(bytesOf(horizontal));
+    const line = layout.take(2 * (stride + horizontal.taps));
     const to = layout.take(width * height);
     const buffer = reserve(this.#kernel, layout.end);
-    for (const [address, { starts, weights }] of [
-      [down, vertical],
-      [across, horizontal],
-    ] as const) {
-      new Int32Array(buffer, address, starts.length).set(starts);
-      new Float32Array(buffer, address + starts.byteLength, weights.length).set(weights);
-    }
-    new Float32Array(buffer, line, plane.stride + 16).fill(0);
-    const { address, stride, samples } = plane;
-    const filled = Math.ceil(jpeg.width / 8) * samples;
-    this.#kernel.resample(
-      address,
-      stride,
-      filled,
-      width,
-      height,
-      down,
-      vertical.taps,
-      across,
-      horizontal.taps,
-      line,
-      to,
-    );
+    writeResampling(vertical, buffer, down);
+    writeResampling(horizontal, buffer, across);
+    this.#kernel.resample(address, stride, width, height, down, vertical.taps, across, horizontal.taps, line, to);
     return new Uint8Array(buffer, to, width * height).slice();
   }
+}
 
-  #resampling(from: number, to: number, tapsStep: number): Resampling {
-    const key = `${from} ${to} ${tapsStep}`;
-    const known = this.#resamplings.get(key);
-    if (known !== undefined) return known;
-    if (this.#resamplings.size === MOST_RESAMPLINGS) this.#resamplings.clear();
-    const made = resamplingOf(from, to, tapsStep);
-    this.#resamplings.set(key, made);
-    return made;
-  }
+/** The resampling among those made before, or a new one. */
+function kept(known: Map<number, Resampling>, from: number, to: number, reading: Reading): Resampling {
+  // inputs end at an eighth of a sample
+  const key = 8 * from * 65_536 + to;
+  const found = known.get(key);
+  if (found !== undefined) return found;
+  if (known.size === MOST_RESAMPLINGS) known.clear();
+  const made = resamplingOf(from, to, reading);
+  known.set(key, made);
+  return made;
+}
+
+function bytesOf({ starts, weights }: Resampling): number {
+  return starts.byteLength + weights.byteLength;
+}
+
+function writeResampling({ starts, weights }: Resampling, buffer: ArrayBuffer, address: number): void {
+  new Int32Array(buffer, address, starts.length).set(starts);
+  new Int16Array(buffer, address + starts.byteLength, weights.length).set(weights);
 }
 
 function copyInto(target: Uint8Array, parts: FileParts): void {

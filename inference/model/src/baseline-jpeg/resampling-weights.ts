@@ -1,42 +1,67 @@
 /** Lobes of the Lanczos kernel. */
 const LOBES = 3;
+/** What stands for a weight of one, as the kernel has it. */
+export const WHOLE_WEIGHT = 1 << 14;
 
 export interface Resampling {
   /** of each output sample the first input sample that counts */
   starts: Int32Array;
   /** how many count, the same for all */
   taps: number;
-  /** [output sample][tap]; those of an output sample add up to 1 */
-  weights: Float32Array;
+  /** [output sample][tap], in parts of {@link WHOLE_WEIGHT}; those of an output sample add up to it */
+  weights: Int16Array;
+}
+
+/** How input samples can be read. */
+export interface Reading {
+  /** every first sample is a multiple of it */
+  startStep: number;
+  /** the number of taps is a multiple of it, and of `startStep`; those too many weigh nothing */
+  tapsStep: number;
 }
 
 /**
  * A Lanczos-3 kernel, widened by the factor of a reduction so that nothing aliases.
  * @param from length of the input in samples; may end within one
  * @param to output samples
- * @param tapsStep the number of taps is a multiple of it; those too many weigh nothing, and may lie behind the input
+ * @param reading with a `startStep` above 1 no tap lies behind the input, its length made up to a multiple of `tapsStep`; with 1 taps
+ *   that weigh nothing may
  */
-export function resamplingOf(from: number, to: number, tapsStep = 1): Resampling {
+export function resamplingOf(from: number, to: number, { startStep, tapsStep }: Reading): Resampling {
   const step = from / to;
   const widening = Math.max(1, step);
   const samples = Math.ceil(from);
+  const most = roundedUp(samples, tapsStep);
   const needed = Math.min(samples, Math.ceil(2 * LOBES * widening) + 1);
-  const taps = Math.ceil(needed / tapsStep) * tapsStep;
+  const taps = Math.min(most, roundedUp(needed + startStep - 1, tapsStep));
   const starts = new Int32Array(to);
-  const weights = new Float32Array(to * taps);
+  const weights = new Int16Array(to * taps);
+  const row = new Float64Array(taps);
   for (let index = 0; index < to; index += 1) {
     const centre = (index + 0.5) * step - 0.5;
-    const start = Math.min(samples - needed, Math.max(0, Math.ceil(centre - LOBES * widening)));
+    const first = Math.min(samples - needed, Math.max(0, Math.ceil(centre - LOBES * widening)));
+    const start = startStep === 1 ? first : Math.min(first - (first % startStep), most - taps);
     starts[index] = start;
-    let sum = 0;
-    for (let tap = 0; tap < needed; tap += 1) {
-      const weight = lanczos((start + tap - centre) / widening);
-      weights[index * taps + tap] = weight;
-      sum += weight;
+    for (let tap = 0; tap < taps; tap += 1) {
+      const isNeeded = start + tap >= first && start + tap < first + needed;
+      row[tap] = isNeeded ? lanczos((start + tap - centre) / widening) : 0;
     }
-    for (let tap = index * taps; tap < index * taps + needed; tap += 1) weights[tap] = (weights[tap] ?? 0) / sum;
+    weights.set(wholeWeights(row), index * taps);
   }
   return { starts, taps, weights };
+}
+
+/** What rounding leaves over goes to the largest, where it is least: else a flat image would become lighter or darker. */
+function wholeWeights(weights: Float64Array): Int16Array {
+  const sum = weights.reduce((total, weight) => total + weight, 0);
+  const whole = Int16Array.from(weights, (weight) => Math.round((weight / sum) * WHOLE_WEIGHT));
+  const largest = whole.indexOf(Math.max(...whole));
+  whole[largest] = (whole[largest] ?? 0) + WHOLE_WEIGHT - whole.reduce((total, weight) => total + weight, 0);
+  return whole;
+}
+
+function roundedUp(value: number, step: number): number {
+  return Math.ceil(value / step) * step;
 }
 
 function lanczos(distance: number): number {

@@ -36,16 +36,19 @@ function countedOf(samples: BlockSamples): readonly number[] {
   return ZIGZAG.flatMap((place, nth) => (isSeen(place >>> 3) && isSeen(place & 7) ? [nth] : []));
 }
 
+/** Units of a sample in a grey level, as the kernel has them. */
+const SAMPLE_UNITS = 64;
+
 export const COUNTED = { 1: countedOf(1), 2: countedOf(2), 4: countedOf(4), 8: countedOf(8) } as const;
 
-/** [nth coefficient][row of pixels][column of pixels]: what one unit of it adds there. */
+/** [nth coefficient][row of pixels][column of pixels]: what one unit of it adds there, in units of a sample. */
 export function weightsOf(quantisation: Uint16Array): Float32Array {
   const waves = MEANS_OF_WAVES[8];
   const weights = new Float32Array(PLACES * PLACES);
   let at = 0;
   ZIGZAG.forEach((place, nth) => {
     for (let row = 0; row < 8; row += 1) {
-      const share = (quantisation[nth] ?? 0) * (waves[(place >>> 3) * 8 + row] ?? 0);
+      const share = SAMPLE_UNITS * (quantisation[nth] ?? 0) * (waves[(place >>> 3) * 8 + row] ?? 0);
       for (let column = 0; column < 8; column += 1, at += 1)
         weights[at] = share * (waves[(place & 7) * 8 + column] ?? 0);
     }
@@ -90,7 +93,7 @@ const MOST_LEFT_OUT = 0.25;
 
 /** What the values of a block add to its numbers. */
 export interface NumberWeights {
-  /** grey levels of one unit of a mean, which is the first number, and of one unit of every other */
+  /** what one unit of a mean, which is the first number, and one unit of every other adds to a sample, in its units */
   meanUnit: number;
   unit: number;
   /** [nth coefficient]: which number it is added to, and how often */
@@ -115,5 +118,5 @@ export function numbersOf(quantisation: Uint16Array, samples: 1 | 2 | 4): Number
     number,
     weight: nth === 0 ? 1 : share === 0 ? 0 : Math.round(share / unit),
   }));
-  return { meanUnit: mean?.share ?? 0, unit, weights };
+  return { meanUnit: SAMPLE_UNITS * (mean?.share ?? 0), unit: SAMPLE_UNITS * unit, weights };
 }
