@@ -35,6 +35,12 @@ export type FileExamination =
       predictMs: number | null;
     };
 
+/** A file as it came, which takes what only the thread that answers requests has. */
+export interface LeftFile {
+  kind: 'left';
+  file: FileParts;
+}
+
 /** Whether {@link examineFile} is worth asking: told by what costs nothing. */
 export function mayBeExamined(file: FileParts, limits: DecodeLimits): boolean {
   const first = file.find((part) => part.length > 0);
@@ -44,22 +50,23 @@ export function mayBeExamined(file: FileParts, limits: DecodeLimits): boolean {
 /**
  * Decodes and examines a file on the thread of the network itself, so that nothing of an image's size has to go from one
  * thread to another but the file.
- * @returns null when that takes libvips, which only the thread that answers requests has: for all files but sound grey
- *   baseline JPEGs, and where a turned image would have to be squeezed into an input that is not square
+ * @returns `left` with the file when that takes libvips, which only the thread that answers requests has: for all files but
+ *   sound grey baseline JPEGs, and where a turned image would have to be squeezed into an input that is not square
  */
 export async function examineFile(
   file: FileParts,
   model: Looker,
   { limits, isPictureWanted }: ExamineOptions,
-): Promise<FileExamination | null> {
+): Promise<FileExamination | LeftFile> {
   const { input: size, preprocessing, gate } = model.release;
-  if (!mayBeExamined(file, limits) || (gate.network !== undefined && size.width !== size.height)) return null;
+  if (!mayBeExamined(file, limits) || (gate.network !== undefined && size.width !== size.height))
+    return { kind: 'left', file };
   const beganAt = performance.now();
   const decoded = decodeBaselineJpeg(file, preprocessing, limits, (image) =>
     isPictureWanted ? [size, heatMapSizeOf(image)] : [size],
   );
   const [grey, picture] = decoded?.images ?? [];
-  if (decoded === null || grey === undefined) return null;
+  if (decoded === null || grey === undefined) return { kind: 'left', file };
   const judged = judgeImage(grey, decoded.input, model.release);
   const decodedAt = performance.now();
   const decodeMs = decodedAt - beganAt;

@@ -18,23 +18,25 @@ export function refusedByStats(stats: ImageStats, gate: Gate): UnreadableReason 
   return stats.std < gate.minStd ? 'no-contrast' : null;
 }
 
+/** Those that are turned. */
+const TURNED = ['rotated-90', 'rotated-180', 'rotated-270'] as const satisfies readonly GateClass[];
+
 /**
  * What the network's gate says an image is. A chest unless another class reaches its operating point; these are at least
  * one half, so no two do. How an image is turned is asked of the three turns together, then of the likeliest.
  */
 export function verdictOf(logits: ArrayLike<number>, { classes, thresholds }: NonNullable<Gate['network']>): GateClass {
   const top = Math.max(...classes.map((_name, at) => logits[at] ?? Number.NaN));
-  const weights = classes.map((name, at) => ({ name, weight: Math.exp((logits[at] ?? Number.NaN) - top) }));
-  const total = weights.reduce((sum, { weight }) => sum + weight, 0);
-  const turns = weights.filter(({ name }) => turnOf(name) !== 0).sort((a, b) => b.weight - a.weight);
-  const probabilityOf = (some: { weight: number }[]): number =>
-    some.reduce((sum, { weight }) => sum + weight, 0) / total;
-  const is = (wanted: GateClass): number => probabilityOf(weights.filter(({ name }) => name === wanted));
-  if (is('not-chest') >= thresholds.notChest) return 'not-chest';
-  if (is('inverted') >= thresholds.inverted) return 'inverted';
-  const [likeliest] = turns;
-  if (likeliest !== undefined && probabilityOf(turns) >= thresholds.rotated) return likeliest.name;
-  return 'chest';
+  const weights = classes.map((_name, at) => Math.exp((logits[at] ?? Number.NaN) - top));
+  const total = weights.reduce((sum, weight) => sum + weight, 0);
+  const probabilityOf = (name: GateClass): number => (weights[classes.indexOf(name)] ?? 0) / total;
+  if (probabilityOf('not-chest') >= thresholds.notChest) return 'not-chest';
+  if (probabilityOf('inverted') >= thresholds.inverted) return 'inverted';
+  if (!(TURNED.reduce((sum, name) => sum + probabilityOf(name), 0) >= thresholds.rotated)) return 'chest';
+  return TURNED.reduce<GateClass>(
+    (likeliest, name) => (probabilityOf(name) > probabilityOf(likeliest) ? name : likeliest),
+    TURNED[0],
+  );
 }
 
 /** Degrees clockwise by which an image of this class is turned. */

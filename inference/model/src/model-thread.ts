@@ -42,10 +42,6 @@ async function examine(
   { id, file, options: asked }: Extract<ToThread, { kind: 'examine' }>,
 ): Promise<void> {
   const examination = await examineFile(file, { release, ...network }, asked);
-  if (examination === null)
-    say(
-      { kind: 'examined', id, examination: { kind: 'left', file } },
-      file.map(({ buffer }) => buffer),
-    );
-  else say({ kind: 'examined', id, examination });
+  const given = examination.kind === 'left' ? file.map(({ buffer }) => buffer) : [];
+  say({ kind: 'examined', id, examination }, given);
 }

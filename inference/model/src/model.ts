@@ -1,5 +1,5 @@
 import type { ModelReference } from '@hilum/contracts';
-import { examineFile, type ExamineOptions, type FileExamination } from './examine-file.js';
+import { examineFile, type ExamineOptions, type FileExamination, type LeftFile } from './examine-file.js';
 import type { FileParts } from './file-parts.js';
 import { openNetwork, type ModelOptions, type Network } from './network.js';
 import { loadRelease, type LoadedRelease, type Release } from './release.js';
@@ -11,14 +11,8 @@ export interface Model extends Network {
   /**
    * Decodes and examines a file where the network is, as `examineFile` does.
    * @param file given away, not to be used afterwards
-   * @returns `left` with the file when that takes libvips
    */
   examineFile(file: FileParts, options: ExamineOptions): Promise<FileExamination | LeftFile>;
-}
-
-export interface LeftFile {
-  kind: 'left';
-  file: FileParts;
 }
 
 /**
@@ -32,11 +26,6 @@ export async function loadModel(releaseDirectory: string, options: ModelOptions)
 
 /** A release with its network, which is in this thread. */
 export function modelOf({ release, reference }: Pick<LoadedRelease, 'release' | 'reference'>, network: Network): Model {
-  return {
-    release,
-    reference,
-    ...network,
-    examineFile: async (file, asked) =>
-      (await examineFile(file, { release, ...network }, asked)) ?? { kind: 'left', file },
-  };
+  const looker = { release, ...network };
+  return { ...looker, reference, examineFile: (file, asked) => examineFile(file, looker, asked) };
 }

@@ -155,7 +155,9 @@ function floats(tensor: Tensor | undefined, expected: string, shape: (number | n
 /** Copies, since the tensor's own memory goes back to the runtime. */
 function rows(data: Float32Array, count: number): Float32Array[] {
   const length = data.length / count;
-  return Array.from({ length: count }, (_, index) => data.slice(index * length, (index + 1) * length));
+  const made: Float32Array[] = [];
+  for (let at = 0; at < data.length; at += length) made.push(data.slice(at, at + length));
+  return made;
 }
 
 function unusable(message: string, cause?: unknown): ReleaseError {

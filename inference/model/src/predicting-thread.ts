@@ -1,7 +1,6 @@
 import { Worker } from 'node:worker_threads';
-import type { ExamineOptions, FileExamination } from './examine-file.js';
+import type { ExamineOptions, FileExamination, LeftFile } from './examine-file.js';
 import type { FileParts } from './file-parts.js';
-import type { LeftFile } from './model.js';
 import type { Prediction } from './network.js';
 import { ReleaseError } from './release-error.js';
 import type { FromThread, ThreadData, ToThread } from './thread-messages.js';

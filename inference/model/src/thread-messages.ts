@@ -1,5 +1,4 @@
-import type { ExamineOptions, FileExamination } from './examine-file.js';
-import type { LeftFile } from './model.js';
+import type { ExamineOptions, FileExamination, LeftFile } from './examine-file.js';
 import type { ModelOptions, Prediction } from './network.js';
 import type { ReleaseErrorCode } from './release-error.js';
 import type { LoadedRelease, Release } from './release.js';

@@ -82,8 +82,8 @@ export async function startModel(
       checkLength(pixels, batch, release);
       return placeOf(batch).predict(pixels, batch, areMapsWanted);
     },
-    examineFile: async (file, asked) =>
-      mayBeExamined(file, asked.limits) ? placeOf(1).examineFile(file, asked) : { kind: 'left', file },
+    examineFile: (file, asked) =>
+      mayBeExamined(file, asked.limits) ? placeOf(1).examineFile(file, asked) : Promise.resolve({ kind: 'left', file }),
     close,
   };
 }

@@ -8,19 +8,28 @@ const realEverySecond: EverySecond = (callback) => {
   return () => clearInterval(timer);
 };
 
+interface Waiter {
+  /** seconds that are still to be seen to end */
+  left: number;
+  giveUp: () => void;
+}
+
 /**
  * Gives up waiting for work that does not come back. Libraries bound what they do by themselves; this is for the fault in
  * one of them, for a thread that hangs in native code can be neither stopped nor freed. Who waited is told, and so is the
  * process, which must be replaced: it has a thread less, and what the hanging one holds others may need.
  *
- * Time is counted in seconds that this process saw, so that none is counted while it or its machine is suspended.
+ * Time is counted in seconds that this process saw, so that none is counted while it or its machine is suspended. All work
+ * shares one clock, which stops when a second ends without any: a timer for each image would cost more than all else here.
  */
 export class WorkDeadline {
   readonly #seconds: number;
   readonly #onStuck: () => void;
   readonly #everySecond: EverySecond;
+  readonly #waiting = new Set<Waiter>();
+  #stopClock: (() => void) | null = null;
 
-  /** @param options.onStuck called each time that something has not come back */
+  /** @param options.onStuck called each time that something has not come back, within a second behind `seconds` */
   constructor(options: { seconds: number; onStuck: () => void; everySecond?: EverySecond }) {
     this.#seconds = options.seconds;
     this.#onStuck = options.onStuck;
@@ -30,22 +39,36 @@ export class WorkDeadline {
   /** @throws Problem 500 when the work does not come back: sent again too often, the image is given up by its sender */
   run<Result>(work: () => Promise<Result>): Promise<Result> {
     return new Promise((resolve, reject) => {
-      let left = this.#seconds;
-      const cancel = this.#everySecond(() => {
-        left -= 1;
-        if (left > 0) return;
-        cancel();
-        reject(
-          new Problem(
-            500,
-            'HILUM_INFERENCE_STUCK',
-            'Stuck',
-            `an image was not done within ${this.#seconds} seconds; this instance is replaced`,
-          ),
-        );
-        this.#onStuck();
-      });
-      work().then(resolve, reject).finally(cancel);
+      // the second that it begins in is not a whole one
+      const waiter: Waiter = { left: this.#seconds + 1, giveUp: () => reject(stuckProblem(this.#seconds)) };
+      this.#waiting.add(waiter);
+      this.#stopClock ??= this.#everySecond(() => this.#secondEnded());
+      work()
+        .then(resolve, reject)
+        .finally(() => this.#waiting.delete(waiter));
     });
   }
+
+  #secondEnded(): void {
+    if (this.#waiting.size === 0) {
+      this.#stopClock?.();
+      this.#stopClock = null;
+    }
+    for (const waiter of this.#waiting) {
+      waiter.left -= 1;
+      if (waiter.left > 0) continue;
+      this.#waiting.delete(waiter);
+      waiter.giveUp();
+      this.#onStuck();
+    }
+  }
+}
+
+function stuckProblem(seconds: number): Problem {
+  return new Problem(
+    500,
+    'HILUM_INFERENCE_STUCK',
+    'Stuck',
+    `an image was not done within ${seconds} seconds; this instance is replaced`,
+  );
 }

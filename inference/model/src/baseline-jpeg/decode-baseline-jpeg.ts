@@ -43,7 +43,11 @@ export function decodeBaselineJpeg(
   const sizes = sizesOf({ width, height });
   const decoded = decoder.decode(file, jpeg, sizes);
   if (decoded === null) return null;
-  const images = sizes.map((size, index) => ({ ...size, data: decoded[index] ?? new Uint8Array() }));
+  const images = sizes.map((size, index) => ({
+    width: size.width,
+    height: size.height,
+    data: decoded[index] ?? new Uint8Array(),
+  }));
   return { input: { kind: 'jpeg', width, height, bits: 8, stats: null }, images };
 }
 

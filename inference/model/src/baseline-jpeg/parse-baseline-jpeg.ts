@@ -93,7 +93,7 @@ function readQuantisations(content: Uint8Array, into: (Uint16Array | undefined)[
     const values = content.subarray(at + 1, at + 1 + length);
     into[head & 15] = isWide
       ? Uint16Array.from({ length: 64 }, (_, index) => ((values[2 * index] ?? 0) << 8) | (values[2 * index + 1] ?? 0))
-      : Uint16Array.from(values);
+      : new Uint16Array(values);
     at += 1 + length;
   }
   return true;

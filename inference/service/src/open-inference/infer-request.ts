@@ -21,6 +21,8 @@ export interface WantedOutput {
   isBinary: boolean;
 }
 
+const ALL_AS_BYTES: readonly WantedOutput[] = OUTPUT_NAMES.map((name) => ({ name, isBinary: true }));
+
 /** What a request asks for: tensors ready for the network, or encoded images that are decoded as uploads are. */
 export interface InferRequest {
   id: string | undefined;
@@ -104,7 +106,7 @@ export function rawImageRequest(image: ImageFile): InferRequest {
     id: undefined,
     batch: 1,
     input: { kind: 'images', images: [image] },
-    outputs: OUTPUT_NAMES.map((name) => ({ name, isBinary: true })),
+    outputs: ALL_AS_BYTES,
   };
 }
 

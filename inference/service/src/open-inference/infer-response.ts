@@ -26,29 +26,22 @@ export function encodeInferResponse(
   { id, model, outputs }: InferAnswer,
   wanted: readonly WantedOutput[],
 ): InferResponse {
-  const binary = new Map(
-    wanted.filter(({ isBinary }) => isBinary).map(({ name }) => [name, writeFloats(outputs[name].values)]),
-  );
+  const tensors: Buffer[] = [];
+  const described = wanted.map(({ name, isBinary }) => {
+    const { shape, values } = outputs[name];
+    const tensor = { name, datatype: 'FP32', shape };
+    if (!isBinary) return { ...tensor, data: values };
+    const bytes = writeFloats(values);
+    tensors.push(bytes);
+    return { ...tensor, parameters: { binary_data_size: bytes.length } };
+  });
   const json = Buffer.from(
-    JSON.stringify({
-      ...(id === undefined ? {} : { id }),
-      model_name: model.name,
-      model_version: model.version,
-      outputs: wanted.map(({ name }) => {
-        const { shape, values } = outputs[name];
-        const bytes = binary.get(name);
-        return {
-          name,
-          datatype: 'FP32',
-          shape,
-          ...(bytes === undefined ? { data: values } : { parameters: { binary_data_size: bytes.length } }),
-        };
-      }),
-    }),
+    // no id where none was given
+    JSON.stringify({ id, model_name: model.name, model_version: model.version, outputs: described }),
   );
-  if (binary.size === 0) return { headers: { 'Content-Type': 'application/json' }, body: json };
+  if (tensors.length === 0) return { headers: { 'Content-Type': 'application/json' }, body: json };
   return {
     headers: { 'Content-Type': 'application/octet-stream', [JSON_LENGTH_HEADER]: String(json.length) },
-    body: Buffer.concat([json, ...binary.values()]),
+    body: Buffer.concat([json, ...tensors]),
   };
 }

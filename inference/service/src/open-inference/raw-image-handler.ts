@@ -7,6 +7,10 @@ export interface RawImageHandlerOptions extends InferOptions {
   log: Logger;
 }
 
+// names as `headers` has them
+const JSON_LENGTH = JSON_LENGTH_HEADER.toLowerCase();
+const TIMEOUT = TIMEOUT_HEADER.toLowerCase();
+
 /**
  * Takes the requests that hold one image as it is before the app sees them: what the app's router and body parser cost is a
  * tenth of what such an image costs, and here its bytes are handed on as they came. It answers as the app would, which gets
@@ -18,13 +22,13 @@ export function rawImageHandler(options: RawImageHandlerOptions): EarlyHandler {
   return (request, response) => {
     const { method, url = '', headers } = request;
     const length = Number(headers['content-length']);
-    const isOurs = method === 'POST' && paths.has(url) && headers[JSON_LENGTH_HEADER.toLowerCase()] === '0';
+    const isOurs = method === 'POST' && paths.has(url) && headers[JSON_LENGTH] === '0';
     if (!isOurs || headers['content-encoding'] !== undefined || !(length > 0 && length <= MAX_BODY_BYTES)) return false;
     partsOf(request)
       .then(async (image) => {
         // who has gone away needs no answer
         if (image === null) return;
-        const timeout = headers[TIMEOUT_HEADER.toLowerCase()]?.toString();
+        const timeout = headers[TIMEOUT]?.toString();
         const { headers: answered, body } = await inferInTurn(rawImageRequest(image), timeout, options);
         response.writeHead(200, { ...answered, 'Content-Length': body.length }).end(body);
       })
