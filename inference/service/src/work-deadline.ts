@@ -11,7 +11,11 @@ const realEverySecond: EverySecond = (callback) => {
 interface Waiter {
   /** seconds that are still to be seen to end */
   left: number;
-  giveUp: () => void;
+  /**
+   * Null once there is nothing to give up. A set that has grown leaves its smaller table behind, and V8 may keep that, and all that
+   * its entries hold, until it collects everything: with this they would hold the images.
+   */
+  giveUp: (() => void) | null;
 }
 
 /**
@@ -45,8 +49,13 @@ export class WorkDeadline {
       this.#stopClock ??= this.#everySecond(() => this.#secondEnded());
       work()
         .then(resolve, reject)
-        .finally(() => this.#waiting.delete(waiter));
+        .finally(() => this.#leave(waiter));
     });
+  }
+
+  #leave(waiter: Waiter): void {
+    waiter.giveUp = null;
+    this.#waiting.delete(waiter);
   }
 
   #secondEnded(): void {
@@ -57,8 +66,8 @@ export class WorkDeadline {
     for (const waiter of this.#waiting) {
       waiter.left -= 1;
       if (waiter.left > 0) continue;
-      this.#waiting.delete(waiter);
-      waiter.giveUp();
+      waiter.giveUp?.();
+      this.#leave(waiter);
       this.#onStuck();
     }
   }
