@@ -66,7 +66,11 @@ function upright(turn: 90 | 180 | 270): View['turn'] {
 
 async function lookOnce(grey: GreyImage, view: View, model: Looker, areMapsWanted: boolean): Promise<Look> {
   const { release } = model;
-  const seen = await atSize(seenAs(grey, view), release.input);
+  const { width, height } = release.input;
+  const turned = seenAs(grey, view);
+  // turned sideways it no longer fits a network whose input is not square
+  const fits = turned.width === width && turned.height === height;
+  const seen = fits ? turned : await squeezed(turned, { width, height });
   const { logits, cams, gates } = await withInputTensor(seen, release, (tensor) =>
     model.predict(tensor, 1, areMapsWanted),
   );
@@ -79,10 +83,7 @@ async function lookOnce(grey: GreyImage, view: View, model: Looker, areMapsWante
   };
 }
 
-/** Turned sideways the image no longer fits a network whose input is not square. */
-async function atSize(image: GreyImage, size: { width: number; height: number }): Promise<GreyImage> {
-  const { width, height } = size;
-  if (image.width === width && image.height === height) return image;
+async function squeezed(image: GreyImage, { width, height }: { width: number; height: number }): Promise<GreyImage> {
   // only here: threads that predict are to do without it, and turn what is square only
   const { libraryLock, sharp } = await import('./image-library.js');
   const raw = { width: image.width, height: image.height, channels: 1 } as const;

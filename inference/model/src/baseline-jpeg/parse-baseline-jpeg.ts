@@ -32,15 +32,14 @@ export interface BaselineJpeg {
  * or guessed: null for every other file, damaged ones among them, which are for the library that knows all of JPEG.
  */
 export function parseBaselineJpeg(file: Uint8Array): BaselineJpeg | null {
-  const view = new DataView(file.buffer, file.byteOffset, file.byteLength);
-  if (file.length < 4 || view.getUint16(0) !== 0xff00 + SOI) return null;
+  if (file[0] !== 0xff || file[1] !== SOI) return null;
   const quantisations: (Uint16Array | undefined)[] = [];
   const tables: { dc: (HuffmanTable | undefined)[]; ac: (HuffmanTable | undefined)[] } = { dc: [], ac: [] };
   let frame: { width: number; height: number; component: number; quantisation: number } | null = null;
   let restartInterval = 0;
   for (let at = 2; at + 4 <= file.length;) {
     const marker = file[at + 1] ?? 0;
-    const end = at + 2 + view.getUint16(at + 2);
+    const end = at + 2 + wordAt(file, at + 2);
     if (file[at] !== 0xff || end < at + 4 || end > file.length) return null;
     const content = file.subarray(at + 4, end);
     at = end;
@@ -50,11 +49,11 @@ export function parseBaselineJpeg(file: Uint8Array): BaselineJpeg | null {
       if (!readTables(content, tables)) return null;
     } else if (marker === DRI) {
       if (content.length !== 2) return null;
-      restartInterval = ((content[0] ?? 0) << 8) | (content[1] ?? 0);
+      restartInterval = wordAt(content, 0);
     } else if (marker === SOF0 || marker === SOF1) {
       if (frame !== null || content.length !== 9 || content[0] !== 8 || content[5] !== 1) return null;
-      const [height, width] = [1, 3].map((index) => ((content[index] ?? 0) << 8) | (content[index + 1] ?? 0));
-      if (!height || !width) return null;
+      const [height, width] = [wordAt(content, 1), wordAt(content, 3)];
+      if (height === 0 || width === 0) return null;
       frame = { width, height, component: content[6] ?? 0, quantisation: content[8] ?? 0 };
     } else if (marker === SOS) {
       const [count, component, tableIds = 0, from, to, approximation] = content;
@@ -69,6 +68,10 @@ export function parseBaselineJpeg(file: Uint8Array): BaselineJpeg | null {
     } else if (!isPassedOver(marker, content)) return null;
   }
   return null;
+}
+
+function wordAt(bytes: Uint8Array, at: number): number {
+  return ((bytes[at] ?? 0) << 8) | (bytes[at + 1] ?? 0);
 }
 
 /** Notes that say nothing of the pixels. EXIF may turn the image, so whoever reads EXIF must decode it. */
@@ -92,7 +95,7 @@ function readQuantisations(content: Uint8Array, into: (Uint16Array | undefined)[
     if (head >>> 4 > 1 || (head & 15) > 3 || at + 1 + length > content.length) return false;
     const values = content.subarray(at + 1, at + 1 + length);
     into[head & 15] = isWide
-      ? Uint16Array.from({ length: 64 }, (_, index) => ((values[2 * index] ?? 0) << 8) | (values[2 * index + 1] ?? 0))
+      ? Uint16Array.from({ length: 64 }, (_, index) => wordAt(values, 2 * index))
       : new Uint16Array(values);
     at += 1 + length;
   }

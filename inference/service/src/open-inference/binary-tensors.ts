@@ -16,26 +16,18 @@ export function readFloats(bytes: Buffer, count: number): Float32Array {
     throw new BinaryTensorError(`is ${bytes.length} bytes, its shape needs ${count * FLOAT_BYTES}`);
   // copied: a typed array must begin at a multiple of four, and these may begin anywhere in the body
   const numbers = new Float32Array(count);
-  littleEndian(numbers, (view) => bytes.copy(view));
+  const view = Buffer.from(numbers.buffer);
+  bytes.copy(view);
+  if (endianness() === 'BE') view.swap32();
   if (!numbers.every(Number.isFinite)) throw new BinaryTensorError('must hold finite numbers only');
   return numbers;
 }
 
 /** The reverse of `readFloats`. */
 export function writeFloats(numbers: readonly number[]): Buffer {
-  const floats = Float32Array.from(numbers);
-  const bytes = Buffer.alloc(floats.byteLength);
-  littleEndian(floats, (view) => view.copy(bytes));
+  const bytes = Buffer.alloc(FLOAT_BYTES * numbers.length);
+  for (const [index, number] of numbers.entries()) bytes.writeFloatLE(number, FLOAT_BYTES * index);
   return bytes;
-}
-
-/** Lets `use` see the numbers' own memory as it is on the wire. */
-function littleEndian(numbers: Float32Array, use: (view: Buffer) => void): void {
-  const view = Buffer.from(numbers.buffer, numbers.byteOffset, numbers.byteLength);
-  const isSwapped = endianness() === 'BE';
-  if (isSwapped) view.swap32();
-  use(view);
-  if (isSwapped) view.swap32();
 }
 
 /**

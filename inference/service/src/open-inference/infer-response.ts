@@ -45,3 +45,22 @@ export function encodeInferResponse(
     body: Buffer.concat([json, ...tensors]),
   };
 }
+
+/**
+ * The same for answers that differ in their numbers alone, all wanted as bytes: their JSON is put together once.
+ * @param like one of them
+ */
+export function responseEncoder(
+  like: InferAnswer,
+  wanted: readonly OutputName[],
+): (answer: InferAnswer) => InferResponse {
+  const { headers, body } = encodeInferResponse(
+    like,
+    wanted.map((name) => ({ name, isBinary: true })),
+  );
+  const json = body.subarray(0, Number(headers[JSON_LENGTH_HEADER]));
+  return ({ outputs }) => ({
+    headers,
+    body: Buffer.concat([json, ...wanted.map((name) => writeFloats(outputs[name].values))]),
+  });
+}

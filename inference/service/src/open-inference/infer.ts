@@ -4,7 +4,7 @@ import { Problem } from '@hilum/runtime/core';
 import type { Permits } from '../permits.js';
 import type { WorkDeadline } from '../work-deadline.js';
 import type { ImageFile, InferRequest } from './infer-request.js';
-import { encodeInferResponse, type InferAnswer, type InferResponse } from './infer-response.js';
+import type { InferAnswer } from './infer-response.js';
 
 /** Larger images go through the store. */
 export const MAX_BODY_BYTES = 32 * 1024 * 1024;
@@ -24,13 +24,12 @@ export interface InferOptions {
  * Does what a request asks for when its turn comes.
  * @param timeout the value of {@link TIMEOUT_HEADER}, undefined when the client does not say
  */
-export async function inferInTurn(
+export function inferInTurn(
   asked: InferRequest,
   timeout: string | undefined,
   options: InferOptions,
-): Promise<InferResponse> {
-  const answer = await options.permits.run(() => infer(asked, options), { maxWaitMs: maxWaitMsOf(timeout) });
-  return encodeInferResponse(answer, asked.outputs);
+): Promise<InferAnswer> {
+  return options.permits.run(() => infer(asked, options), { maxWaitMs: maxWaitMsOf(timeout) });
 }
 
 /** What a client is ready to wait, undefined when it does not say. */
@@ -59,7 +58,7 @@ async function infer(asked: InferRequest, options: InferOptions): Promise<InferA
     id: asked.id,
     model: reference,
     outputs: {
-      logits: { shape: [asked.batch, release.labels.length], values: logits.flatMap((row) => [...row]) },
+      logits: { shape: [asked.batch, release.labels.length], values: logits.flatMap((row) => Array.from(row)) },
       probability: {
         shape: [asked.batch],
         values: logits.map((row) => probabilitiesOf(row, release)[positive] ?? Number.NaN),

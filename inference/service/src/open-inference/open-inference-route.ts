@@ -2,6 +2,7 @@ import type { Model } from '@hilum/model';
 import { Problem, type Readiness } from '@hilum/runtime/core';
 import express, { type Express, type Request } from 'express';
 import { JSON_LENGTH_HEADER, bytesInputName, parseInferRequest } from './infer-request.js';
+import { encodeInferResponse } from './infer-response.js';
 import { MAX_BODY_BYTES, TIMEOUT_HEADER, inferInTurn, type InferOptions } from './infer.js';
 
 export interface OpenInferenceRouteOptions extends InferOptions {
@@ -49,8 +50,9 @@ export function addOpenInferenceRoutes(app: Express, options: OpenInferenceRoute
         const received: unknown = request.body;
         const body = Buffer.isBuffer(received) ? received : Buffer.alloc(0);
         const asked = parseInferRequest(body, request.get(JSON_LENGTH_HEADER), model.release);
-        const encoded = await inferInTurn(asked, request.get(TIMEOUT_HEADER), options);
-        response.set(encoded.headers).send(encoded.body);
+        const answer = await inferInTurn(asked, request.get(TIMEOUT_HEADER), options);
+        const { headers, body: encoded } = encodeInferResponse(answer, asked.outputs);
+        response.set(headers).send(encoded);
       },
     );
   }

@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import { answerProblem, type EarlyHandler, type Logger } from '@hilum/runtime/core';
-import { JSON_LENGTH_HEADER, rawImageRequest } from './infer-request.js';
+import { JSON_LENGTH_HEADER, OUTPUT_NAMES, rawImageRequest } from './infer-request.js';
+import { responseEncoder } from './infer-response.js';
 import { MAX_BODY_BYTES, TIMEOUT_HEADER, inferInTurn, type InferOptions } from './infer.js';
 
 export interface RawImageHandlerOptions extends InferOptions {
@@ -19,6 +20,7 @@ const TIMEOUT = TIMEOUT_HEADER.toLowerCase();
 export function rawImageHandler(options: RawImageHandlerOptions): EarlyHandler {
   const { name, version } = options.model.reference;
   const paths = new Set([`/v2/models/${name}/infer`, `/v2/models/${name}/versions/${version}/infer`]);
+  let encode: ReturnType<typeof responseEncoder> | null = null;
   return (request, response) => {
     const { method, url = '', headers } = request;
     const length = Number(headers['content-length']);
@@ -29,7 +31,9 @@ export function rawImageHandler(options: RawImageHandlerOptions): EarlyHandler {
         // who has gone away needs no answer
         if (image === null) return;
         const timeout = headers[TIMEOUT]?.toString();
-        const { headers: answered, body } = await inferInTurn(rawImageRequest(image), timeout, options);
+        const answer = await inferInTurn(rawImageRequest(image), timeout, options);
+        encode ??= responseEncoder(answer, OUTPUT_NAMES);
+        const { headers: answered, body } = encode(answer);
         response.writeHead(200, { ...answered, 'Content-Length': body.length }).end(body);
       })
       .catch((error: unknown) => answerProblem(response, error, options.log, ({ message }) => ({ error: message })));
