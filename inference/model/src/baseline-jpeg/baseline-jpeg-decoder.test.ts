@@ -175,6 +175,33 @@ describe('decoding grey baseline JPEGs', () => {
     expect(used.decode([file], jpeg, sizes)).toEqual(fresh);
   });
 
+  it('takes each image by its own quantisation, whichever the images before had', async () => {
+    const files = [await jpegOf(640, 480, { quality: 60 }), await jpegOf(640, 480, { quality: 95 })];
+    const used = new BaselineJpegDecoder();
+    for (const samples of [2, 4, 4, 1, 2, 8, 2, 1])
+      for (const file of files) {
+        const sizes = [{ width: 80 * samples, height: 60 * samples }];
+        const fresh = new BaselineJpegDecoder().decode([file], parsed(file), sizes);
+        expect(used.decode([file], parsed(file), sizes)).toEqual(fresh);
+      }
+  });
+
+  it.each([0, 1, 128, 254, 255])('keeps what is evenly %i so, at any size', async (grey) => {
+    const raw = { width: 603, height: 411, channels: 1 } as const;
+    const file = await sharp(Buffer.alloc(603 * 411, grey), { raw })
+      .toColourspace('b-w')
+      .jpeg({ quality: 100 })
+      .toBuffer();
+    for (const [width, height] of [
+      [1, 1],
+      [75, 51],
+      [151, 90],
+      [300, 200],
+      [700, 500],
+    ] as const)
+      expect(decoded(file, width, height)).toEqual(new Uint8Array(width * height).fill(grey));
+  });
+
   it.each([1, 2, 4, 8])('at %i samples a block alone gives what it gives beside another size', async (samples) => {
     const file = await jpegOf(640, 480, { quality: 100 });
     const jpeg = parsed(file);
