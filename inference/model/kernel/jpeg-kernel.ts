@@ -572,7 +572,7 @@ function fourSamples(numbers: v128): v128 {
  * Stores 4 × 4 samples of sixteen numbers: of each of four waves across those of the four waves down. Waves of four samples are
  * (1, 1, 1, 1), (1, t, -t, -1), (1, -1, -1, 1) and (t, -1, 1, -t) with t = tan(π/8).
  */
-function putSixteen(to: usize, pairBytes: usize, numbers: usize, mean: i32): void {
+function putSixteen(to: usize, rowPairBytes: usize, numbers: usize, mean: i32): void {
   const unit = v128.load32_splat(UNITS, 8);
   const zero = f32x4.mul(f32x4.convert_i32x4_s(v128.load(numbers)), unit);
   const one = f32x4.mul(f32x4.convert_i32x4_s(v128.load(numbers, 16)), unit);
@@ -602,7 +602,7 @@ function putSixteen(to: usize, pairBytes: usize, numbers: usize, mean: i32): voi
   const evenWithin = f32x4.sub(flatDown, twoDown);
   const oddWithin = f32x4.sub(f32x4.mul(t, oneDown), threeDown);
   v128.store(to, pairsOf(f32x4.add(even, odd), f32x4.add(evenWithin, oddWithin)));
-  v128.store(to + pairBytes, pairsOf(f32x4.sub(evenWithin, oddWithin), f32x4.sub(even, odd)));
+  v128.store(to + rowPairBytes, pairsOf(f32x4.sub(evenWithin, oddWithin), f32x4.sub(even, odd)));
 }
 
 /** Adds what two values of a look add. */
@@ -647,10 +647,10 @@ function putFound<Way>(
     const endOfRow = min<usize>(end, from + <usize>(across - left) * size);
     let to = blockAddress(plane, samples, left, top);
     if (isFour<Way>()) {
-      const pairBytes = load<usize>(plane, 12) << 2;
+      const rowPairBytes = load<usize>(plane, 12) << 2;
       for (; from != endOfRow; from += size, to += 16) {
         mean += load<i32>(from);
-        putSixteen(to, pairBytes, from, mean);
+        putSixteen(to, rowPairBytes, from, mean);
       }
     } else if (isFloat<Way>()) {
       for (; from != endOfRow; from += size, to += 8) {
@@ -731,15 +731,15 @@ function codeAhead(ends: usize, bits: u32): u32 {
 /** Address of the first sample of a block. */
 @inline
 function blockAddress(plane: usize, samples: u32, left: u32, top: u32): usize {
-  const pairBytes = load<u32>(plane, 12) << 2;
+  const rowPairBytes = load<u32>(plane, 12) << 2;
   const row = top * samples;
-  return load<usize>(plane, 8) + <usize>((row >>> 1) * pairBytes + ((left * samples) << 2) + ((row & 1) << 1));
+  return load<usize>(plane, 8) + <usize>((row >>> 1) * rowPairBytes + ((left * samples) << 2) + ((row & 1) << 1));
 }
 
 /** @param count four times the number of values that count */
 function putBlock(plane: usize, left: u32, top: u32, count: usize): void {
   const samples = load<u32>(plane, 0);
-  const pairBytes = load<usize>(plane, 12) << 2;
+  const rowPairBytes = load<usize>(plane, 12) << 2;
   let to = blockAddress(plane, samples, left, top);
   if (samples == 1) {
     putOne(to, mean);
@@ -757,7 +757,7 @@ function putBlock(plane: usize, left: u32, top: u32, count: usize): void {
   if (samples == 4) {
     memory.fill(NUMBERS, 0, 64);
     for (let nth: usize = 4; nth < count; nth += 4) addOne(NUMBERS, placeAt(nth), <i32>load<f32>(nth, VALUES));
-    putSixteen(to, pairBytes, NUMBERS, mean);
+    putSixteen(to, rowPairBytes, NUMBERS, mean);
     return;
   }
   // two rows of 8 at a time
@@ -777,7 +777,7 @@ function putBlock(plane: usize, left: u32, top: u32, count: usize): void {
     }
     v128.store(to, pairsOf(one, three));
     v128.store(to + 16, pairsOf(two, four));
-    to += pairBytes;
+    to += rowPairBytes;
   }
 }
 
@@ -827,21 +827,21 @@ export function resample(
   plane: usize, stride: u32, width: u32, height: u32, down: usize, downTaps: u32, across: usize, acrossTaps: u32,
   line: usize, to: usize,
 ): void {
-  const pairBytes = <usize>stride << 2;
+  const rowPairBytes = <usize>stride << 2;
   const downBytes = <usize>downTaps << 1;
   const acrossBytes = <usize>acrossTaps << 1;
   let downWeight = down + (<usize>height << 2);
   for (let y: u32 = 0; y < height; y++, downWeight += downBytes) {
-    const first = plane + <usize>(load<u32>(down + (<usize>y << 2)) >>> 1) * pairBytes;
+    const first = plane + <usize>(load<u32>(down + (<usize>y << 2)) >>> 1) * rowPairBytes;
     const end = downWeight + downBytes;
     let x: usize = 0;
-    for (; x + 64 <= pairBytes; x += 64) {
+    for (; x + 64 <= rowPairBytes; x += 64) {
       let one = i32x4.splat(1 << (WEIGHT_BITS - 1));
       let two = one;
       let three = one;
       let four = one;
       let from = first + x;
-      for (let at = downWeight; at != end; at += 4, from += pairBytes) {
+      for (let at = downWeight; at != end; at += 4, from += rowPairBytes) {
         const weights = v128.load32_splat(at);
         one = i32x4.add(one, i32x4.dot_i16x8_s(v128.load(from), weights));
         two = i32x4.add(two, i32x4.dot_i16x8_s(v128.load(from, 16), weights));
@@ -851,10 +851,10 @@ export function resample(
       v128.store(line + (x >>> 1), lineOf(one, two));
       v128.store(line + (x >>> 1), lineOf(three, four), 16);
     }
-    for (; x < pairBytes; x += 16) {
+    for (; x < rowPairBytes; x += 16) {
       let sum = i32x4.splat(1 << (WEIGHT_BITS - 1));
       let from = first + x;
-      for (let at = downWeight; at != end; at += 4, from += pairBytes)
+      for (let at = downWeight; at != end; at += 4, from += rowPairBytes)
         sum = i32x4.add(sum, i32x4.dot_i16x8_s(v128.load(from), v128.load32_splat(at)));
       v128.store64_lane(line + (x >>> 1), lineOf(sum, sum), 0);
     }

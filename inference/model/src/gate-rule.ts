@@ -18,7 +18,7 @@ export function refusedByStats(stats: ImageStats, gate: Gate): UnreadableReason 
   return stats.std < gate.minStd ? 'no-contrast' : null;
 }
 
-/** Those that are turned. */
+/** Asked together, since a turned chest may be taken for some of one turn and some of another. */
 const TURNED = ['rotated-90', 'rotated-180', 'rotated-270'] as const satisfies readonly GateClass[];
 
 /**

@@ -42,6 +42,6 @@ async function examine(
   { id, file, options: asked }: Extract<ToThread, { kind: 'examine' }>,
 ): Promise<void> {
   const examination = await examineFile(file, { release, ...network }, asked);
-  const given = examination.kind === 'left' ? file.map(({ buffer }) => buffer) : [];
-  say({ kind: 'examined', id, examination }, given);
+  const handedOver = examination.kind === 'left' ? file.map(({ buffer }) => buffer) : [];
+  say({ kind: 'examined', id, examination }, handedOver);
 }

@@ -31,6 +31,10 @@ describe('WorkDeadline', () => {
     const { seconds, limit, stuck } = deadline(3);
     expect(await limit.run(() => Promise.resolve('done'))).toBe('done');
     await expect(limit.run(() => Promise.reject(new Error('broken')))).rejects.toThrow('broken');
+    const atOnce = limit.run(() => {
+      throw new Error('broken at once');
+    });
+    await expect(atOnce).rejects.toThrow('broken at once');
     seconds.pass(10);
     expect(stuck()).toBe(0);
   });

@@ -43,13 +43,13 @@ export class WorkDeadline {
   /** @throws Problem 500 when the work does not come back: sent again too often, the image is given up by its sender */
   run<Result>(work: () => Promise<Result>): Promise<Result> {
     return new Promise((resolve, reject) => {
+      // before anybody waits: what throws at once is not waited for
+      const done = work();
       // the second that it begins in is not a whole one
       const waiter: Waiter = { left: this.#seconds + 1, giveUp: () => reject(stuckProblem(this.#seconds)) };
       this.#waiting.add(waiter);
       this.#stopClock ??= this.#everySecond(() => this.#secondEnded());
-      work()
-        .then(resolve, reject)
-        .finally(() => this.#leave(waiter));
+      done.then(resolve, reject).finally(() => this.#leave(waiter));
     });
   }
 

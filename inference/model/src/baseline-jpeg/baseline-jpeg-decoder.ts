@@ -106,9 +106,9 @@ export class BaselineJpegDecoder {
     const planes = [...new Set(samplesOf)].map((samples) => {
       // the kernel takes four at a time
       const stride = Math.ceil((across * samples) / 4) * 4;
-      const pairs = Math.ceil((down * samples) / 2);
+      const rowPairs = Math.ceil((down * samples) / 2);
       const weights = layout.take(samples === 8 ? 4 * PLACES * samples * samples : 0);
-      return { samples, weights, stride, address: layout.take(4 * stride * pairs) };
+      return { samples, weights, stride, address: layout.take(4 * stride * rowPairs) };
     });
     const total = across * down;
     const interval = jpeg.restartInterval === 0 ? total : jpeg.restartInterval;
@@ -163,7 +163,7 @@ export class BaselineJpegDecoder {
 
   #keepWeightsOf(quantisation: Uint16Array): void {
     const { quantisation: known } = this.#weighed;
-    const isSame = known.length > 0 && quantisation.every((divisor, nth) => divisor === known[nth]);
+    const isSame = quantisation.every((divisor, nth) => divisor === known[nth]);
     if (!isSame) this.#weighed = { quantisation, samples: new Set() };
   }
 

@@ -1,6 +1,6 @@
 // Made by `npm run kernel -w inference/model` from kernel/jpeg-kernel.ts; do not change by hand.
 
-export const KERNEL_SOURCE_SHA256 = '747d9e7f5363d3f7c7ba242875ced691f84ea4173decfa0277ce57ddde86120c';
+export const KERNEL_SOURCE_SHA256 = 'dc995fdf7197f86cf154db6d085ff3dfb73f708ee0bf1858f2cb9a81631b4d65';
 
 export const KERNEL = Buffer.from(
   'AGFzbQEAAAABYgxgBX9/f39/AX9gAX8Bf2AEf39/fwBgBn9/f39/fwBgAABgB39/f39/f38Bf2ACf38Bf2AFf39/f38AYAN/f38BfmADf39/AX9g' +

@@ -24,8 +24,7 @@ export interface Reading {
  * A Lanczos-3 kernel, widened by the factor of a reduction so that nothing aliases.
  * @param from length of the input in samples; may end within one
  * @param to output samples
- * @param reading with a `startStep` above 1 no tap lies behind the input, its length made up to a multiple of `tapsStep`; with 1 taps
- *   that weigh nothing may
+ * @returns no tap of it lies behind the input, its length made up to a multiple of `tapsStep`
  */
 export function resamplingOf(from: number, to: number, { startStep, tapsStep }: Reading): Resampling {
   const step = from / to;
@@ -40,7 +39,7 @@ export function resamplingOf(from: number, to: number, { startStep, tapsStep }: 
   for (let index = 0; index < to; index += 1) {
     const centre = (index + 0.5) * step - 0.5;
     const first = Math.min(samples - needed, Math.max(0, Math.ceil(centre - LOBES * widening)));
-    const start = startStep === 1 ? first : Math.min(first - (first % startStep), most - taps);
+    const start = Math.min(first - (first % startStep), most - taps);
     starts[index] = start;
     for (let tap = 0; tap < taps; tap += 1) {
       const isNeeded = start + tap >= first && start + tap < first + needed;
@@ -51,13 +50,20 @@ export function resamplingOf(from: number, to: number, { startStep, tapsStep }: 
   return { starts, taps, weights };
 }
 
-/** What rounding leaves over goes to the largest, where it is least: else a flat image would become lighter or darker. */
+/**
+ * What rounding leaves over goes to the next: so they add up to one, without which a flat image would become lighter or darker,
+ * and none is off by more than one part.
+ */
 function wholeWeights(weights: Float64Array): Int16Array {
   const sum = weights.reduce((total, weight) => total + weight, 0);
-  const whole = Int16Array.from(weights, (weight) => Math.round((weight / sum) * WHOLE_WEIGHT));
-  const largest = whole.indexOf(Math.max(...whole));
-  whole[largest] = (whole[largest] ?? 0) + WHOLE_WEIGHT - whole.reduce((total, weight) => total + weight, 0);
-  return whole;
+  let exact = 0;
+  let given = 0;
+  return Int16Array.from(weights, (weight) => {
+    exact += (weight / sum) * WHOLE_WEIGHT;
+    const whole = Math.round(exact) - given;
+    given += whole;
+    return whole;
+  });
 }
 
 function roundedUp(value: number, step: number): number {

@@ -14,7 +14,7 @@ export interface InferAnswer {
 }
 
 export interface InferResponse {
-  headers: Record<string, string>;
+  headers: Readonly<Record<string, string>>;
   body: Buffer;
 }
 
@@ -47,20 +47,18 @@ export function encodeInferResponse(
 }
 
 /**
- * The same for answers that differ in their numbers alone, all wanted as bytes: their JSON is put together once.
+ * The same for answers that differ in their numbers alone: their JSON is put together once.
  * @param like one of them
+ * @param wanted all as bytes
  */
 export function responseEncoder(
   like: InferAnswer,
-  wanted: readonly OutputName[],
+  wanted: readonly WantedOutput[],
 ): (answer: InferAnswer) => InferResponse {
-  const { headers, body } = encodeInferResponse(
-    like,
-    wanted.map((name) => ({ name, isBinary: true })),
-  );
+  const { headers, body } = encodeInferResponse(like, wanted);
   const json = body.subarray(0, Number(headers[JSON_LENGTH_HEADER]));
   return ({ outputs }) => ({
     headers,
-    body: Buffer.concat([json, ...wanted.map((name) => writeFloats(outputs[name].values))]),
+    body: Buffer.concat([json, ...wanted.map(({ name }) => writeFloats(outputs[name].values))]),
   });
 }

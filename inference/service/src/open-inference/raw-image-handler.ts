@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import { answerProblem, type EarlyHandler, type Logger } from '@hilum/runtime/core';
-import { JSON_LENGTH_HEADER, OUTPUT_NAMES, rawImageRequest } from './infer-request.js';
+import { JSON_LENGTH_HEADER, rawImageRequest } from './infer-request.js';
 import { responseEncoder } from './infer-response.js';
 import { MAX_BODY_BYTES, TIMEOUT_HEADER, inferInTurn, type InferOptions } from './infer.js';
 
@@ -31,8 +31,9 @@ export function rawImageHandler(options: RawImageHandlerOptions): EarlyHandler {
         // who has gone away needs no answer
         if (image === null) return;
         const timeout = headers[TIMEOUT]?.toString();
-        const answer = await inferInTurn(rawImageRequest(image), timeout, options);
-        encode ??= responseEncoder(answer, OUTPUT_NAMES);
+        const asked = rawImageRequest(image);
+        const answer = await inferInTurn(asked, timeout, options);
+        encode ??= responseEncoder(answer, asked.outputs);
         const { headers: answered, body } = encode(answer);
         response.writeHead(200, { ...answered, 'Content-Length': body.length }).end(body);
       })

@@ -430,7 +430,7 @@ describe('delivery', () => {
     const wrong = changed(site(), (copy) => {
       const { spec } = workload(copy, 'inference').spec.template;
       Object.assign(spec, { timeoutSeconds: 60, containerConcurrency: 2 });
-      variable(copy, 'inference', 'HILUM_INFERENCE_MAX_WAIT_MS').value = '30000';
+      variable(copy, 'inference', 'HILUM_INFERENCE_MAX_WAIT_MS').value = '24500';
       variable(copy, 'dispatcher', 'HILUM_DISPATCHER_CONCURRENCY').value = '16';
     });
     expect(
@@ -439,7 +439,7 @@ describe('delivery', () => {
       ),
     ).toEqual([
       'containerConcurrency is 2',
-      'waiting (30000 ms) and work (35000 ms) last beyond DELIVERY_TIMEOUT_MS',
+      'waiting (24500 ms) and work (35000 ms and a second) last beyond DELIVERY_TIMEOUT_MS',
       'timeoutSeconds is 60',
       'HILUM_DISPATCHER_CONCURRENCY is 16',
     ]);
