@@ -3,7 +3,7 @@ import { openKernel, reserve, type Kernel } from '../kernel-memory.js';
 import { CODES_BYTES, LOOK_BITS, writeHuffmanTable, type HuffmanTable } from './huffman-table.js';
 import { KERNEL } from './jpeg-kernel-wasm.js';
 import type { BaselineJpeg } from './parse-baseline-jpeg.js';
-import { resamplingOf, type Reading, type Resampling } from './resampling-weights.js';
+import { ACROSS, DOWN, resamplingOf, type Reading, type Resampling } from './resampling-weights.js';
 import { BLOCK_SAMPLES, COUNTED, numbersOf, PLACES, weightsOf, type BlockSamples } from './waves.js';
 
 export interface Size {
@@ -71,9 +71,6 @@ const SPARE_BLOCKS = 2;
 const MOST_WAYS = 3;
 const FOUND_BYTES = { 1: 8, 2: 32, 4: 80, 8: 0 } as const;
 const WEIGHTS_BYTES = 64;
-/** Two rows lie in one. */
-const DOWN: Reading = { startStep: 2, tapsStep: 2 };
-const ACROSS: Reading = { startStep: 1, tapsStep: 8 };
 
 /**
  * Decodes grey baseline JPEGs straight to the sizes that are wanted. Scaling is part of the decoding, as libjpeg does it:

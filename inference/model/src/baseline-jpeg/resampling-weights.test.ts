@@ -1,8 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { WHOLE_WEIGHT, resamplingOf } from './resampling-weights.js';
-
-const DOWN = { startStep: 2, tapsStep: 2 };
-const ACROSS = { startStep: 1, tapsStep: 8 };
+import { ACROSS, DOWN, WHOLE_WEIGHT, resamplingOf } from './resampling-weights.js';
 
 /** Lanczos-3 of one output sample over the whole input, as a textbook has it. */
 function lanczosOf(from: number, to: number, index: number): number[] {

@@ -20,6 +20,10 @@ export interface Reading {
   tapsStep: number;
 }
 
+/** As the kernel reads: two rows lie in one, and of a line it takes eight samples at once. */
+export const DOWN: Reading = { startStep: 2, tapsStep: 2 };
+export const ACROSS: Reading = { startStep: 1, tapsStep: 8 };
+
 /**
  * A Lanczos-3 kernel, widened by the factor of a reduction so that nothing aliases.
  * @param from length of the input in samples; may end within one

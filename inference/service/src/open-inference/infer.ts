@@ -24,7 +24,7 @@ export interface InferOptions {
  * Does what a request asks for when its turn comes.
  * @param timeout the value of {@link TIMEOUT_HEADER}, undefined when the client does not say
  */
-export function inferInTurn(
+export async function inferInTurn(
   asked: InferRequest,
   timeout: string | undefined,
   options: InferOptions,
