@@ -18,6 +18,7 @@ export default tseslint.config(
   {
     ignores: [
       '**/dist/**',
+      'inference/service/bundle/**',
       '**/node_modules/**',
       '.hilum/**',
       'inference/training/**',

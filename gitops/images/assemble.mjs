@@ -13,7 +13,10 @@ import { fileURLToPath } from 'node:url';
 
 const repositoryRoot = resolve(dirname(fileURLToPath(import.meta.url)), '../..');
 
-/** Workspace of each image, and what it reads at run time besides its compiled code. */
+/**
+ * Workspace of each image, what of its code it runs when that is not what the compiler made of each workspace, and what else it
+ * reads at run time. Packages that a bundle has in it stay beside it: a scanner and a lawyer look for them by their folders.
+ */
 const IMAGES = {
   hub: {
     workspace: 'hub',
@@ -22,7 +25,12 @@ const IMAGES = {
     others: { 'inference/release/release.json': 'releases/release.json' },
   },
   edge: { workspace: 'edge', files: ['edge/migrations', 'edge/public'], others: {} },
-  inference: { workspace: 'inference/service', files: ['inference/release'], others: {} },
+  inference: {
+    workspace: 'inference/service',
+    code: ['inference/service/bundle'],
+    files: ['inference/release'],
+    others: {},
+  },
 };
 
 const NPM_OPTIONS = ['--ignore-scripts', '--no-audit', '--no-fund', '--prefer-offline'];
@@ -31,7 +39,7 @@ const { platform, arch } = process;
 
 /** @param {keyof typeof IMAGES} image @param {string} target an empty folder, or none @throws Error when anything is missing */
 export function assemble(image, target, root = repositoryRoot) {
-  const { workspace, files, others } = IMAGES[image];
+  const { workspace, code, files, others } = IMAGES[image];
   if (existsSync(target) && readdirSync(target).length > 0) throw new Error(`${target} is not empty`);
   const rootPackage = readJson(join(root, 'package.json'));
   const folders = withDependencies(workspace, rootPackage.workspaces, root);
@@ -49,7 +57,7 @@ export function assemble(image, target, root = repositoryRoot) {
   for (const file of ['package-lock.json', '.npmrc', 'node_modules/.package-lock.json']) rmSync(join(target, file));
   removeForeign(join(target, 'node_modules'));
 
-  for (const folder of folders) copy(root, target, join(folder, 'dist'), isCompiledProduct);
+  for (const folder of code ?? folders.map((each) => join(each, 'dist'))) copy(root, target, folder, isCompiledProduct);
   for (const file of files) copy(root, target, file);
   for (const [from, to] of Object.entries(others)) {
     mkdirSync(dirname(join(target, to)), { recursive: true });

@@ -2,7 +2,7 @@ export { KERNELS, loadRelease, parseRelease, releaseSchema, type LoadedRelease, 
 export { RELEASE_ERROR_CODES, ReleaseError, type ReleaseErrorCode } from './release-error.js';
 export { loadModel, type Model } from './model.js';
 export type { ActivationMaps, ModelOptions, Prediction } from './network.js';
-export { startModel, type ThreadedModelOptions } from './threaded-model.js';
+export { startModel, type ThreadedModel, type ThreadedModelOptions } from './threaded-model.js';
 export { DEFAULT_DECODE_LIMITS, type DecodeLimits } from './decode-limits.js';
 export { loadLibraries } from './load-libraries.js';
 export { probabilitiesOf } from './calibration-rule.js';

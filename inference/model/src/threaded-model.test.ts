@@ -6,7 +6,7 @@ import sharp from 'sharp';
 import { DEFAULT_DECODE_LIMITS } from './decode-limits.js';
 import { loadModel, type Model } from './model.js';
 import type { Prediction } from './network.js';
-import { startModel, type ThreadedModelOptions } from './threaded-model.js';
+import { startModel, type ThreadedModel, type ThreadedModelOptions } from './threaded-model.js';
 
 const tinyRelease = path.join(import.meta.dirname, '../fixtures/tiny-release');
 
@@ -42,6 +42,13 @@ function options(more: Partial<ThreadedModelOptions> = {}): ThreadedModelOptions
   return { intraOpThreads: 1, predictions: 2, onLost, mostMsHere: 0, ...more };
 }
 
+/** With all its threads. */
+async function startAll(...given: Parameters<typeof startModel>): Promise<ThreadedModel> {
+  const started = await startModel(...given);
+  started.startThreads();
+  return started;
+}
+
 /** Different for each seed. */
 function pixels({ release }: Model, seed: number): Float32Array {
   const { channels, width, height } = release.input;
@@ -71,7 +78,7 @@ describe.each([
   ['in this thread as well', Number.POSITIVE_INFINITY],
 ])('a model that predicts %s', (_where, mostMsHere) => {
   it('answers as the same model in this thread, each to who asked', async () => {
-    model = await startModel(tinyRelease, options({ mostMsHere }));
+    model = await startAll(tinyRelease, options({ mostMsHere }));
     const here = await loadModel(tinyRelease, { intraOpThreads: 1 });
     const seeds = Array.from({ length: 12 }, (_, seed) => seed);
     const threaded = model;
@@ -84,7 +91,7 @@ describe.each([
   });
 
   it('leaves what stands beside the pixels in a larger buffer alone', async () => {
-    model = await startModel(tinyRelease, options({ predictions: 1, mostMsHere }));
+    model = await startAll(tinyRelease, options({ predictions: 1, mostMsHere }));
     const wanted = pixels(model, 3);
     const larger = new Float32Array(wanted.length + 8).fill(7);
     larger.set(wanted, 4);
@@ -94,7 +101,7 @@ describe.each([
   });
 
   it('examines a radiograph where the network is, as the same model does in this thread', async () => {
-    model = await startModel(tinyRelease, options({ predictions: 1, mostMsHere }));
+    model = await startAll(tinyRelease, options({ predictions: 1, mostMsHere }));
     const here = await loadModel(tinyRelease, { intraOpThreads: 1 });
     const asked = { limits: DEFAULT_DECODE_LIMITS, isPictureWanted: true };
     const file = await radiograph();
@@ -123,7 +130,7 @@ describe.each([
     ['a damaged radiograph', async () => (await radiograph()).subarray(0, 2000)],
     ['nothing', () => Promise.resolve(Buffer.alloc(0))],
   ])('gives back what takes libvips: %s', async (_name, bytes) => {
-    model = await startModel(tinyRelease, options({ predictions: 1, mostMsHere }));
+    model = await startAll(tinyRelease, options({ predictions: 1, mostMsHere }));
     const file = await bytes();
     const asked = { limits: DEFAULT_DECODE_LIMITS, isPictureWanted: false };
     const left = await model.examineFile([Buffer.from(file)], asked);
@@ -132,7 +139,7 @@ describe.each([
   });
 
   it('refuses pixels that do not fit the batch', async () => {
-    model = await startModel(tinyRelease, options({ predictions: 1, mostMsHere }));
+    model = await startAll(tinyRelease, options({ predictions: 1, mostMsHere }));
     await expect(model.predict(new Float32Array(3), 1)).rejects.toThrow(RangeError);
   });
 
@@ -155,13 +162,13 @@ describe.each([
 describe('where images are looked at', () => {
   it('is no other thread when one is enough and the network is quick', async () => {
     const most = { predictions: 1, mostMsHere: Number.POSITIVE_INFINITY };
-    model = await startModel(tinyRelease, options(most), dyingThread);
+    model = await startAll(tinyRelease, options(most), dyingThread);
     expect((await model.predict(pixels(model, 0), 1)).logits).toHaveLength(1);
   });
 
   it('is this thread as long as few are in line, and another when many are', async () => {
     let inLine = Number.POSITIVE_INFINITY;
-    model = await startModel(tinyRelease, options({ mostMsHere: 60_000, inLine: () => inLine }), refusingThread);
+    model = await startAll(tinyRelease, options({ mostMsHere: 60_000, inLine: () => inLine }), refusingThread);
     const tiny = model;
     const isLookedAtHere = (): Promise<boolean> =>
       tiny.predict(pixels(tiny, 0), 1).then(
@@ -189,18 +196,41 @@ describe('where images are looked at', () => {
     await here.predict(new Float32Array(many), 1);
     const runMs = performance.now() - beganAt;
     await here.close();
-    model = await startModel(tinyRelease, options({ mostMsHere: 20 * runMs }), refusingThread);
+    let inLine = Number.POSITIVE_INFINITY;
+    const more = { mostMsHere: 20 * runMs, inLine: () => inLine };
+    model = await startAll(tinyRelease, options(more), refusingThread);
     const tiny = model;
-    const batch = 2000;
-    const large = (): Promise<Prediction> => tiny.predict(new Float32Array(batch * many), batch);
+    const one = (): Promise<Prediction> => tiny.predict(new Float32Array(many), 1);
+    // until the other threads are open this one does all
     await vi.waitUntil(() =>
-      large().then(
+      one().then(
         () => false,
         () => true,
       ),
     );
+    inLine = 1;
+    const batch = 2000;
+    const large = (): Promise<Prediction> => tiny.predict(new Float32Array(batch * many), batch);
     await expect(large()).rejects.toThrow('not here');
-    expect((await tiny.predict(new Float32Array(many), 1)).logits).toHaveLength(1);
+    expect((await one()).logits).toHaveLength(1);
+  });
+
+  it('is this thread alone until the others are told to begin, and once it is closed none begins', async () => {
+    const lost: Error[] = [];
+    const more = { mostMsHere: Number.POSITIVE_INFINITY, onLost: (error: Error) => lost.push(error) };
+    const inLine = (): number => Number.POSITIVE_INFINITY;
+    const held = await startModel(tinyRelease, options({ ...more, inLine }), threadOf('process.exit(4);'));
+    expect((await held.predict(pixels(held, 0), 1)).logits).toHaveLength(1);
+    await held.close();
+    held.startThreads();
+    const told = await startModel(tinyRelease, options({ ...more, inLine }), threadOf('process.exit(4);'));
+    expect(lost).toEqual([]);
+    // twice is once
+    told.startThreads();
+    told.startThreads();
+    await vi.waitUntil(() => lost.length === 2);
+    await told.close();
+    expect(lost).toHaveLength(2);
   });
 
   it.each([
@@ -214,7 +244,7 @@ describe('where images are looked at', () => {
   ])('is this thread alone when each of two %s at its start, which is told', async (_what, script, message, times) => {
     const lost: Error[] = [];
     const more = { mostMsHere: Number.POSITIVE_INFINITY, onLost: (error: Error) => lost.push(error) };
-    model = await startModel(tinyRelease, options(more), threadOf(script));
+    model = await startAll(tinyRelease, options(more), threadOf(script));
     await vi.waitUntil(() => lost.length === times);
     for (const error of lost) expect(error.message).toContain(message);
     expect((await model.predict(pixels(model, 0), 1)).logits).toHaveLength(1);
@@ -223,7 +253,7 @@ describe('where images are looked at', () => {
 
   it('is never this thread when the network takes too long', async () => {
     const lost: Error[] = [];
-    const dying = await startModel(
+    const dying = await startAll(
       tinyRelease,
       options({ predictions: 1, onLost: (error) => lost.push(error) }),
       dyingThread,

@@ -19,6 +19,15 @@ export interface ThreadedModelOptions extends ModelOptions {
   mostMsHere?: number;
 }
 
+/** A release that is looked at in several threads. */
+export interface ThreadedModel extends Model {
+  /**
+   * Lets the threads begin that help this one when the line is long. A quick network does without them until then, so that what
+   * has to be done before it can be asked has the processors to itself; a slow one has them already. Once is enough.
+   */
+  startThreads(): void;
+}
+
 // also where this module runs from its source, as in tests: a thread needs it compiled
 const THREAD = new URL('../dist/model-thread.js', import.meta.url);
 
@@ -44,7 +53,7 @@ export async function startModel(
   releaseDirectory: string,
   options: ThreadedModelOptions,
   thread: URL = THREAD,
-): Promise<Model> {
+): Promise<ThreadedModel> {
   const loaded = await loadRelease(releaseDirectory);
   const { release, reference } = loaded;
   const network = await openNetwork(loaded, options);
@@ -52,25 +61,26 @@ export async function startModel(
   const runMs = await runMsOf(network, loaded);
   const isQuick = runMs <= mostMsHere;
   const isEnough = isQuick && options.predictions === 1;
-  const threads = startThreads(loaded, options, isEnough ? 0 : options.predictions, thread);
   const here = isQuick ? modelOf(loaded, network) : null;
+  let isClosed = false;
+  let threads: PredictingThread[] | null = isEnough ? [] : null;
   const joined: PredictingThread[] = [];
   const placeOf = (images: number): Place => {
     const isShort = (inLine() - 1 + images) * runMs <= mostMsHere;
     return here !== null && (isShort || joined.length === 0) ? here : leastBusy(joined);
   };
   const close = async (): Promise<void> => {
-    await Promise.all([...(here === null ? [] : [here]), ...threads].map((each) => each.close()));
+    isClosed = true;
+    await Promise.all([...(here === null ? [] : [here]), ...(threads ?? [])].map((each) => each.close()));
   };
-  const joining = Promise.all(threads.map((each) => each.opened.then(() => joined.push(each))));
-  if (isQuick) {
-    joining.catch((error: Error) => {
-      // that it has ended a thread tells by itself
-      if (error instanceof ReleaseError) options.onLost(error);
-    });
-  } else {
+  const begin = async (): Promise<void> => {
+    if (isClosed || threads !== null) return;
+    threads = threadsOf(loaded, options, thread);
+    await Promise.all(threads.map((each) => each.opened.then(() => joined.push(each))));
+  };
+  if (!isQuick) {
     await network.close();
-    await joining.catch(async (error: Error) => {
+    await begin().catch(async (error: Error) => {
       await close();
       throw error;
     });
@@ -84,18 +94,23 @@ export async function startModel(
     },
     examineFile: (file, asked) =>
       mayBeExamined(file, asked.limits) ? placeOf(1).examineFile(file, asked) : Promise.resolve({ kind: 'left', file }),
+    startThreads: () => {
+      begin().catch((error: Error) => {
+        // that it has ended a thread tells by itself
+        if (error instanceof ReleaseError) options.onLost(error);
+      });
+    },
     close,
   };
 }
 
-function startThreads(
+function threadsOf(
   { release, onnx }: LoadedRelease,
-  { intraOpThreads, onLost }: ThreadedModelOptions,
-  count: number,
+  { intraOpThreads, onLost, predictions }: ThreadedModelOptions,
   thread: URL,
 ): PredictingThread[] {
   const data: ThreadData = { release, onnx, options: { intraOpThreads } };
-  return Array.from({ length: count }, () => new PredictingThread(thread, data, onLost));
+  return Array.from({ length: predictions }, () => new PredictingThread(thread, data, onLost));
 }
 
 /** Once it is warm; the shortest of three, since something else may have had the processor. */

@@ -8,7 +8,9 @@ import {
   listen,
   readConfig,
   runProcess,
+  type ConfigOf,
 } from '@hilum/runtime/core';
+import type { S3ObjectStore } from '@hilum/runtime/s3';
 import { addCloudEventRoute } from './cloud-events/cloud-event-route.js';
 import { createInferenceMetrics } from './inference-metrics.js';
 import { addOpenInferenceRoutes, protocolErrorMembers } from './open-inference/open-inference-route.js';
@@ -44,8 +46,7 @@ await runProcess({
     });
     // those who wait are sent elsewhere at once; those at work are finished before the server closes
     stopping.addEventListener('abort', () => permits.close());
-    // The store's library is read from disk while the network is opened.
-    const [model, { S3ObjectStore }] = await Promise.all([
+    const [model, store] = await Promise.all([
       startModel(config.releaseDirectory, {
         intraOpThreads: config.threads,
         predictions: config.predictions,
@@ -56,12 +57,10 @@ await runProcess({
           replace();
         },
       }),
-      import('@hilum/runtime/s3'),
+      openStore(config),
     ]);
     frame.onStop('model', () => model.close());
-    const store = new S3ObjectStore(config);
     frame.onStop('store', () => store.close());
-    await assertStoreKeys(store, config);
     const loadKafka = () => import('@hilum/runtime/kafka');
     const publisher = new KafkaPublisher(async () =>
       (await loadKafka()).connectKafka(config, { clientId: 'hilum-inference', log }),
@@ -114,8 +113,21 @@ await runProcess({
     const server = await listen(app, config.httpHost, config.httpPort, rawImageHandler({ ...inferOptions, log }));
     frame.onStop('http', server.close);
     const { concurrency, predictions, threads } = config;
-    // what only the first image from the store needs, loaded while it is fetched or before
-    void Promise.all([loadKafka(), loadLibraries()]);
+    // What is needed only later takes nothing from what who waits for the service waits for: threads that help when the line is
+    // long, and the libraries that the first image from the store would have to wait for.
+    void server.firstAnswer.then(() => {
+      model.startThreads();
+      return Promise.all([loadKafka(), loadLibraries()]);
+    });
     log.info({ port: server.port, model: model.reference, concurrency, predictions, threads }, 'model loaded and warm');
   },
 });
+
+/** With keys that are known to be right. @throws ConfigError naming the variable that is wrong */
+async function openStore(config: ConfigOf<typeof inferenceSettings>): Promise<S3ObjectStore> {
+  // only here: it takes as long to load as all that the service imports at its top
+  const { S3ObjectStore } = await import('@hilum/runtime/s3');
+  const store = new S3ObjectStore(config);
+  await assertStoreKeys(store, config);
+  return store;
+}

@@ -37,6 +37,7 @@ export async function prepare({
     try {
       await installDependencies(root, report);
       await compile(root, report);
+      await bundleService(root, report);
       await buildConsole(root, report);
     } finally {
       held.release();
@@ -91,6 +92,22 @@ export async function compile(root, report) {
   const isBuilt = folders.every((folder) => existsSync(join(root, folder, 'dist/.tsbuildinfo')));
   if (isBuilt && readStamp(stampFile) === stamp) return;
   await step(root, report, 'compiling', process.execPath, ['node_modules/typescript/bin/tsc', '-b']);
+  writeStamp(stampFile, stamp);
+}
+
+/** The scoring service's bundle, when what the compiler made of it changed. */
+export async function bundleService(root, report) {
+  const folder = join(root, 'inference/service');
+  const compiled = ['packages/contracts', 'packages/runtime', 'inference/model', 'inference/service'];
+  const sources = [
+    ...compiled.map((each) => `${each}/dist`),
+    'inference/service/bundle.mjs',
+    'node_modules/.hilum-lock-hash',
+  ];
+  const stamp = stampOf(filesBelow(sources.map((path) => join(root, path))));
+  const stampFile = join(root, '.hilum/bundled');
+  if (existsSync(join(folder, 'bundle')) && readStamp(stampFile) === stamp) return;
+  await step(root, report, 'bundling the scoring service', process.execPath, ['inference/service/bundle.mjs']);
   writeStamp(stampFile, stamp);
 }
 

@@ -4,7 +4,7 @@ export { processTerminal } from './cli/terminal.js';
 export { withProgress } from './cli/with-progress.js';
 export { LOCAL_POLICIES } from './compliance/local-policies.js';
 export { startFleet, type Fleet, type FleetOptions } from './fleet/fleet.js';
-export { INFERENCE_RUNTIME } from './fleet/service-spec.js';
+export { INFERENCE_ENTRY, INFERENCE_RUNTIME } from './fleet/service-spec.js';
 export { UsageError } from './fleet/fleet-config.js';
 export {
   readFleetState,

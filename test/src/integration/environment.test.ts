@@ -14,7 +14,7 @@ import { createServer as createHttpServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { Pki, cacheDir, fetchParts, readFleetState } from '@hilum/local';
+import { INFERENCE_ENTRY, Pki, cacheDir, fetchParts, readFleetState } from '@hilum/local';
 import { startTestPostgres } from '@hilum/runtime/testing';
 import pg from 'pg';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
@@ -420,7 +420,7 @@ describe('a service', () => {
     hub: 'hub/dist/hub-process.js',
     edge: 'edge/dist/edge-process.js',
     dispatcher: 'edge/dist/dispatcher-process.js',
-    inference: 'inference/service/dist/inference-process.js',
+    inference: INFERENCE_ENTRY,
   };
 
   const { privateKey: auditKey } = generateKeyPairSync('ed25519');

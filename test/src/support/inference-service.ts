@@ -3,13 +3,14 @@ import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
+import { INFERENCE_ENTRY } from '@hilum/local';
 import { takePort } from './environment.js';
 import { repositoryRoot } from './repository.js';
 import { until } from './until.js';
 
-const ENTRY = join(repositoryRoot, 'inference/service/dist/inference-process.js');
+const ENTRY = join(repositoryRoot, INFERENCE_ENTRY);
 
-/** The compiled scoring service alone, as a process of its own: its store is empty and its broker away. */
+/** The bundled scoring service alone, as a process of its own: its store is empty and its broker away. */
 export class InferenceService {
   readonly url: string;
   readonly #stop: () => Promise<void>;

@@ -44,6 +44,9 @@ export const INFERENCE_RUNTIME = {
   NODE_OPTIONS: '--max-semi-space-size=1 --v8-pool-size=1',
 } as const;
 
+/** The scoring service as it runs everywhere, relative to the repository: bundled, since it has to be ready quickly. */
+export const INFERENCE_ENTRY = 'inference/service/bundle/inference-process.js';
+
 /** One of Hilum's own services. */
 export function serviceSpec(context: FleetContext, options: ServiceSpecOptions): ProcessSpec {
   const { name, kind, entry, dependsOn, defaults = {}, environment } = options;

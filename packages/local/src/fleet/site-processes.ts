@@ -9,7 +9,13 @@ import type { ProcessSpec } from '../supervisor/process-spec.js';
 import { address, buckets, hubWanAddress, siteSecrets, siteState } from './fleet-access.js';
 import { baseEnvironment, needed, type FleetContext } from './fleet-context.js';
 import { brokerSpec, postgresSpec, storeSpec } from './server-specs.js';
-import { INFERENCE_RUNTIME, secretFile, serviceSpec, type ServiceSpecOptions } from './service-spec.js';
+import {
+  INFERENCE_ENTRY,
+  INFERENCE_RUNTIME,
+  secretFile,
+  serviceSpec,
+  type ServiceSpecOptions,
+} from './service-spec.js';
 
 /** One hospital: broker, store, database, the mirror to the hub, and Hilum's services. */
 export function siteProcesses(context: FleetContext, site: string): ProcessSpec[] {
@@ -58,7 +64,7 @@ export function siteProcesses(context: FleetContext, site: string): ProcessSpec[
     {
       name: `${site}-inference`,
       kind: 'inference',
-      entry: 'inference/service/dist/inference-process.js',
+      entry: INFERENCE_ENTRY,
       dependsOn: [kafka, store],
       defaults: { ...INFERENCE_RUNTIME, HILUM_INFERENCE_RELEASE_DIR: join(repositoryDir, 'inference/release') },
       // The model's runtime must not call home.

@@ -14,7 +14,7 @@ import {
   type Prerequisite,
 } from '../../bin/lib/prerequisites.mjs';
 import { filesBelow, stampOf } from '../../bin/lib/source-stamp.mjs';
-import { compile, installDependencies } from '../../bin/prepare.mjs';
+import { bundleService, compile, installDependencies } from '../../bin/prepare.mjs';
 import { packageDir } from '../parts/paths.js';
 
 let dir: string;
@@ -183,5 +183,29 @@ describe('prepare', () => {
     expect(lines).toHaveLength(2);
     await compile(dir, (line) => lines.push(line));
     expect(lines).toHaveLength(2);
+  });
+
+  it('bundles the scoring service again once the compiler has made something else of it, or the bundle is gone', async () => {
+    const compiled = join(dir, 'inference/model/dist/model.js');
+    for (const folder of ['inference/model/dist', 'inference/service'])
+      mkdirSync(join(dir, folder), { recursive: true });
+    writeFileSync(compiled, '1');
+    const script = join(dir, 'inference/service/bundle.mjs');
+    writeFileSync(
+      script,
+      'import { mkdirSync } from "node:fs"; mkdirSync("inference/service/bundle", { recursive: true });',
+    );
+    const lines: string[] = [];
+    const linesAfterNext = async (): Promise<number> => {
+      await bundleService(dir, (line) => lines.push(line));
+      return lines.length;
+    };
+    expect(await linesAfterNext()).toBe(2);
+    expect(await linesAfterNext()).toBe(2);
+    writeFileSync(compiled, 'other');
+    expect(await linesAfterNext()).toBe(4);
+    rmSync(join(dir, 'inference/service/bundle'), { recursive: true });
+    expect(await linesAfterNext()).toBe(6);
+    expect(await linesAfterNext()).toBe(6);
   });
 });

@@ -54,6 +54,13 @@ const KEPT_MS = 95_000;
 /** Answers a request before the app sees it and returns true, or leaves it alone and returns false. */
 export type EarlyHandler = (request: IncomingMessage, response: ServerResponse) => boolean;
 
+export interface ListeningServer {
+  port: number;
+  /** Resolves when the first request has been answered: as a rule the probe that waits for the service to be ready. */
+  firstAnswer: Promise<void>;
+  close: () => Promise<void>;
+}
+
 /**
  * Listens, then resolves with a close function that stops accepting, lets requests under way finish and drops idle
  * keep-alive connections, which would otherwise hold the stop for minutes.
@@ -65,11 +72,14 @@ export async function listen(
   host: string,
   port: number,
   early: EarlyHandler = () => false,
-): Promise<{ close: () => Promise<void>; port: number }> {
+): Promise<ListeningServer> {
   const server = createServer((request, response) => {
     if (!early(request, response)) app(request, response);
   });
   server.keepAliveTimeout = KEPT_MS;
+  const firstAnswer = new Promise<void>((resolve) => {
+    server.once('request', (_request, response) => void response.once('close', resolve));
+  });
   await new Promise<void>((resolve, reject) => {
     server.once('error', (error: NodeJS.ErrnoException) =>
       reject(
@@ -79,7 +89,11 @@ export async function listen(
     server.listen(port, host, resolve);
   });
   const address = server.address();
-  return { close: () => closeServer(server), port: typeof address === 'object' && address ? address.port : port };
+  return {
+    port: typeof address === 'object' && address ? address.port : port,
+    firstAnswer,
+    close: () => closeServer(server),
+  };
 }
 
 async function closeServer(server: Server): Promise<void> {

@@ -1,7 +1,8 @@
 // The same decoding and the same network as in the service, one image after the other, without anything around it.
 import { readFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';
-import { DEFAULT_DECODE_LIMITS, loadModel, prepareImage, withInputTensor } from '@hilum/model';
+import { loadModel } from '@hilum/model';
+import { bareWork } from './bare-work.js';
 
 /** A line to do so many images; answered by a line of {@link LoopResult}. */
 export interface LoopResult {
@@ -15,9 +16,7 @@ for await (const line of createInterface({ input: process.stdin })) {
   const latenciesMs: number[] = [];
   for (let index = 0; index < Number(line); index += 1) {
     const began = performance.now();
-    const prepared = await prepareImage(images[index % images.length] ?? Buffer.alloc(0), model, DEFAULT_DECODE_LIMITS);
-    if (prepared.kind === 'unreadable') throw new Error(`an image is unreadable: ${prepared.reason}`);
-    await withInputTensor(prepared.grey, model.release, (tensor) => model.predict(tensor, 1, false));
+    await bareWork(images[index % images.length] ?? Buffer.alloc(0), model);
     latenciesMs.push(performance.now() - began);
   }
   const result: LoopResult = { latenciesMs };

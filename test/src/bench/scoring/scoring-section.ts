@@ -9,7 +9,7 @@ import { benchImages, meanKiBOf } from './bench-images.js';
 import { percentile, startBareLoop, startClient, together, type Burst, type Client } from './measure.js';
 import { installPeer, PEERS } from './peers.js';
 import { processorMsOf, residentMiBOf } from './processor-time.js';
-import { startHilum, startPeer, type MeasuredServer } from './servers.js';
+import { startBareServer, startHilum, startPeer, type MeasuredServer } from './servers.js';
 
 const ROUNDS = 9;
 const CONCURRENCY = 4;
@@ -26,7 +26,7 @@ const MEMORY_LOOKS = 10;
 const imagesOf = (options: BenchOptions): Promise<string[]> =>
   benchImages(options.images, join(repositoryRoot, '.hilum/bench/images'));
 
-/** The service beside a bare loop of the same decoding and network, on the same cores, taking turns. */
+/** The service beside a bare loop of the same decoding and network, and beside a server that does that alone, on the same cores, taking turns. */
 export async function measureService(options: BenchOptions, say: (line: string) => void): Promise<Section> {
   const files = await imagesOf(options);
   say('service: starts');
@@ -38,11 +38,15 @@ export async function measureService(options: BenchOptions, say: (line: string) 
   }
   const server = await startHilum('hilum', options.release);
   const client = startClient(server, files);
+  const bareServer = await startBareServer('bare server', options.release);
+  const bareClient = startClient(bareServer, files);
   const loop = startBareLoop(options.release, files);
   const bare: Burst[] = [];
   const loaded: Burst[] = [];
   const crowded: Burst[] = [];
   const single: Burst[] = [];
+  const bareLoaded: Burst[] = [];
+  const bareSingle: Burst[] = [];
   const memoryMiB: number[] = [];
   const warmUp = WARM_UP_BURSTS * options.burstImages;
   let coldMs: number;
@@ -51,6 +55,7 @@ export async function measureService(options: BenchOptions, say: (line: string) 
     const load = { count: options.burstImages, concurrency: CONCURRENCY, perSecond: null };
     coldMs = (await client.burst(load)).processorMsPerImage;
     await warm(client, warmUp);
+    await warm(bareClient, warmUp);
     await loop.run(warmUp);
     for (let round = 0; round < ROUNDS; round += 1) {
       say(`service: round ${round + 1} of ${ROUNDS}`);
@@ -60,6 +65,9 @@ export async function measureService(options: BenchOptions, say: (line: string) 
       loaded.push(await client.burst(load));
       crowded.push(await client.burst({ ...load, concurrency: CROWD }));
       single.push(await client.burst({ ...load, concurrency: 1 }));
+      await bareClient.send({ ...load, count: LEAD_IN_IMAGES });
+      bareLoaded.push(await bareClient.burst(load));
+      bareSingle.push(await bareClient.burst({ ...load, concurrency: 1 }));
     }
     const count = Math.ceil(options.memoryImages / MEMORY_LOOKS);
     for (let look = 0; look < MEMORY_LOOKS; look += 1) {
@@ -70,13 +78,13 @@ export async function measureService(options: BenchOptions, say: (line: string) 
   } finally {
     await loop.stop();
     await client.stop();
+    await bareClient.stop();
     await server.stop();
+    await bareServer.stop();
   }
   const [alone, served, crowd, one] = [together(bare), together(loaded), together(crowded), together(single)];
+  const [bareServed, bareOne] = [together(bareLoaded), together(bareSingle)];
   const [first = 0, last = 0] = [memoryMiB[0], memoryMiB.at(-1)];
-  const p50 = percentile(alone.latenciesMs, 0.5);
-  const p95 = percentile(alone.latenciesMs, 0.95);
-  const p99 = percentile(alone.latenciesMs, 0.99);
   const numbers = {
     images: { files: files.length, meanKiB: meanKiBOf(files) },
     processorMsPerImage: {
@@ -85,40 +93,43 @@ export async function measureService(options: BenchOptions, say: (line: string) 
       serviceCrowd: crowd.processorMsPerImage,
       serviceOneAtATime: one.processorMsPerImage,
       serviceCold: coldMs,
+      bareServer: bareServed.processorMsPerImage,
+      bareServerOneAtATime: bareOne.processorMsPerImage,
     },
     imagesPerSecond: {
       bareLoop: alone.imagesPerSecond,
       service: served.imagesPerSecond,
       serviceCrowd: crowd.imagesPerSecond,
+      bareServer: bareServed.imagesPerSecond,
     },
     latencyMs: {
-      bareLoop: { p50, p95, p99 },
-      oneAtATime: {
-        p50: percentile(one.latenciesMs, 0.5),
-        p95: percentile(one.latenciesMs, 0.95),
-        p99: percentile(one.latenciesMs, 0.99),
-      },
+      bareLoop: percentilesOf(alone),
+      oneAtATime: percentilesOf(one),
+      bareServerOneAtATime: percentilesOf(bareOne),
     },
     startMs: starts,
     memoryMiB,
   };
-  const [bareMs, bareRate] = [alone.processorMsPerImage, alone.imagesPerSecond];
-  const single95 = numbers.latencyMs.oneAtATime.p95;
-  const row = (what: string, ofLoop: number, ofService: number, digits: number): string =>
-    `| ${what} | ${ofLoop.toFixed(digits)} | ${ofService.toFixed(digits)} | ${(ofService / ofLoop).toFixed(2)} |`;
+  const { processorMsPerImage: ms, imagesPerSecond: rate, latencyMs } = numbers;
+  const [ofLoop, ofService, ofServer] = [latencyMs.bareLoop, latencyMs.oneAtATime, latencyMs.bareServerOneAtATime];
+  const cell = (value: number | null, digits: number): string => value?.toFixed(digits) ?? '';
+  const row = (what: string, digits: number, loopIs: number, serverIs: number | null, serviceIs: number): string =>
+    `| ${what} | ${cell(loopIs, digits)} | ${cell(serverIs, digits)} | ${cell(serviceIs, digits)} | ${(serviceIs / loopIs).toFixed(2)} | ` +
+    `${cell(serverIs === null ? null : serverIs / loopIs, 2)} |`;
+  const atOnce = `${CONCURRENCY} at once`;
   const markdown = [
     `## The scoring service beside a bare loop (${files.length} JPEGs of ${Math.round(numbers.images.meanKiB)} KiB)`,
     '',
-    '| | bare loop | service | ratio |',
-    '|---|---|---|---|',
-    row(`processor time an image (service: ${CONCURRENCY} at once), ms`, bareMs, served.processorMsPerImage, 2),
-    row(`processor time an image, ${CROWD} at once, ms`, bareMs, crowd.processorMsPerImage, 2),
-    row('processor time an image, one at a time, ms', bareMs, one.processorMsPerImage, 2),
-    row(`images a second (service: ${CONCURRENCY} at once, client beside it)`, bareRate, served.imagesPerSecond, 0),
-    row(`images a second, ${CROWD} at once`, bareRate, crowd.imagesPerSecond, 0),
-    row("one at a time: p95 beside the loop's median, ms", p50, single95, 1),
-    row("one at a time: p95 beside the loop's own, ms", p95, single95, 1),
-    row("one at a time: p99 beside the loop's p99, ms", p99, numbers.latencyMs.oneAtATime.p99, 1),
+    '| | bare loop | bare server | service | service / loop | bare server / loop |',
+    '|---|---|---|---|---|---|',
+    row(`processor time an image, ${atOnce}, ms`, 2, ms.bareLoop, ms.bareServer, ms.service),
+    row(`processor time an image, ${CROWD} at once, ms`, 2, ms.bareLoop, null, ms.serviceCrowd),
+    row('processor time an image, one at a time, ms', 2, ms.bareLoop, ms.bareServerOneAtATime, ms.serviceOneAtATime),
+    row(`images a second, ${atOnce}, client beside it`, 0, rate.bareLoop, rate.bareServer, rate.service),
+    row(`images a second, ${CROWD} at once`, 0, rate.bareLoop, null, rate.serviceCrowd),
+    row("one at a time: p95 beside the loop's median, ms", 1, ofLoop.p50, ofServer.p95, ofService.p95),
+    row("one at a time: p95 beside the loop's own, ms", 1, ofLoop.p95, ofServer.p95, ofService.p95),
+    row("one at a time: p99 beside the loop's p99, ms", 1, ofLoop.p99, ofServer.p99, ofService.p99),
     '',
     `Warm, after ${warmUp} images each of ${CROWD} and ${CONCURRENCY} at once and alone; of the first ${options.burstImages} after a start one took ${coldMs.toFixed(2)} ms. ` +
       `Start to ready: ${Math.round(percentile(starts, 0.5))} ms (median of ${STARTS}). Resident memory over ${options.memoryImages} images: ` +
@@ -126,6 +137,11 @@ export async function measureService(options: BenchOptions, say: (line: string) 
     '',
   ].join('\n');
   return { name: 'service', numbers, markdown };
+}
+
+function percentilesOf({ latenciesMs }: Burst): { p50: number; p95: number; p99: number } {
+  const at = (share: number): number => percentile(latenciesMs, share);
+  return { p50: at(0.5), p95: at(0.95), p99: at(0.99) };
 }
 
 /**

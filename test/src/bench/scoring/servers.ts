@@ -5,7 +5,7 @@ import { readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join, resolve } from 'node:path';
-import { INFERENCE_RUNTIME } from '@hilum/local';
+import { INFERENCE_ENTRY, INFERENCE_RUNTIME } from '@hilum/local';
 import { takePort } from '../../support/environment.js';
 import { processesGiven } from '../../support/process-tree.js';
 import { repositoryRoot } from '../../support/repository.js';
@@ -30,7 +30,7 @@ const STOP_DEADLINE_MS = 12_000;
 /** In the environment of a server and so of all that it starts: none of them is to outlive it. */
 const MARK = 'HILUM_BENCH_SERVER';
 
-/** The compiled scoring service. Its store and broker are away: the Open Inference Protocol's route needs neither. */
+/** The bundled scoring service. Its store and broker are away: the Open Inference Protocol's route needs neither. */
 export async function startHilum(name: string, release: string): Promise<MeasuredServer> {
   const { name: model } = JSON.parse(readFileSync(join(release, 'release.json'), 'utf8')) as { name: string };
   const store = createServer((_request, response) => void response.writeHead(404).end());
@@ -41,7 +41,7 @@ export async function startHilum(name: string, release: string): Promise<Measure
   const server = await startServer({
     name,
     program: process.execPath,
-    args: [join(repositoryRoot, 'inference/service/dist/inference-process.js')],
+    args: [join(repositoryRoot, INFERENCE_ENTRY)],
     env: {
       ...INFERENCE_RUNTIME,
       HILUM_LOG_LEVEL: 'warn',
@@ -67,6 +67,22 @@ export async function startHilum(name: string, release: string): Promise<Measure
       await new Promise((resolve) => store.close(resolve));
     },
   };
+}
+
+/** Node's own HTTP server around what the bare loop does, run as the service is. */
+export async function startBareServer(name: string, release: string): Promise<MeasuredServer> {
+  const { port, free } = await takePort();
+  await free();
+  return startServer({
+    name,
+    program: process.execPath,
+    args: [join(repositoryRoot, 'test/dist/bench/scoring/bare-server.js'), release, String(port)],
+    env: INFERENCE_RUNTIME,
+    port,
+    readyPath: '/',
+    scorePath: '/',
+    headers: { 'content-type': 'image/jpeg' },
+  });
 }
 
 /** A server of test/bench/peers in its own Python environment, which must be there; what it writes is kept beside that. */

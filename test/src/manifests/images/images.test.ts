@@ -4,6 +4,7 @@ import { lstatSync, mkdtempSync, readFileSync, readdirSync, readlinkSync, rmSync
 import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { INFERENCE_ENTRY } from '@hilum/local';
 import { afterAll, describe, expect, inject, it } from 'vitest';
 import { repositoryRoot } from '../../support/repository.js';
 import { until } from '../../support/until.js';
@@ -19,7 +20,7 @@ const IMAGES: Record<'hub' | 'edge' | 'inference', { processes: Partial<Record<P
     not: /^(sharp|onnxruntime-node|react)$/,
   },
   inference: {
-    processes: { inference: 'inference/service/dist/inference-process.js' },
+    processes: { inference: INFERENCE_ENTRY },
     not: /^(busboy|react|@kubernetes)$/,
   },
 };
