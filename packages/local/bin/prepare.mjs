@@ -82,7 +82,7 @@ function isInstalled(root, lockFile) {
 
 /** `tsc -b` when a source, a tsconfig or the installed dependencies changed since the last time it succeeded. */
 export async function compile(root, report) {
-  const folders = workspaces(root).filter((folder) => existsSync(join(root, folder, 'tsconfig.json')));
+  const folders = JSON.parse(readFileSync(join(root, 'tsconfig.json'), 'utf8')).references.map(({ path }) => path);
   const sources = filesBelow(
     ['tsconfig.json', 'tsconfig.base.json', 'node_modules/.hilum-lock-hash', ...folders].map((p) => join(root, p)),
     (path) => /(\.ts|\.mts|\.tsx|\.json|\.hilum-lock-hash)$/.test(path),
@@ -119,10 +119,6 @@ export async function buildConsole(root, report) {
   if (existsSync(join(folder, 'dist')) && readStamp(stampFile) === stamp) return;
   await step(root, report, 'building the console', 'npm', ['run', 'build', '--workspace', 'hub/console']);
   writeStamp(stampFile, stamp);
-}
-
-function workspaces(root) {
-  return JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')).workspaces;
 }
 
 /** Runs one command; its output is shown only when it fails. A sign of life every 15 s. */

@@ -172,9 +172,8 @@ describe('prepare', () => {
     const compiler = join(dir, 'node_modules/typescript/bin/tsc');
     mkdirSync(join(dir, 'node_modules/typescript/bin'), { recursive: true });
     mkdirSync(join(dir, 'one/dist'), { recursive: true });
-    for (const file of ['one/tsconfig.json', 'one/dist/.tsbuildinfo', 'tsconfig.json'])
-      writeFileSync(join(dir, file), '{}');
-    writeFileSync(join(dir, 'package.json'), JSON.stringify({ workspaces: ['one'] }));
+    for (const file of ['one/tsconfig.json', 'one/dist/.tsbuildinfo']) writeFileSync(join(dir, file), '{}');
+    writeFileSync(join(dir, 'tsconfig.json'), JSON.stringify({ references: [{ path: 'one' }] }));
     writeFileSync(compiler, 'console.log("a.ts(1,1): error"); process.exit(2);');
     await expect(compile(dir, () => undefined)).rejects.toThrow('a.ts(1,1): error');
     writeFileSync(compiler, 'process.exit(0);');
