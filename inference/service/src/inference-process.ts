@@ -113,8 +113,8 @@ await runProcess({
     const server = await listen(app, config.httpHost, config.httpPort, rawImageHandler({ ...inferOptions, log }));
     frame.onStop('http', server.close);
     const { concurrency, predictions, threads } = config;
-    // What is needed only later takes nothing from what who waits for the service waits for: threads that help when the line is
-    // long, and the libraries that the first image from the store would have to wait for.
+    // These would hold up whoever waits for the service to be ready: threads that help when the line is long, and libraries that the
+    // first image from the store needs.
     void server.firstAnswer.then(() => {
       model.startThreads();
       return Promise.all([loadKafka(), loadLibraries()]);
