@@ -352,6 +352,14 @@ function bothWays(file: Buffer, jpeg: BaselineJpeg, samples: number): (Uint8Arra
   return [[wanted], [wanted, other]].map((sizes) => decoder.decode([file], jpeg, sizes)?.[0] ?? null);
 }
 
+/** What `toEqual` would tell, which looks at thousands of pixels one by one. Null when there is none. */
+function unlikeness(several: Uint8Array | null, one: Uint8Array | null): string | null {
+  if (several === null || one === null) return several === one ? null : 'only one of them is read';
+  if (Buffer.compare(several, one) === 0) return null;
+  const at = several.findIndex((value, index) => value !== one[index]);
+  return `${several.length} and ${one.length} pixels, of which number ${at} is the first that differs`;
+}
+
 describe('several ways at once', () => {
   it.each([1, 2, 4])(
     'give what one way gives, wherever a file of many blocks is parted (%i samples a block)',
@@ -359,9 +367,9 @@ describe('several ways at once', () => {
       const seen = { 1: 0, 2: 0, 3: 0 };
       for (let height = 200; height < 456; height += 8) {
         const file = await jpegOf(400, height, { quality: height % 16 === 0 ? 70 : 95 });
-        const [several, one] = bothWays(file, parsed(file), samples);
+        const [several = null, one = null] = bothWays(file, parsed(file), samples);
         expect(several).not.toBeNull();
-        expect(several).toEqual(one);
+        expect(unlikeness(several, one)).toBeNull();
         seen[waysOf(file)] += 1;
       }
       expect(seen).toEqual({ 1: 0, 2: 16, 3: 16 });
@@ -381,8 +389,8 @@ describe('several ways at once', () => {
       const flat = sharp({ create: { width: side, height: side, channels: 3, background: '#767676' } });
       const file = await flat.toColourspace('b-w').jpeg({ optimiseCoding: false }).toBuffer();
       expect(waysOf(file)).toBe(ways);
-      const [several, one] = bothWays(file, parsed(file), samples);
-      expect(several).toEqual(one);
+      const [several = null, one = null] = bothWays(file, parsed(file), samples);
+      expect(unlikeness(several, one)).toBeNull();
       expect([...new Set(several)]).toEqual([0x76]);
     },
   );
@@ -400,9 +408,9 @@ describe('several ways at once', () => {
       const down = across - 10;
       const file = await jpegWithRestarts(across, down, (across * down) / 3);
       expect(file.length - parsed(file).scanStart).toBeGreaterThan(3 * least + MARGIN);
-      const [several, one] = bothWays(file, parsed(file), samples);
+      const [several = null, one = null] = bothWays(file, parsed(file), samples);
       expect(several).not.toBeNull();
-      expect(several).toEqual(one);
+      expect(unlikeness(several, one)).toBeNull();
     },
   );
 
@@ -463,8 +471,8 @@ describe('damage', () => {
       for (let at = start; at < whole.length; at += Math.ceil(whole.length / 500)) {
         const changed = Buffer.from(whole);
         changed[at] = (changed[at] ?? 0) ^ (1 << (at % 8));
-        const [several = null, one] = bothWays(changed, parsed(changed), samples);
-        expect(several).toEqual(one);
+        const [several = null, one = null] = bothWays(changed, parsed(changed), samples);
+        expect(unlikeness(several, one)).toBeNull();
         seen[several === null ? 'damaged' : 'whole'] += 1;
       }
       expect(seen.damaged).toBeGreaterThan(0);
