@@ -176,7 +176,7 @@ describe('where images are looked at', () => {
         () => false,
       );
     // until the other threads are open this one does all
-    await vi.waitUntil(async () => !(await isLookedAtHere()));
+    await vi.waitUntil(async () => !(await isLookedAtHere()), { timeout: 10_000 });
     for (const [line, isHere] of [
       [1, true],
       [3, true],
@@ -202,12 +202,12 @@ describe('where images are looked at', () => {
     const tiny = model;
     const one = (): Promise<Prediction> => tiny.predict(new Float32Array(many), 1);
     // until the other threads are open this one does all
-    await vi.waitUntil(() =>
+    const isPassedOn = (): Promise<boolean> =>
       one().then(
         () => false,
         () => true,
-      ),
-    );
+      );
+    await vi.waitUntil(isPassedOn, { timeout: 10_000 });
     inLine = 1;
     const batch = 2000;
     const large = (): Promise<Prediction> => tiny.predict(new Float32Array(batch * many), batch);
@@ -228,9 +228,18 @@ describe('where images are looked at', () => {
     // twice is once
     told.startThreads();
     told.startThreads();
-    await vi.waitUntil(() => lost.length === 2);
+    await vi.waitUntil(() => lost.length === 2, { timeout: 10_000 });
     await told.close();
     expect(lost).toHaveLength(2);
+  });
+
+  it('is this thread alone when the system gives no other, which is told', async () => {
+    const lost: Error[] = [];
+    const more = { mostMsHere: Number.POSITIVE_INFINITY, onLost: (error: Error) => lost.push(error) };
+    // a script that no thread can begin with
+    model = await startAll(tinyRelease, options(more), new URL('https://127.0.0.1/thread.js'));
+    expect(lost).toHaveLength(1);
+    expect((await model.predict(pixels(model, 0), 1)).logits).toHaveLength(1);
   });
 
   it.each([
@@ -245,7 +254,7 @@ describe('where images are looked at', () => {
     const lost: Error[] = [];
     const more = { mostMsHere: Number.POSITIVE_INFINITY, onLost: (error: Error) => lost.push(error) };
     model = await startAll(tinyRelease, options(more), threadOf(script));
-    await vi.waitUntil(() => lost.length === times);
+    await vi.waitUntil(() => lost.length === times, { timeout: 10_000 });
     for (const error of lost) expect(error.message).toContain(message);
     expect((await model.predict(pixels(model, 0), 1)).logits).toHaveLength(1);
     expect(lost).toHaveLength(times);

@@ -73,10 +73,10 @@ export async function startModel(
     isClosed = true;
     await Promise.all([...(here === null ? [] : [here]), ...(threads ?? [])].map((each) => each.close()));
   };
-  const begin = async (): Promise<void> => {
-    if (isClosed || threads !== null) return;
+  /** @throws Error when the system gives no thread; rejects when one cannot open the network, or ends before it has */
+  const begin = (): Promise<unknown> => {
     threads = threadsOf(loaded, options, thread);
-    await Promise.all(threads.map((each) => each.opened.then(() => joined.push(each))));
+    return Promise.all(threads.map((each) => each.opened.then(() => joined.push(each))));
   };
   if (!isQuick) {
     await network.close();
@@ -95,10 +95,15 @@ export async function startModel(
     examineFile: (file, asked) =>
       mayBeExamined(file, asked.limits) ? placeOf(1).examineFile(file, asked) : Promise.resolve({ kind: 'left', file }),
     startThreads: () => {
-      begin().catch((error: Error) => {
-        // that it has ended a thread tells by itself
-        if (error instanceof ReleaseError) options.onLost(error);
-      });
+      if (isClosed || threads !== null) return;
+      try {
+        begin().catch((error: Error) => {
+          // that it has ended a thread tells by itself
+          if (error instanceof ReleaseError) options.onLost(error);
+        });
+      } catch (error) {
+        options.onLost(error as Error);
+      }
     },
     close,
   };

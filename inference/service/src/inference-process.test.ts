@@ -10,9 +10,9 @@ import { notificationFor, resultObject } from '@hilum/contracts';
 import sharp from 'sharp';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 
-// What only this file proves: the compiled process itself, its exit codes, its stop, and what it connects to.
+// What only this file proves: the bundled process itself, its exit codes, its stop, and what it connects to.
 
-const ENTRY = path.join(import.meta.dirname, '../dist/inference-process.js');
+const ENTRY = path.join(import.meta.dirname, '../bundle/inference-process.js');
 const RELEASE = path.join(import.meta.dirname, '../../model/fixtures/tiny-release');
 /** Other labels, another input size, one channel, no activation maps, no gate. */
 const OTHER_RELEASE = path.join(import.meta.dirname, '../../model/fixtures/other-release');
@@ -187,6 +187,18 @@ async function remoteEndsOf(pid: number): Promise<{ localPort: number; remote: s
 }
 
 describe('the inference process', () => {
+  it('lets the threads that help begin once it has answered, and not before', async () => {
+    const started = await start({ HILUM_INFERENCE_PREDICTIONS: '3', HILUM_LOG_LEVEL: 'info' });
+    await until('it says that it has started', () => (started.output().includes('"started"') ? true : undefined));
+    const threads = async (): Promise<number> => (await readdir(`/proc/${started.child.pid ?? 0}/task`)).length;
+    const before = await threads();
+    await untilReady(started);
+    await until('three more are there', async () => ((await threads()) >= before + 3 ? true : undefined));
+    expect((await fetch(`http://127.0.0.1:${started.port}/readyz`)).status).toBe(200);
+    started.child.kill('SIGTERM');
+    expect(await started.exited).toBe(0);
+  });
+
   it('names every wrong setting at once, without its value, and exits with 78', async () => {
     const started = await start({
       HILUM_SITE_NAME: 'St. Agnes',

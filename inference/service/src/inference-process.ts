@@ -46,20 +46,22 @@ await runProcess({
     });
     // those who wait are sent elsewhere at once; those at work are finished before the server closes
     stopping.addEventListener('abort', () => permits.close());
-    const [model, store] = await Promise.all([
-      startModel(config.releaseDirectory, {
-        intraOpThreads: config.threads,
-        predictions: config.predictions,
-        inLine: () => permits.working + permits.waiting,
-        onLost: (err) => {
-          readiness.set('threads', false);
-          log.error({ err }, 'a thread that predicts has ended: stopping, to be started again');
-          replace();
-        },
-      }),
-      openStore(config),
-    ]);
+    const modelStarts = startModel(config.releaseDirectory, {
+      intraOpThreads: config.threads,
+      predictions: config.predictions,
+      inLine: () => permits.working + permits.waiting,
+      onLost: (err) => {
+        readiness.set('threads', false);
+        log.error({ err }, 'a thread that predicts has ended: stopping, to be started again');
+        replace();
+      },
+    });
+    const storeOpens = openStore(config);
+    // To the end of both, also when one fails: threads of a slow network are not torn off, and of two faults the same one is told.
+    await Promise.allSettled([modelStarts, storeOpens]);
+    const model = await modelStarts;
     frame.onStop('model', () => model.close());
+    const store = await storeOpens;
     frame.onStop('store', () => store.close());
     const loadKafka = () => import('@hilum/runtime/kafka');
     const publisher = new KafkaPublisher(async () =>
@@ -116,6 +118,7 @@ await runProcess({
     // These would hold up whoever waits for the service to be ready: threads that help when the line is long, and libraries that the
     // first image from the store needs.
     void server.firstAnswer.then(() => {
+      if (stopping.aborted) return;
       model.startThreads();
       return Promise.all([loadKafka(), loadLibraries()]);
     });

@@ -106,7 +106,7 @@ export async function bundleService(root, report) {
   ];
   const stamp = stampOf(filesBelow(sources.map((path) => join(root, path))));
   const stampFile = join(root, '.hilum/bundled');
-  if (existsSync(join(folder, 'bundle')) && readStamp(stampFile) === stamp) return;
+  if (existsSync(join(folder, 'bundle/inference-process.js')) && readStamp(stampFile) === stamp) return;
   await step(root, report, 'bundling the scoring service', process.execPath, ['inference/service/bundle.mjs']);
   writeStamp(stampFile, stamp);
 }

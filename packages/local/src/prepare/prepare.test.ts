@@ -192,7 +192,9 @@ describe('prepare', () => {
     const script = join(dir, 'inference/service/bundle.mjs');
     writeFileSync(
       script,
-      'import { mkdirSync } from "node:fs"; mkdirSync("inference/service/bundle", { recursive: true });',
+      `import { mkdirSync, writeFileSync } from 'node:fs';
+       mkdirSync('inference/service/bundle', { recursive: true });
+       writeFileSync('inference/service/bundle/inference-process.js', '');`,
     );
     const lines: string[] = [];
     const linesAfterNext = async (): Promise<number> => {

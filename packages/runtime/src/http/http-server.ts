@@ -56,7 +56,7 @@ export type EarlyHandler = (request: IncomingMessage, response: ServerResponse) 
 
 export interface ListeningServer {
   port: number;
-  /** Resolves when the first request has been answered: as a rule the probe that waits for the service to be ready. */
+  /** Resolves when a request has been answered or broken off, the first to be: as a rule the probe that waits for the service. */
   firstAnswer: Promise<void>;
   close: () => Promise<void>;
 }
@@ -78,7 +78,12 @@ export async function listen(
   });
   server.keepAliveTimeout = KEPT_MS;
   const firstAnswer = new Promise<void>((resolve) => {
-    server.once('request', (_request, response) => void response.once('close', resolve));
+    server.on('request', function watch(_request, response) {
+      response.once('close', () => {
+        server.off('request', watch);
+        resolve();
+      });
+    });
   });
   await new Promise<void>((resolve, reject) => {
     server.once('error', (error: NodeJS.ErrnoException) =>

@@ -56,6 +56,35 @@ describe('an HTTP service', () => {
     expect((await fetch(`${url}/readyz`)).status).toBe(200);
   });
 
+  it('tells of its first answer, also when an earlier request still waits, and of one that is broken off', async () => {
+    for (const isAnswered of [true, false]) {
+      let hasCome = (): void => undefined;
+      const comes = new Promise<void>((resolve) => (hasCome = resolve));
+      const app = createHttpApp({
+        log: createLogger({ process: 'test', level: 'info', destination: { write: () => undefined } }),
+        registry: createRegistry(),
+        readiness: new Readiness(),
+        routes: (routes) => void routes.get('/waits', () => hasCome()),
+      });
+      const server = await listen(app, '127.0.0.1', 0);
+      close = server.close;
+      let isTold = false;
+      void server.firstAnswer.then(() => (isTold = true));
+      const breaking = new AbortController();
+      const waiting = fetch(`http://127.0.0.1:${server.port}/waits`, { signal: breaking.signal });
+      const broken = expect(waiting).rejects.toThrow();
+      await comes;
+      expect(isTold).toBe(false);
+      if (isAnswered) await fetch(`http://127.0.0.1:${server.port}/healthz`);
+      else breaking.abort();
+      await server.firstAnswer;
+      breaking.abort();
+      await broken;
+      await server.close();
+      close = undefined;
+    }
+  });
+
   it('answers problems in the form of RFC 9457', async () => {
     const { url } = await start();
     const busy = await fetch(`${url}/busy`);

@@ -1,5 +1,5 @@
-// The loop's work behind Node's own HTTP server and nothing else: what any server in Node costs at least, on this machine and in
-// this hour. No limits, no order of images, no deadline, no metrics.
+// The loop's work behind Node's own HTTP server and nothing else, for comparison: no limits, no order of images, no deadline, no
+// metrics. It is what somebody would write first, not the least that is possible.
 import { createServer } from 'node:http';
 import { loadModel, probabilitiesOf } from '@hilum/model';
 import { bareWork } from './bare-work.js';

@@ -36,11 +36,11 @@ export async function measureService(options: BenchOptions, say: (line: string) 
     starts.push(server.startMs);
     await server.stop();
   }
-  const server = await startHilum('hilum', options.release);
-  const client = startClient(server, files);
-  const bareServer = await startBareServer('bare server', options.release);
-  const bareClient = startClient(bareServer, files);
-  const loop = startBareLoop(options.release, files);
+  const stops: (() => Promise<void>)[] = [];
+  const stoppedAfter = <Kind extends { stop(): Promise<void> }>(each: Kind): Kind => {
+    stops.unshift(() => each.stop());
+    return each;
+  };
   const bare: Burst[] = [];
   const loaded: Burst[] = [];
   const crowded: Burst[] = [];
@@ -51,6 +51,11 @@ export async function measureService(options: BenchOptions, say: (line: string) 
   const warmUp = WARM_UP_BURSTS * options.burstImages;
   let coldMs: number;
   try {
+    const server = stoppedAfter(await startHilum('hilum', options.release));
+    const client = stoppedAfter(startClient(server, files));
+    const bareServer = stoppedAfter(await startBareServer('bare server', options.release));
+    const bareClient = stoppedAfter(startClient(bareServer, files));
+    const loop = stoppedAfter(startBareLoop(options.release, files));
     say('service: warming up');
     const load = { count: options.burstImages, concurrency: CONCURRENCY, perSecond: null };
     coldMs = (await client.burst(load)).processorMsPerImage;
@@ -76,11 +81,7 @@ export async function measureService(options: BenchOptions, say: (line: string) 
       say(`service: ${(look + 1) * count} images, ${Math.round(memoryMiB.at(-1) ?? 0)} MiB`);
     }
   } finally {
-    await loop.stop();
-    await client.stop();
-    await bareClient.stop();
-    await server.stop();
-    await bareServer.stop();
+    for (const stop of stops) await stop();
   }
   const [alone, served, crowd, one] = [together(bare), together(loaded), together(crowded), together(single)];
   const [bareServed, bareOne] = [together(bareLoaded), together(bareSingle)];

@@ -50,6 +50,20 @@ describe.each(Object.keys(IMAGES) as (keyof typeof IMAGES)[])('the image %s', (i
     for (const name of packagesIn(join(app, 'node_modules'))) expect(billed).toContain(name);
   }, 240_000);
 
+  it('has beside a bundle, and in its bill, all packages that the bundle is made of', () => {
+    const code = readdirSync(app, { recursive: true, encoding: 'utf8' }).filter((file) =>
+      /\/bundle\/[^/]+\.js$/.test(file),
+    );
+    const bundled = code.flatMap((file) =>
+      [...readFileSync(join(app, file), 'utf8').matchAll(/^\/\/ .*node_modules\/((?:@[^/]+\/)?[^/]+)\//gm)].map(
+        ([, name]) => name,
+      ),
+    );
+    expect(bundled.length > 100).toBe(image === 'inference');
+    const there = packagesIn(join(app, 'node_modules'));
+    expect([...new Set(bundled)].filter((name) => !there.has(name ?? ''))).toEqual([]);
+  });
+
   it('is the same, byte by byte, when it is put together again', () => {
     const again = join(folder, image, 'again');
     assemble(image, again);
