@@ -1,6 +1,6 @@
 #!/usr/bin/env node
-// Puts together what an image of Hilum holds: the compiled workspace or its bundle, the packages it is made of and nothing else. The Containerfiles run
-// it, and so does a test, which then starts what came out.
+// Puts together what an image of Hilum holds: the compiled workspace or its bundle, the packages it is made of and nothing else. The
+// Containerfiles run it, and so does a test, which then starts what came out.
 //
 //   node gitops/images/assemble.mjs hub|edge|inference FOLDER
 //
