@@ -186,11 +186,11 @@ describe('an uploaded image', () => {
       input: { kind: 'png', width: 240, height: 160, bits: 8 },
       heatMapKey: heatMapKeyOf(imageId, digest),
       traceId: traceparent.slice(3, 35),
-      uploadedAt: '2026-01-01T00:00:03.000Z',
+      uploadedAt: '2026-01-01T00:00:03.999Z',
       scoredAt: '2026-01-01T00:00:10.000Z',
     });
     expect(result.source.sha256).toMatch(/^[0-9a-f]{64}$/);
-    expect(result.timingsMs).toMatchObject({ notify: 1000, queue: 6000, publish: null });
+    expect(result.timingsMs).toMatchObject({ notify: 1, queue: 6000, publish: null });
     for (const part of ['fetch', 'decode', 'predict', 'explain'] as const)
       expect(result.timingsMs[part]).toBeGreaterThanOrEqual(0);
     expect((await sharp(store.read(RESULTS, heatMapKeyOf(imageId, digest))).metadata()).format).toBe('png');
@@ -259,10 +259,24 @@ describe('an uploaded image', () => {
     expect(result.timingsMs.notify).toBe(100);
   });
 
+  it.each([
+    ['in the second that the store tells, when it was noticed in it', '04.120Z', '04.120Z', 0],
+    ['at the end of that second, when it was noticed later', '04.120Z', '05.010Z', 11],
+    ['at the end of that second, when its broker was away', '04.120Z', '34.000Z', 29_001],
+  ])('was uploaded %s, if the store tells whole seconds', async (_when, stored, noticed, notify) => {
+    const second = new Date('2026-01-01T00:00:04Z');
+    const eTag = store.place(INTAKE, KEY, brightImage, { lastModified: second });
+    clockMs = Date.parse('2026-01-01T00:01:00Z');
+    await send(notification(KEY, second.toISOString().replace('.000', '')), { 'ce-time': `2026-01-01T00:00:${noticed}` });
+    const { timingsMs, uploadedAt } = storedResult(imageIdFor(KEY, eTag));
+    expect(timingsMs.notify).toBe(notify);
+    expect(Math.abs(Date.parse(uploadedAt) - Date.parse(`2026-01-01T00:00:${stored}`))).toBeLessThan(1000);
+  });
+
   it('never gets a negative time, whatever the clocks say', async () => {
     const eTag = store.place(INTAKE, KEY, brightImage, { lastModified: new Date('2026-01-01T00:00:09Z') });
     await send(notification(KEY), { 'ce-time': '2026-01-01T00:00:20.000Z' });
-    expect(storedResult(imageIdFor(KEY, eTag)).timingsMs).toMatchObject({ notify: 11_000, queue: 0 });
+    expect(storedResult(imageIdFor(KEY, eTag)).timingsMs).toMatchObject({ notify: 10_001, queue: 0 });
     const other = store.place(INTAKE, 'other', brightImage, { lastModified: new Date('2026-01-01T00:00:09Z') });
     await send(notification('other'), { 'ce-time': '2026-01-01T00:00:05.000Z' });
     expect(storedResult(imageIdFor('other', other)).timingsMs).toMatchObject({ notify: 0, queue: 5000 });
@@ -425,7 +439,7 @@ describe('an object with an odd name', () => {
       decision: 'unreadable',
       reason: 'scoring-failed',
       source: { key, eTag, bytes: brightImage.length, sha256: null, contentType: null },
-      uploadedAt: '2026-01-01T00:00:03.000Z',
+      uploadedAt: '2026-01-01T00:00:03.999Z',
     });
   });
 

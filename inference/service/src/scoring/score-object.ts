@@ -104,7 +104,7 @@ async function scoreOnce(object: CreatedObject, notice: Notice, context: Scoring
   if (read === null) return goneOutcome(object, context);
   const { score, fetchMs, sha256 } = read;
   if (score.isHeatMapMissing) metrics.failed('explain');
-  const uploadedAtMs = uploadTimeOf(head, object);
+  const uploadedAtMs = uploadTimeOf(head, object, notice.atMs);
   const { reference, thresholds } = context.scorer;
   const timingsMs: TimingsMs = {
     notify: Math.max(0, notice.atMs - uploadedAtMs),
@@ -229,11 +229,16 @@ function traceOf(head: ObjectHead, notice: Notice): TraceContext | null {
 const SAME_WRITE_MS = 2_000;
 
 /**
- * LastModified as HTTP tells it has whole seconds. The notification's own time, where it is of the same write, has the
- * milliseconds that latencies of a few hundred of them need.
+ * LastModified as HTTP tells it has whole seconds, and so has the time that some stores notify with (VersityGW 1.8). Where the
+ * notification has milliseconds they are taken. Else the upload was some time in that second, and before its notification was
+ * durable, which takes some 20 ms while the broker is well: the latest moment that both allow is off by no more than that, where the
+ * second's beginning would make latencies of a tenth of a second half a second longer.
  */
-function uploadTimeOf(head: ObjectHead, object: CreatedObject): number {
+function uploadTimeOf(head: ObjectHead, { eventTime }: CreatedObject, noticedAtMs: number): number {
   const lastModified = head.lastModified.getTime();
-  const eventTime = Date.parse(object.eventTime ?? '');
-  return eventTime >= lastModified && eventTime < lastModified + SAME_WRITE_MS ? eventTime : lastModified;
+  const told = Date.parse(eventTime ?? '');
+  const isSameWrite = told >= lastModified && told < lastModified + SAME_WRITE_MS;
+  const second = isSameWrite ? told : lastModified;
+  if (second % 1000 !== 0) return second;
+  return Math.max(second, Math.min(noticedAtMs, second + 999));
 }
