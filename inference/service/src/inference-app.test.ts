@@ -267,7 +267,9 @@ describe('an uploaded image', () => {
     const second = new Date('2026-01-01T00:00:04Z');
     const eTag = store.place(INTAKE, KEY, brightImage, { lastModified: second });
     clockMs = Date.parse('2026-01-01T00:01:00Z');
-    await send(notification(KEY, second.toISOString().replace('.000', '')), { 'ce-time': `2026-01-01T00:00:${noticed}` });
+    await send(notification(KEY, second.toISOString().replace('.000', '')), {
+      'ce-time': `2026-01-01T00:00:${noticed}`,
+    });
     const { timingsMs, uploadedAt } = storedResult(imageIdFor(KEY, eTag));
     expect(timingsMs.notify).toBe(notify);
     expect(Math.abs(Date.parse(uploadedAt) - Date.parse(`2026-01-01T00:00:${stored}`))).toBeLessThan(1000);
