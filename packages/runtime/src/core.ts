@@ -41,6 +41,7 @@ export { createHttpApp, listen, type EarlyHandler, type HttpOptions } from './ht
 export {
   Problem,
   answerProblem,
+  isOfTheClient,
   notFound,
   problemHandler,
   sendProblem,

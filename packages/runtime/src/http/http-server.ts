@@ -51,6 +51,9 @@ export function createHttpApp({ log, registry, readiness, routes, problemMembers
  */
 const KEPT_MS = 95_000;
 
+/** Within the time that a stop as a whole may take (run-process.ts), so that what comes after it has its turn. */
+const LAST_ANSWERS_MS = 6_500;
+
 /** Answers a request before the app sees it and returns true, or leaves it alone and returns false. */
 export type EarlyHandler = (request: IncomingMessage, response: ServerResponse) => boolean;
 
@@ -58,12 +61,13 @@ export interface ListeningServer {
   port: number;
   /** Resolves when a request has been answered or broken off, the first to be: as a rule the probe that waits for the service. */
   firstAnswer: Promise<void>;
-  close: () => Promise<void>;
+  /** @param lastAnswersMs how long requests under way may take to be answered; none of a client that has stopped to send would be */
+  close: (lastAnswersMs?: number) => Promise<void>;
 }
 
 /**
- * Listens, then resolves with a close function that stops accepting, lets requests under way finish and drops idle
- * keep-alive connections, which would otherwise hold the stop for minutes.
+ * Listens, then resolves with a close function that stops accepting, lets requests under way finish, drops idle
+ * keep-alive connections, which would otherwise hold the stop for minutes, and answers those in use once more.
  * @param early for the requests that are so many that what the app costs counts
  * @throws Error naming the address when it cannot be bound
  */
@@ -73,7 +77,10 @@ export async function listen(
   port: number,
   early: EarlyHandler = () => false,
 ): Promise<ListeningServer> {
+  let isClosing = false;
   const server = createServer((request, response) => {
+    // whoever goes on asking would keep its connection and the stop would never end; so it turns to another instance
+    if (isClosing) response.setHeader('Connection', 'close');
     if (!early(request, response)) app(request, response);
   });
   server.keepAliveTimeout = KEPT_MS;
@@ -97,14 +104,19 @@ export async function listen(
   return {
     port: typeof address === 'object' && address ? address.port : port,
     firstAnswer,
-    close: () => closeServer(server),
+    close: (lastAnswersMs = LAST_ANSWERS_MS) => {
+      isClosing = true;
+      return closeServer(server, lastAnswersMs);
+    },
   };
 }
 
-async function closeServer(server: Server): Promise<void> {
+async function closeServer(server: Server, lastAnswersMs: number): Promise<void> {
   // a connection whose request ends now would otherwise stay open for as long as one that nobody uses
   server.keepAliveTimeout = 1;
   const closed = new Promise<void>((resolve) => server.close(() => resolve()));
   server.closeIdleConnections();
+  const breakOff = setTimeout(() => server.closeAllConnections(), lastAnswersMs);
   await closed;
+  clearTimeout(breakOff);
 }

@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { Agent, get, type IncomingMessage } from 'node:http';
+import { connect } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
 import { createLogger } from '../log/logger.js';
 import { Readiness } from '../lifecycle/run-process.js';
@@ -10,7 +11,7 @@ import { SESSION_SECONDS, SignIn } from './sign-in.js';
 
 const tokens = { staff: 'staff-token-1', 'hospital-it': 'it-token-2' };
 let now = Date.parse('2026-11-23T12:00:00Z');
-let close: (() => Promise<void>) | undefined;
+let close: ((lastAnswersMs?: number) => Promise<void>) | undefined;
 afterEach(async () => {
   await close?.();
   close = undefined;
@@ -132,6 +133,38 @@ describe('an HTTP service', () => {
     await close?.();
     await ended;
     agent.destroy();
+  });
+
+  it('sends whoever goes on asking while it stops to another instance', async () => {
+    const { url } = await start();
+    const socket = connect(Number(new URL(url).port), '127.0.0.1');
+    const ended = once(socket, 'end');
+    const received: string[] = [];
+    socket.on('data', (bytes) => received.push(bytes.toString()));
+    // answered when its body is there, which keeps the stop waiting
+    socket.write(
+      'POST /api/v1/session HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 2\r\n\r\n{',
+    );
+    await once(socket, 'connect');
+    await fetch(`${url}/healthz`);
+    const closed = close?.();
+    socket.write('}GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n');
+    await Promise.all([closed, ended]);
+    expect(received.join('')).toMatch(/ 400 [^]* 200 OK\r\n[^]*Connection: close\r\n/);
+  });
+
+  it('does not wait for the rest of a body that never comes', async () => {
+    const { url } = await start();
+    const socket = connect(Number(new URL(url).port), '127.0.0.1');
+    socket.on('error', () => undefined);
+    const ended = once(socket, 'close');
+    socket.write(
+      'POST /api/v1/session HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 2\r\n\r\n{',
+    );
+    await once(socket, 'connect');
+    await fetch(`${url}/healthz`);
+    await close?.(50);
+    await ended;
   });
 
   it('says which address it could not listen on', async () => {

@@ -90,16 +90,7 @@ export function problemHandler(log: Logger, extensions: ExtensionMembers = noExt
 
 function asProblem(error: unknown, log: Logger): Problem {
   if (error instanceof Problem) return error;
-  const status = statusOf(error);
-  if (status === 413)
-    return new Problem(
-      413,
-      'HILUM_HTTP_BODY_TOO_LARGE',
-      'Body too large',
-      'the body is larger than this service takes',
-    );
-  if (status !== undefined && status >= 400 && status < 500)
-    return new Problem(status, 'HILUM_HTTP_BAD_REQUEST', 'Bad request', 'the request could not be read');
+  if (isOfTheClient(error)) return unreadable(error);
   log.error({ err: error }, 'request failed');
   return new Problem(
     500,
@@ -109,7 +100,31 @@ function asProblem(error: unknown, log: Logger): Problem {
   );
 }
 
-function statusOf(error: unknown): number | undefined {
+/** Whether an error of Express or its parser of bodies says that the client has to do something else. */
+export function isOfTheClient(error: unknown): error is ClientError {
   const status = (error as { status?: unknown } | null)?.status;
-  return typeof status === 'number' ? status : undefined;
+  return typeof status === 'number' && status >= 400 && status < 500;
+}
+
+/** As body-parser 2 tells what is wrong with a body; what decompresses adds codes of its own. */
+interface ClientError {
+  status: number;
+  type?: string;
+  code?: string;
+  /** the most that is taken */
+  limit?: number;
+}
+
+function unreadable({ status, type, code, limit }: ClientError): Problem {
+  const tooLarge = limit === undefined ? 'this service takes' : `the ${limit} bytes that are taken here`;
+  if (status === 413)
+    return new Problem(413, 'HILUM_HTTP_BODY_TOO_LARGE', 'Body too large', `the body is larger than ${tooLarge}`);
+  const detail = (): string => {
+    if (type === 'encoding.unsupported') return 'Content-Encoding: must be gzip, deflate or br, or left out';
+    if (code?.startsWith('Z_') === true) return 'Content-Encoding: the body is not compressed as it says, or not whole';
+    if (type === 'request.size.invalid') return 'Content-Length: is not the length of the body';
+    if (type === 'entity.parse.failed') return 'body: must be JSON';
+    return 'the request could not be read';
+  };
+  return new Problem(status, 'HILUM_HTTP_BAD_REQUEST', 'Bad request', detail());
 }
