@@ -1,7 +1,7 @@
 import type { InputDescription, UnreadableReason } from '@hilum/contracts';
 import type { Metadata, Sharp } from 'sharp';
 import type { DecodeLimits } from './decode-limits.js';
-import { imageKindOf } from './image-kind.js';
+import { imageKindOf, isAnimatedPng } from './image-kind.js';
 import { libraryLock, sharp } from './image-library.js';
 import { withoutHarmlessFaults } from './jpeg-repair.js';
 import { isHarmlessWarning } from './jpeg-warnings.js';
@@ -60,7 +60,7 @@ export async function openImage(
   const { width, height } = metadata.autoOrient;
   Object.assign(input, { width, height, bits: bitsOf(metadata) });
   if (metadata.format !== input.kind) return unreadable('corrupt');
-  if ((metadata.pages ?? 1) > 1) return unreadable('unsupported-format');
+  if ((metadata.pages ?? 1) > 1 || isAnimatedPng(bytes)) return unreadable('unsupported-format');
   if (width * height > limits.maxPixels) return unreadable('too-many-pixels');
   const { streamed, unpacked } = sampleBytesOf(metadata);
   if (unpacked > limits.maxUnpackedBytes || streamed > limits.maxStreamedBytes) return unreadable('too-many-pixels');

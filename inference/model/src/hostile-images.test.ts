@@ -277,6 +277,18 @@ describe('images of unusual form', () => {
     },
   );
 
+  it('several frames in a PNG are refused as well, which libvips does not tell', async () => {
+    const still = await ramp(64, 64).png().toBuffer();
+    const animation = pngChunk('acTL', Buffer.from([0, 0, 0, 2, 0, 0, 0, 0]));
+    const atData = still.indexOf('IDAT') - 4;
+    const animated = Buffer.concat([still.subarray(0, atData), animation, still.subarray(atData)]);
+    expect((await sharp(animated).metadata()).pages).toBeUndefined();
+    expect(await outcomeOf(animated)).toBe('unsupported-format');
+    expect(await outcomeOf(still)).toBe('scored');
+    // behind the data it means nothing
+    expect(await outcomeOf(Buffer.concat([still.subarray(0, -12), animation, still.subarray(-12)]))).toBe('scored');
+  });
+
   it('floating-point samples are refused, for their range is not known', async () => {
     const float = await ramp(64, 64).tiff({ predictor: 'float', compression: 'deflate' }).toBuffer();
     expect((await sharp(float).metadata()).depth).toBe('float');

@@ -17,3 +17,24 @@ export function imageKindOf(bytes: Uint8Array): ImageKind {
   if (starts('GIF87a') || starts('GIF89a')) return 'gif';
   return 'unknown';
 }
+
+/**
+ * Whether a PNG holds several pictures: a chunk `acTL` before its first data (PNG, third edition, 11.3.2.1). libvips takes the first of
+ * them for all there is.
+ * @param bytes of any file
+ */
+export function isAnimatedPng(bytes: Uint8Array): boolean {
+  if (imageKindOf(bytes) !== 'png') return false;
+  const file = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  // each chunk is a length, four letters, so many bytes and a checksum
+  for (let at = PNG_SIGNATURE_BYTES; at + 8 <= bytes.length; at += file.getUint32(at) + 12) {
+    const type = file.getUint32(at + 4);
+    if (type === ACTL) return true;
+    if (type === IDAT) return false;
+  }
+  return false;
+}
+
+const PNG_SIGNATURE_BYTES = 8;
+const ACTL = 0x6163544c;
+const IDAT = 0x49444154;
