@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { connect } from 'node:net';
+import { connect, type Socket } from 'node:net';
 import path from 'node:path';
 import { gzipSync } from 'node:zlib';
 import {
@@ -21,8 +21,10 @@ import { Readiness, createHttpApp, createLogger, createRegistry, listen, type Re
 import { FakeObjectStore } from '@hilum/runtime/testing';
 import sharp from 'sharp';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { BodyRoom } from './body-room.js';
 import { addCloudEventRoute } from './cloud-events/cloud-event-route.js';
 import { createInferenceMetrics } from './inference-metrics.js';
+import { MAX_BODY_BYTES } from './open-inference/infer.js';
 import { addOpenInferenceRoutes, protocolErrorMembers } from './open-inference/open-inference-route.js';
 import { rawImageHandler } from './open-inference/raw-image-handler.js';
 import { Permits } from './permits.js';
@@ -63,6 +65,7 @@ let registry: Registry;
 let logLines: string[];
 let context: ScoringContext;
 let permits: Permits;
+let room: BodyRoom;
 /** what ends each wait, and after how many milliseconds */
 let deadlines: Map<() => void, number>;
 let readiness: Readiness;
@@ -109,14 +112,15 @@ beforeEach(async () => {
     monotonicMs: () => performance.now(),
   };
   const deadline = new WorkDeadline({ seconds: 600, onStuck: () => undefined });
-  const inferOptions = { model, limits, permits, deadline };
+  room = new BodyRoom(2 * MAX_BODY_BYTES);
+  const inferOptions = { model, limits, permits, room, deadline, metrics: context.metrics };
   const app = createHttpApp({
     log,
     registry,
     readiness,
     problemMembers: protocolErrorMembers,
     routes: (routes) => {
-      addCloudEventRoute(routes, { context, permits, intakeBucket: INTAKE, keyEncoding: 'raw' });
+      addCloudEventRoute(routes, { context, permits, room, intakeBucket: INTAKE, keyEncoding: 'raw' });
       addOpenInferenceRoutes(routes, { ...inferOptions, readiness, appVersion: '9.9.9' });
     },
   });
@@ -154,6 +158,11 @@ function imageIdFor(key: string, eTag: string): string {
 
 function storedResult(imageId: string): ResultObject {
   return resultObject.parse(JSON.parse(store.read(RESULTS, resultKeyOf(imageId, model.reference.digest)).toString()));
+}
+
+/** `[[[…]]]` */
+function nestedLists(depth: number): unknown[] {
+  return depth === 0 ? [] : [nestedLists(depth - 1)];
 }
 
 async function metric(line: string): Promise<number> {
@@ -803,6 +812,22 @@ describe('the Open Inference Protocol', () => {
     ],
     ['too few numbers', { inputs: [{ name: 'image', datatype: 'FP32', shape: [1, 3, 32, 48], data: [1] }] }, 'data'],
     ['text for numbers', { inputs: [{ name: 'image', datatype: 'FP32', shape: [1, 3, 32, 48], data: ['1'] }] }, 'data'],
+    [
+      'numbers that 32 bits cannot hold',
+      { inputs: [{ name: 'image', datatype: 'FP32', shape: [1, 3, 32, 48], data: [1, -1e39] }] },
+      'inputs.0.data: must hold finite numbers',
+    ],
+    [
+      'no numbers',
+      { inputs: [{ name: 'image', datatype: 'FP32', shape: [1, 3, 32, 48] }] },
+      'inputs.0.data: is required',
+    ],
+    [
+      'lists in lists without end',
+      { inputs: [{ name: 'image', datatype: 'FP32', shape: [1, 3, 32, 48], data: nestedLists(20) }] },
+      'nested deeper than 16',
+    ],
+    ['more than any tensor has', { inputs: [{ ...bytesInput, data: new Array(400_000).fill({}) }] }, 'more than'],
     ['too many at once', { inputs: [{ name: 'image_bytes', datatype: 'BYTES', shape: [33], data: [] }] }, 'shape'],
     ['no base64', { inputs: [{ name: 'image_bytes', datatype: 'BYTES', shape: [1], data: ['ä'] }] }, 'base64'],
     ['an unknown output', { ...images(Buffer.from('x')), outputs: [{ name: 'y' }] }, 'outputs.0.name'],
@@ -832,6 +857,61 @@ describe('the Open Inference Protocol', () => {
     const problem = (await answer.json()) as { code: string; detail: string };
     expect(problem.code).toBe('HILUM_INFER_REQUEST_INVALID');
     expect(problem.detail).toContain(field);
+  });
+
+  it('says which methods a path takes', async () => {
+    for (const [pathname, method, allowed] of [
+      ['/v2/models/tiny-brightness/infer', 'GET', 'POST'],
+      ['/v2/models/tiny-brightness/versions/1.2.3/ready', 'POST', 'GET, HEAD'],
+      ['/v2/models/tiny-brightness', 'DELETE', 'GET, HEAD'],
+      ['/v2/health/ready', 'PUT', 'GET, HEAD'],
+    ] as const) {
+      const answer = await fetch(url(pathname), { method });
+      expect([answer.status, answer.headers.get('allow')]).toEqual([405, allowed]);
+      expect(await answer.json()).toHaveProperty('error', expect.stringContaining(allowed));
+    }
+  });
+
+  it('counts what it could not do as it does for events, and times what it could', async () => {
+    const failures = (err: string): Promise<number> => metric(`hilum_inference_failures_total{err="${err}"}`);
+    await infer({});
+    const broken = { method: 'POST', headers: { 'content-encoding': 'gzip' }, body: 'no gzip' };
+    expect(await (await fetch(url('/v2/models/tiny-brightness/infer'), broken)).json()).toMatchObject({
+      status: 400,
+      detail: expect.stringContaining('Content-Encoding') as unknown,
+    });
+    expect([await failures('malformed'), await failures('internal')]).toEqual([2, 0]);
+    await infer(images(brightImage, darkImage));
+    for (const step of ['decode', 'predict']) expect(await metric(`hilum_inference_${step}_seconds_count`)).toBe(2);
+    permits.close();
+    await infer(images(brightImage));
+    expect(await failures('stopping')).toBe(1);
+  });
+
+  it('receives no more bodies side by side than there is room for', async () => {
+    const most = (path: string, header: string): Socket => {
+      const socket = connect(server.port, '127.0.0.1');
+      socket.write(
+        `POST ${path} HTTP/1.1\r\nHost: x\r\n${header}\r\nContent-Length: ${MAX_BODY_BYTES}\r\n\r\nonly a part`,
+      );
+      return socket;
+    };
+    const path = '/v2/models/tiny-brightness/infer';
+    const taken = vi.spyOn(room, 'take');
+    const sockets = [most(path, 'Inference-Header-Content-Length: 0'), most(path, 'Content-Type: application/json')];
+    await vi.waitUntil(() => taken.mock.calls.length === 2, { timeout: 10_000 });
+    const requests = [
+      () => infer(images(brightImage)),
+      () => send(notification(KEY)),
+      () =>
+        fetch(url(path), { method: 'POST', headers: { 'inference-header-content-length': '0' }, body: brightImage }),
+    ];
+    for (const request of requests) {
+      const refused = await request();
+      expect([refused.status, refused.headers.get('retry-after')]).toEqual([503, '1']);
+    }
+    for (const socket of sockets) socket.destroy();
+    await vi.waitUntil(async () => (await infer(images(brightImage))).status === 200, { timeout: 10_000 });
   });
 
   it('waits no longer than its client says', async () => {

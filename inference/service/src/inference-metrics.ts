@@ -75,9 +75,10 @@ export function createInferenceMetrics(registry: Registry, model: ModelReference
       'Outcomes that were there already and whose event was published again',
     ),
     gone: counter(registry, 'hilum_inference_gone_total', 'Notified objects that are no longer in the store'),
-    observe(timings: TimingsMs): void {
+    /** @param timings of the steps that an image went; null or left out: it did not */
+    observe(timings: Partial<TimingsMs>): void {
       for (const { step, seconds } of steps) {
-        const ms = timings[step];
+        const ms = timings[step] ?? null;
         if (ms !== null) seconds.observe(ms / 1000);
       }
     },

@@ -11,13 +11,14 @@ import {
   type ConfigOf,
 } from '@hilum/runtime/core';
 import type { S3ObjectStore } from '@hilum/runtime/s3';
+import { BodyRoom } from './body-room.js';
 import { addCloudEventRoute } from './cloud-events/cloud-event-route.js';
 import { createInferenceMetrics } from './inference-metrics.js';
 import { addOpenInferenceRoutes, protocolErrorMembers } from './open-inference/open-inference-route.js';
 import { rawImageHandler } from './open-inference/raw-image-handler.js';
 import { Permits } from './permits.js';
 import { kafkaScoredPublisher } from './scoring/scored-publisher.js';
-import { WAITING_FOR_EACH, inferenceSettings } from './settings.js';
+import { BODIES_BYTES, WAITING_FOR_EACH, inferenceSettings } from './settings.js';
 import { WorkDeadline } from './work-deadline.js';
 
 const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as {
@@ -96,7 +97,8 @@ await runProcess({
       now: Date.now,
       monotonicMs: () => performance.now(),
     };
-    const inferOptions = { model, limits, permits, deadline };
+    const room = new BodyRoom(BODIES_BYTES);
+    const inferOptions = { model, limits, permits, room, deadline, metrics: context.metrics };
     const app = createHttpApp({
       log,
       registry,
@@ -106,6 +108,7 @@ await runProcess({
         addCloudEventRoute(routes, {
           context,
           permits,
+          room,
           intakeBucket: config.intakeBucket,
           keyEncoding: config.keyEncoding,
         });

@@ -122,7 +122,8 @@ function rankOf({ priority }: Waiter): number {
   return PRIORITIES.indexOf(priority);
 }
 
-function overloadedProblem(): Problem {
+/** Who is refused since there is no place or no memory left. */
+export function overloadedProblem(): Problem {
   return new Problem(503, 'HILUM_INFERENCE_OVERLOADED', 'Overloaded', 'all places are taken, come again', {
     retryAfterSeconds: 1,
   });

@@ -10,6 +10,9 @@ const capacity = defaultCapacity(availableParallelism(), cgroupCpuLimit());
 /** How many may wait for each that is scored at once; all others are told to come again. */
 export const WAITING_FOR_EACH = 4;
 
+/** What bodies of requests may take in memory together: eight of the largest, or hundreds as radiographs usually are. */
+export const BODIES_BYTES = 256 * MEBIBYTE;
+
 /** All that the scoring service reads from its environment. */
 export const inferenceSettings = {
   ...processSettings,

@@ -1,7 +1,8 @@
 import { normaliseNotification, type CreatedObject, type KeyEncoding } from '@hilum/contracts';
-import { KafkaUnavailableError, ObjectChangedError, Problem, StoreUnavailableError } from '@hilum/runtime/core';
+import { Problem } from '@hilum/runtime/core';
 import express, { type Express } from 'express';
-import type { Failure } from '../inference-metrics.js';
+import type { BodyRoom } from '../body-room.js';
+import { classify } from '../classify-failure.js';
 import type { Permits } from '../permits.js';
 import { priorityOfObjects } from '../scoring/priority-of-objects.js';
 import { scoreObject, type Notice, type ObjectOutcome, type ScoringContext } from '../scoring/score-object.js';
@@ -13,17 +14,15 @@ export const KAFKA_RECORD_TYPE = 'dev.knative.kafka.event';
 export const S3_TYPE_PREFIX = 'com.amazonaws.s3.';
 
 /** A Kafka record holds a megabyte at most by default; base64 and a batch make it more. */
-const MAX_BODY = '4mb';
+const MAX_BODY_BYTES = 4 * 1024 * 1024;
 
 export interface CloudEventRouteOptions {
   context: ScoringContext;
   permits: Permits;
+  room: BodyRoom;
   intakeBucket: string;
   keyEncoding: KeyEncoding;
 }
-
-/** no place, or none in time */
-const OVERLOADED: ReadonlySet<string> = new Set(['HILUM_INFERENCE_OVERLOADED', 'HILUM_INFERENCE_WAITED_TOO_LONG']);
 
 interface NotifiedObject {
   object: CreatedObject;
@@ -36,11 +35,13 @@ interface NotifiedObject {
  * mend (the sender's dead letters), 503 with `Retry-After` when store, broker or this service cannot take it now.
  */
 export function addCloudEventRoute(app: Express, options: CloudEventRouteOptions): void {
-  const { context, permits } = options;
-  app.post('/', express.raw({ type: () => true, limit: MAX_BODY }), async (request, response) => {
+  const { context, permits, room } = options;
+  const body = express.raw({ type: () => true, limit: MAX_BODY_BYTES });
+  app.post('/', room.handler(MAX_BODY_BYTES), body, async (request, response) => {
     try {
-      const body: unknown = request.body;
-      const notified = readObjects(request.headers, Buffer.isBuffer(body) ? body : Buffer.alloc(0), options);
+      const received: unknown = request.body;
+      const bytes = Buffer.isBuffer(received) ? received : Buffer.alloc(0);
+      const notified = readObjects(request.headers, bytes, options);
       if (notified.length === 0) {
         response.status(204).end();
         return;
@@ -95,24 +96,6 @@ async function scoreAll(notified: NotifiedObject[], context: ScoringContext): Pr
     counts[outcome] += 1;
   }
   return counts;
-}
-
-/** The one place where a failure becomes an answer; the sender's delivery rule acts on the status alone. */
-export function classify(error: unknown): { problem: unknown; failure: Failure } {
-  if (error instanceof StoreUnavailableError)
-    return { problem: away(error.code, 'Store away', 'the object store does not answer', 5), failure: 'store' };
-  if (error instanceof KafkaUnavailableError)
-    return { problem: away(error.code, 'Broker away', 'the broker does not confirm', 5), failure: 'broker' };
-  if (error instanceof ObjectChangedError)
-    return { problem: away(error.code, 'Object changing', 'the object is being overwritten', 1), failure: 'changed' };
-  if (!(error instanceof Problem)) return { problem: error, failure: 'internal' };
-  if (OVERLOADED.has(error.code)) return { problem: error, failure: 'overloaded' };
-  if (error.code === 'HILUM_INFERENCE_STOPPING') return { problem: error, failure: 'stopping' };
-  return { problem: error, failure: error.status < 500 ? 'malformed' : 'internal' };
-}
-
-function away(code: string, title: string, detail: string, retryAfterSeconds: number): Problem {
-  return new Problem(503, code, title, detail, { retryAfterSeconds });
 }
 
 function malformed(code: string, detail: string): Problem {

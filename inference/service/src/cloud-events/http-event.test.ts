@@ -107,5 +107,17 @@ describe('decodeHttpEvents', () => {
     ];
     const read = decodeHttpEvents({ 'content-type': 'application/cloudevents-batch+json' }, body(batch));
     expect(codeOf(read)).toBe('HILUM_EVENT_ATTRIBUTE_MISSING');
+    expect(read).toHaveProperty('detail', expect.stringContaining('event 1: id'));
+  });
+
+  it.each([
+    ['a number for an id', { id: 7 }, 'HILUM_EVENT_ATTRIBUTE_INVALID', 'id must be text'],
+    ['data in two forms', { data_base64: 'e30=' }, 'HILUM_EVENT_DATA_INVALID', 'either data or data_base64'],
+    ['bytes that are no text', { data: undefined, data_base64: 7 }, 'HILUM_EVENT_ATTRIBUTE_INVALID', 'data_base64'],
+  ])('rejects %s in an envelope, and says so', (_name, change, code, detail) => {
+    const structured = { 'content-type': 'application/cloudevents+json' };
+    const read = decodeHttpEvents(structured, body({ ...attributes, data, ...change }));
+    expect(codeOf(read)).toBe(code);
+    expect(read).toHaveProperty('detail', expect.stringContaining(detail));
   });
 });

@@ -45,6 +45,12 @@ function decodeStructured(envelopes: unknown[], traceparent: string | undefined)
     if (typeof envelope !== 'object' || envelope === null || Array.isArray(envelope))
       return rejected('HILUM_EVENT_DATA_NOT_JSON', `event ${index} must be a JSON object`);
     const fields = envelope as Record<string, unknown>;
+    const which = envelopes.length > 1 ? `event ${index}: ` : '';
+    const wrong = TEXTS.find((name) => !['string', 'undefined'].includes(typeof fields[name]));
+    if (wrong !== undefined) return rejected('HILUM_EVENT_ATTRIBUTE_INVALID', `${which}${wrong} must be text`);
+    // one of them would be scored, or committed as nothing to do, in place of the other
+    if (fields['data'] !== undefined && fields['data_base64'] !== undefined)
+      return rejected('HILUM_EVENT_DATA_INVALID', `${which}must have either data or data_base64, not both`);
     const attribute: Attribute = (name) => {
       const value = fields[name];
       return typeof value === 'string' ? value : undefined;
@@ -54,6 +60,9 @@ function decodeStructured(envelopes: unknown[], traceparent: string | undefined)
   return decodeAll(read, traceparent);
 }
 
+/** What CloudEvents' JSON format has as text. */
+const TEXTS = ['specversion', 'id', 'source', 'type', 'time', 'subject', 'data_base64'];
+
 function dataOf(fields: Record<string, unknown>): Buffer {
   const base64 = fields['data_base64'];
   if (typeof base64 === 'string') return Buffer.from(base64, 'base64');
@@ -62,15 +71,16 @@ function dataOf(fields: Record<string, unknown>): Buffer {
 
 function decodeAll(read: { attribute: Attribute; data: Buffer }[], traceparent: string | undefined): ReceivedEvents {
   const events: ReceivedEvent[] = [];
-  for (const { attribute, data } of read) {
+  for (const [index, { attribute, data }] of read.entries()) {
+    const which = read.length > 1 ? `event ${index}: ` : '';
     // the type is checked by whoever knows what to do with it
     const decoded = decodeEvent(attribute, traceparent, data, { type: attribute('type') ?? '', schema: anything });
-    if (decoded.kind === 'rejected') return rejected(decoded.code, decoded.detail);
+    if (decoded.kind === 'rejected') return rejected(decoded.code, `${which}${decoded.detail}`);
     const giveUp = giveUpCause.optional().safeParse(attribute(GIVE_UP_ATTRIBUTE));
     if (!giveUp.success)
       return rejected(
         'HILUM_EVENT_ATTRIBUTE_INVALID',
-        `${GIVE_UP_ATTRIBUTE} must be one of ${giveUpCause.options.join(', ')}`,
+        `${which}${GIVE_UP_ATTRIBUTE} must be one of ${giveUpCause.options.join(', ')}`,
       );
     events.push({ event: decoded.event, data, giveUp: giveUp.data ?? null });
   }

@@ -2,6 +2,7 @@ import { Problem } from '@hilum/runtime/core';
 import type { Release } from '@hilum/model';
 import { z } from 'zod';
 import { BinaryTensorError, readByteElements, readFloats } from './binary-tensors.js';
+import { beyondBounds } from './json-bounds.js';
 
 /** Images a request may hold: all of a request are scored under one permit. */
 export const MAX_BATCH = 32;
@@ -76,7 +77,7 @@ export function parseInferRequest(
 ): InferRequest {
   const { json, tail } = splitBody(body, jsonLength);
   if (json.length === 0 && jsonLength !== undefined) return rawImageRequest([tail]);
-  const parsed = envelope.safeParse(parseJson(json));
+  const parsed = envelope.safeParse(parseJson(json, release));
   if (!parsed.success)
     throw invalid(parsed.error.issues.map((issue) => `${issue.path.join('.') || 'body'}: ${issue.message}`).join('; '));
   const [input] = parsed.data.inputs;
@@ -110,7 +111,15 @@ export function rawImageRequest(image: ImageFile): InferRequest {
   };
 }
 
-function parseJson(json: Buffer): unknown {
+/** The numbers of a tensor may each be in a list of its own; free-form parameters are few. */
+const OTHER_VALUES = 10_000;
+/** A tensor's four dimensions in `inputs[].data`, and parameters that hold something themselves. */
+const MOST_DEPTH = 16;
+
+function parseJson(json: Buffer, { input: { channels, height, width } }: Pick<Release, 'input'>): unknown {
+  const mostValues = 2 * MAX_BATCH * channels * height * width + OTHER_VALUES;
+  const beyond = beyondBounds(json, { mostValues, mostDepth: MOST_DEPTH });
+  if (beyond !== null) throw invalid(`body: ${beyond}, which no request of up to ${MAX_BATCH} images needs`);
   try {
     return JSON.parse(json.toString('utf8'));
   } catch {
@@ -191,13 +200,16 @@ function fromBinary<Values>(read: () => Values): Values {
 function readNumbers(data: unknown, count: number): Float32Array {
   const numbers = new Float32Array(count);
   let filled = 0;
+  if (data === undefined) throw invalid('inputs.0.data: is required, or binary_data_size in inputs.0.parameters');
   const fill = (value: unknown): void => {
     if (Array.isArray(value)) {
       for (const item of value as unknown[]) fill(item);
       return;
     }
-    if (typeof value !== 'number' || !Number.isFinite(value)) throw invalid('inputs.0.data: must hold numbers only');
+    if (typeof value !== 'number') throw invalid('inputs.0.data: must hold numbers only');
     if (filled === count) throw invalid(`inputs.0.data: holds more than the ${count} numbers of its shape`);
+    // what FP32 cannot hold would be infinite, and so would be its score
+    if (!Number.isFinite(Math.fround(value))) throw invalid('inputs.0.data: must hold finite numbers of 32 bits only');
     numbers[filled] = value;
     filled += 1;
   };

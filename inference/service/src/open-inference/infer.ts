@@ -1,6 +1,9 @@
 import type { UnreadableReason } from '@hilum/contracts';
 import { examineImage, probabilitiesOf, type DecodeLimits, type Model } from '@hilum/model';
 import { Problem } from '@hilum/runtime/core';
+import type { BodyRoom } from '../body-room.js';
+import { classify } from '../classify-failure.js';
+import type { InferenceMetrics } from '../inference-metrics.js';
 import type { Permits } from '../permits.js';
 import type { WorkDeadline } from '../work-deadline.js';
 import type { ImageFile, InferRequest } from './infer-request.js';
@@ -16,20 +19,36 @@ export interface InferOptions {
   model: Model;
   limits: DecodeLimits;
   permits: Permits;
+  room: BodyRoom;
+  metrics: Pick<InferenceMetrics, 'failed' | 'observe'>;
   /** of one image's decoding and prediction, and of one prediction of tensors */
   deadline: WorkDeadline;
 }
 
 /**
- * Does what a request asks for when its turn comes.
+ * Reads a request and does what it asks for when its turn comes.
+ * @param read not called before: what has been read takes more memory than what was received
  * @param timeout the value of {@link TIMEOUT_HEADER}, undefined when the client does not say
  */
 export async function inferInTurn(
-  asked: InferRequest,
+  read: () => InferRequest,
   timeout: string | undefined,
   options: InferOptions,
-): Promise<InferAnswer> {
-  return options.permits.run(() => infer(asked, options), { maxWaitMs: maxWaitMsOf(timeout) });
+): Promise<{ asked: InferRequest; answer: InferAnswer }> {
+  return options.permits.run(
+    async () => {
+      const asked = read();
+      return { asked, answer: await infer(asked, options) };
+    },
+    { maxWaitMs: maxWaitMsOf(timeout) },
+  );
+}
+
+/** Counts why a request was not answered as it was meant to be, as for events. @throws what it is given, as it is to be told */
+export function countFailure(error: unknown, { metrics }: Pick<InferOptions, 'metrics'>): never {
+  const { problem, failure } = classify(error);
+  metrics.failed(failure);
+  throw problem;
 }
 
 /** What a client is ready to wait, undefined when it does not say. */
@@ -73,12 +92,13 @@ async function infer(asked: InferRequest, options: InferOptions): Promise<InferA
  */
 async function logitsOf(
   images: readonly ImageFile[],
-  { model, limits, deadline }: InferOptions,
+  { model, limits, deadline, metrics }: InferOptions,
 ): Promise<Float32Array[]> {
   const logits: Float32Array[] = [];
   for (const [index, bytes] of images.entries()) {
     const examination = await deadline.run(() => examineImage(bytes, model, { limits, isPictureWanted: false }));
     if (examination.kind === 'unreadable') throw unreadable(index, examination.reason);
+    metrics.observe({ decode: examination.decodeMs, predict: examination.predictMs });
     logits.push(examination.examined.logits);
   }
   return logits;

@@ -1,9 +1,9 @@
 import type { Model } from '@hilum/model';
 import { Problem, type Readiness } from '@hilum/runtime/core';
-import express, { type Express, type Request } from 'express';
-import { JSON_LENGTH_HEADER, bytesInputName, parseInferRequest } from './infer-request.js';
+import express, { type ErrorRequestHandler, type Express, type Request, type RequestHandler } from 'express';
+import { JSON_LENGTH_HEADER, bytesInputName, parseInferRequest, type InferRequest } from './infer-request.js';
 import { encodeInferResponse } from './infer-response.js';
-import { MAX_BODY_BYTES, TIMEOUT_HEADER, inferInTurn, type InferOptions } from './infer.js';
+import { MAX_BODY_BYTES, TIMEOUT_HEADER, countFailure, inferInTurn, type InferOptions } from './infer.js';
 
 export interface OpenInferenceRouteOptions extends InferOptions {
   readiness: Readiness;
@@ -19,7 +19,8 @@ const ROOT = '/v2';
  * Scores without leaving anything behind: no result object, no event.
  */
 export function addOpenInferenceRoutes(app: Express, options: OpenInferenceRouteOptions): void {
-  const { model, readiness } = options;
+  const { model, readiness, room } = options;
+  const failed: ErrorRequestHandler = (error: unknown, _request, _response, _next) => countFailure(error, options);
   app.get('/v2', (_request, response) => {
     response.json({ name: 'hilum-inference', version: options.appVersion, extensions: ['binary_tensor_data'] });
   });
@@ -44,18 +45,36 @@ export function addOpenInferenceRoutes(app: Express, options: OpenInferenceRoute
         checkModel(request, model);
         next();
       },
+      room.handler(MAX_BODY_BYTES),
       // clients say all kinds of things about their bodies, or nothing: the JSON's length alone tells what it is
       express.raw({ limit: MAX_BODY_BYTES, type: () => true }),
       async (request, response) => {
         const received: unknown = request.body;
         const body = Buffer.isBuffer(received) ? received : Buffer.alloc(0);
-        const asked = parseInferRequest(body, request.get(JSON_LENGTH_HEADER), model.release);
-        const answer = await inferInTurn(asked, request.get(TIMEOUT_HEADER), options);
+        const read = (): InferRequest => parseInferRequest(body, request.get(JSON_LENGTH_HEADER), model.release);
+        const { asked, answer } = await inferInTurn(read, request.get(TIMEOUT_HEADER), options);
         const { headers, body: encoded } = encodeInferResponse(answer, asked.outputs);
         response.set(headers).send(encoded);
       },
     );
+    app.all(`${path}/infer`, onlyTaken('POST'));
+    app.all([path, `${path}/ready`], onlyTaken('GET, HEAD'));
   }
+  app.all(['/v2', '/v2/health/live', '/v2/health/ready'], onlyTaken('GET, HEAD'));
+  app.use(ROOT, failed);
+}
+
+/** For the methods that a path does not take. */
+function onlyTaken(methods: string): RequestHandler {
+  return (request, response) => {
+    response.set('Allow', methods);
+    throw new Problem(
+      405,
+      'HILUM_HTTP_METHOD_NOT_ALLOWED',
+      'Method not allowed',
+      `${request.method} is not taken here; send ${methods}`,
+    );
+  };
 }
 
 /** What the protocol wants in the body of an error: its clients show this text, and without it only that there was one. */

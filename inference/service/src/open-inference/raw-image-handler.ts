@@ -2,7 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import { answerProblem, type EarlyHandler, type Logger } from '@hilum/runtime/core';
 import { JSON_LENGTH_HEADER, rawImageRequest } from './infer-request.js';
 import { responseEncoder } from './infer-response.js';
-import { MAX_BODY_BYTES, TIMEOUT_HEADER, inferInTurn, type InferOptions } from './infer.js';
+import { MAX_BODY_BYTES, TIMEOUT_HEADER, countFailure, inferInTurn, type InferOptions } from './infer.js';
 
 export interface RawImageHandlerOptions extends InferOptions {
   log: Logger;
@@ -26,17 +26,23 @@ export function rawImageHandler(options: RawImageHandlerOptions): EarlyHandler {
     const length = Number(headers['content-length']);
     const isOurs = method === 'POST' && paths.has(url) && headers[JSON_LENGTH] === '0';
     if (!isOurs || headers['content-encoding'] !== undefined || !(length > 0 && length <= MAX_BODY_BYTES)) return false;
-    partsOf(request)
-      .then(async (image) => {
+    const answer = async (): Promise<void> => {
+      const give = options.room.take(headers, MAX_BODY_BYTES);
+      try {
+        const image = await partsOf(request);
         // who has gone away needs no answer
         if (image === null) return;
         const timeout = headers[TIMEOUT]?.toString();
-        const asked = rawImageRequest(image);
-        const answer = await inferInTurn(asked, timeout, options);
+        const { asked, answer } = await inferInTurn(() => rawImageRequest(image), timeout, options);
         encode ??= responseEncoder(answer, asked.outputs);
         const { headers: answered, body } = encode(answer);
         response.writeHead(200, { ...answered, 'Content-Length': body.length }).end(body);
-      })
+      } finally {
+        give();
+      }
+    };
+    answer()
+      .catch((error: unknown) => countFailure(error, options))
       .catch((error: unknown) => answerProblem(response, error, options.log, ({ message }) => ({ error: message })));
     return true;
   };
