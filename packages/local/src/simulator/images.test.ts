@@ -66,11 +66,19 @@ describe('images of a folder', () => {
 });
 
 describe('drawn images', () => {
-  it('are drawn once each and then sent again from the start', async () => {
-    const source = new DrawnImages({ seed: 9, distinct: 2 });
+  it('are all another, patient and all, at rates that drawing keeps up with', async () => {
+    const source = new DrawnImages({ seed: 9, ratePerMinute: 120, kept: 2 });
+    const images = [await source.next(), await source.next(), await source.next(), await source.next()];
+
+    expect(images[0]?.contentType).toBe('image/jpeg');
+    expect(new Set(images.map(({ bytes }) => bytes.toString('base64'))).size).toBe(4);
+    expect(new Set(images.map(({ patient }) => patient.id)).size).toBe(4);
+  });
+
+  it('are a set that is drawn once and sent over and over at rates above', async () => {
+    const source = new DrawnImages({ seed: 9, ratePerMinute: 121, kept: 2 });
     const [a, b, c] = [await source.next(), await source.next(), await source.next()];
 
-    expect(a.contentType).toBe('image/jpeg');
     expect(b.bytes.equals(a.bytes)).toBe(false);
     expect(c).toBe(a);
   });

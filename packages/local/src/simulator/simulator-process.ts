@@ -27,7 +27,8 @@ await runProcess({
       sites: new SiteList(config.stateFile, (problem) =>
         context.log.warn({ problem }, 'the state file cannot be used, keeping to what was known'),
       ),
-      images: imageFiles === null ? new DrawnImages({ seed }) : new FolderImages({ files: imageFiles, seed }),
+      images:
+        imageFiles === null ? new DrawnImages({ seed, ratePerMinute }) : new FolderImages({ files: imageFiles, seed }),
       clients: { s3, http: new HttpShipmentClient({ timeoutMs: SEND_TIMEOUT_MS }) },
       random: seededRandom(seed),
       clock: monotonicClock,
