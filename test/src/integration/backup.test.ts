@@ -219,7 +219,7 @@ describe('backup and restore', () => {
       expect(said).toContain(backup);
       await Promise.all([
         fleet.hilum('backup', '--verify', backups),
-        expect(fleet.hilum('restore', '--from', backup)).rejects.toThrow(/stop it with: hilum down/),
+        expect(fleet.hilum('restore', '--from', backup)).rejects.toThrow(/stop it with: npx hilum down/),
         fleet.hilum('backup', '--to', later, '--site', SITE),
       ]);
       await fleet.hilum('down', '--delete-data');

@@ -267,7 +267,7 @@ describe('hilum doctor on a fleet of which a part is broken', () => {
       expect(code).toBe(1);
       expect(lag.state).toBe('failed');
       expect(lag.detail).toContain('the first is number 2');
-      expect(lag.fix).toBe(`hilum relay replay --site ${SITE} --from 2 --data ${dataDir()}`);
+      expect(lag.fix).toBe(`npx hilum relay replay --site ${SITE} --from 2 --data ${dataDir()}`);
       expect(Date.now() - Date.parse(lag.since ?? '')).toBeLessThan(MINUTE_MS);
     } finally {
       await atHub(`update sites set received = '${before?.received}'::int8multirange, settled = ${before?.settled}`);
@@ -344,7 +344,7 @@ describe('hilum doctor on a fleet of which a part is broken', () => {
     expect((await doctor(dataDir())).check(SITE, 'backlog')).toMatchObject({
       state: 'warning',
       detail: '1 notification lies in the dead letters',
-      fix: `hilum dlq list --site ${SITE} --data ${dataDir()}`,
+      fix: `npx hilum dlq list --site ${SITE} --data ${dataDir()}`,
     });
   });
 
@@ -374,7 +374,7 @@ describe('hilum doctor where nothing runs', () => {
     expect(code).toBe(3);
     expect(named('failed')).toEqual([]);
     const supervisor = check('machine', 'supervisor');
-    expect(supervisor).toMatchObject({ state: 'warning', fix: `hilum up --data ${dataDir()}` });
+    expect(supervisor).toMatchObject({ state: 'warning', fix: `npx hilum up --data ${dataDir()}` });
     expect(Date.now() - Date.parse(supervisor.since ?? '')).toBeLessThan(MINUTE_MS);
     for (const subject of ['hub', SITE]) {
       expect(check(subject, 'certificates').state).toBe('ok');
@@ -431,7 +431,7 @@ describe('hilum doctor where nothing runs', () => {
     const { code, check, report: told } = await doctor(folder);
     expect(code).toBe(3);
     expect(check('machine', 'data-folder')).toMatchObject({ state: 'failed' });
-    expect(check('machine', 'data-folder').fix).toContain(`hilum up --data ${folder}`);
+    expect(check('machine', 'data-folder').fix).toContain(`npx hilum up --data ${folder}`);
     expect(told.checks.filter(({ state }) => state === 'skipped').every(({ detail }) => detail !== '')).toBe(true);
     expect(statSync(folder, { throwIfNoEntry: false })).toBeUndefined();
   });

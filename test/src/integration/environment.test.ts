@@ -334,7 +334,7 @@ describe('a folder in which nothing runs', () => {
     ]);
     expect(down).toMatchObject({ code: 0, out: `Nothing runs in ${data}.\n` });
     expect(status).toMatchObject({ code: 3 });
-    expectRefusal(send, [`nothing runs in ${data}; start it with: hilum up`]);
+    expectRefusal(send, [`nothing runs in ${data}; start it with: npx hilum up --data ${data}`]);
     expect(existsSync(data)).toBe(false);
   });
 
@@ -360,7 +360,8 @@ describe('a folder in which nothing runs', () => {
     ]);
     expect(status).toMatchObject({ code: 3 });
     expect(down).toMatchObject({ code: 0 });
-    expectRefusal(send, [`${file} is damaged or of another version; it is written anew by: hilum down, then hilum up`]);
+    const anew = `npx hilum down --data ${data}, then npx hilum up --data ${data}`;
+    expectRefusal(send, [`${file} is damaged or of another version; it is written anew by: ${anew}`]);
   });
 
   it('has no command of that name', async () => {

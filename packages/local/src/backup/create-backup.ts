@@ -7,6 +7,7 @@ import { endLeftovers } from '../fleet/fleet.js';
 import { keptDatabaseProblems } from '../fleet/kept-data.js';
 import { folderHolder, folderInUse, holdFolder } from '../fleet/supervisor-lock.js';
 import { appVersion } from '../parts/app-version.js';
+import { commandLine } from '../parts/command-line.js';
 import type { ReportProgress } from '../parts/progress.js';
 import { writeManifest, type BackupFile } from './backup-manifest.js';
 import {
@@ -139,7 +140,7 @@ async function backUpOwner(
     const onTable = (name: string): void => report({ subject, phase: 'working', detail: `${subject}: table ${name}` });
     if (running)
       return dumpDatabase(runningDatabaseUrl(dataDir, owner), folder, onTable, onBytes).catch(
-        awayProblem(owner, 'see: hilum doctor'),
+        awayProblem(owner, `see: ${commandLine({ dataDir }, 'doctor')}`),
       );
     return withOwnerDatabase(
       { dataDir, folder: ownerFolder(owner), name: `${ownerName(owner)}-postgres`, env: options.env },
@@ -190,11 +191,12 @@ function storeDir(dataDir: string, owner: BackupOwner): string {
 function runningDatabaseUrl(dataDir: string, owner: BackupOwner): string {
   const state = readFleetState(dataDir);
   const holder = owner.kind === 'hub' ? state?.hub : state?.sites.find(({ name }) => name === owner.name);
-  if (holder === undefined) throw new UsageError(`${ownerTitle(owner)} does not run yet; see: hilum status`);
+  if (holder === undefined)
+    throw new UsageError(`${ownerTitle(owner)} does not run yet; see: ${commandLine({ dataDir }, 'status')}`);
   return holder.databaseUrl;
 }
 
-/** Trouble with the server, said so that it tells what to do. @param fix such as `see: hilum doctor` */
+/** Trouble with the server, said so that it tells what to do. @param fix such as `see: npx hilum doctor` */
 function awayProblem(owner: BackupOwner, fix: string): (error: unknown) => never {
   return (error) => {
     const trouble = serverTrouble(error);

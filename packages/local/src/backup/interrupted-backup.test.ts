@@ -83,8 +83,14 @@ describe('a backup whose database is in trouble', () => {
   it('says so with what to do, for a password that is refused as for a server that is away', async () => {
     const { signal } = new AbortController();
     for (const [change, why] of [
-      [(url: URL) => (url.username = 'nobody-we-know'), /refuses us \(.*nobody-we-know.*\); see: hilum doctor/],
-      [(url: URL) => (url.port = '1'), /does not answer or refuses us \(connect ECONNREFUSED.*\); see: hilum doctor/],
+      [
+        (url: URL) => (url.username = 'nobody-we-know'),
+        /refuses us \(.*nobody-we-know.*\); see: npx hilum doctor --data /,
+      ],
+      [
+        (url: URL) => (url.port = '1'),
+        /does not answer or refuses us \(connect ECONNREFUSED.*\); see: npx hilum doctor --data /,
+      ],
     ] as const) {
       const url = new URL(server.databaseUrl);
       change(url);

@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { readFleetState, type HubState } from '../fleet/fleet-state.js';
+import { commandLine } from '../parts/command-line.js';
 import { repositoryDir } from '../parts/paths.js';
 import { callService, runningFleet } from './site-client.js';
 import type { Terminal } from './terminal.js';
@@ -23,7 +24,7 @@ export async function verifyAudit(
 ): Promise<number> {
   const state = readFleetState(dataDir);
   if (state === null || state.supervisor === null) {
-    terminal.err(`nothing runs in ${dataDir}; start it with: hilum up\n`);
+    terminal.err(`nothing runs in ${dataDir}; start it with: ${commandLine({ dataDir }, 'up')}\n`);
     return NOTHING_RUNS;
   }
   return runHubProgram('verify-process.js', ['audit', ...(json ? ['--json'] : [])], auditAccess(state.hub), terminal);
@@ -36,7 +37,7 @@ export async function anchorAudit(
 ): Promise<number> {
   const { url, tokens } = runningFleet(dataDir).hub;
   const answer = await callService(
-    { name: 'the hub', url, token: tokens.compliance },
+    { name: 'the hub', url, token: tokens.compliance, dataDir },
     '/api/v1/audit/anchors',
     { method: 'POST', body: JSON.stringify(acceptLoss === undefined ? {} : { acceptLoss }) },
     ANCHOR_LIMIT_MS,

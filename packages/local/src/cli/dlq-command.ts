@@ -1,6 +1,5 @@
 import { UsageError } from '../fleet/fleet-config.js';
-import type { SiteState } from '../fleet/fleet-state.js';
-import { NoAnswerError, callSite, runningFleet, siteNamed } from './site-client.js';
+import { NoAnswerError, callSite, runningFleet, siteNamed, type RunningSite } from './site-client.js';
 import type { Terminal } from './terminal.js';
 import { textTable } from './text-table.js';
 
@@ -73,7 +72,7 @@ export async function discardDeadLetters(
 }
 
 async function settle(
-  site: SiteState,
+  site: RunningSite,
   ids: readonly string[],
   what: 'resend' | 'discard',
   init: RequestInit,
@@ -94,12 +93,12 @@ async function settle(
   return exitCode;
 }
 
-function sitesOf(dataDir: string, site: string | undefined): SiteState[] {
+function sitesOf(dataDir: string, site: string | undefined): RunningSite[] {
   const state = runningFleet(dataDir);
   return site === undefined ? state.sites : [siteNamed(state, site)];
 }
 
-async function deadLettersOf(site: SiteState, state: 'open' | 'all'): Promise<DeadLetter[]> {
+async function deadLettersOf(site: RunningSite, state: 'open' | 'all'): Promise<DeadLetter[]> {
   const items: DeadLetter[] = [];
   let cursor: string | null = null;
   do {

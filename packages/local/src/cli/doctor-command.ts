@@ -34,7 +34,7 @@ export async function doctor({ dataDir, sites, json, env }: DoctorOptions, termi
   if (unknown.length > 0 && examination.sites.length > 0)
     throw new UsageError(`there is no site ${unknown.join(', ')}; there are: ${examination.sites.join(', ')}`);
   const chosen = examination.sites.filter((name) => sites.length === 0 || sites.includes(name));
-  const found = await runChecks(allChecks(examination, chosen));
+  const found = await runChecks(allChecks(examination, chosen), examination);
   const secrets = secretsOf(examination.state);
   const checks = found.map(({ name, subject, state, detail, since, fix }) => ({
     name,

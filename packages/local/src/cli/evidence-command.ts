@@ -4,6 +4,7 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { UsageError } from '../fleet/fleet-config.js';
 import { readUsableFleetState } from '../fleet/fleet-state.js';
+import { commandLine } from '../parts/command-line.js';
 import { runHubProgram } from './audit-command.js';
 import { NoAnswerError, problemText, runningFleet } from './site-client.js';
 import type { Terminal } from './terminal.js';
@@ -31,7 +32,9 @@ export async function fetchEvidence(
   const response = await fetch(`${url}/api/v1/evidence?${query.toString()}`, {
     headers: { authorization: `Bearer ${tokens.compliance}` },
   }).catch((error: unknown) => {
-    throw new NoAnswerError(`the hub does not answer at ${url}; see: hilum status`, { cause: error });
+    throw new NoAnswerError(`the hub does not answer at ${url}; see: ${commandLine({ dataDir }, 'status')}`, {
+      cause: error,
+    });
   });
   if (!response.ok || response.body === null)
     throw new UsageError(`the hub answered ${response.status}: ${problemText(await response.text())}`);
@@ -43,7 +46,8 @@ export async function fetchEvidence(
     await rm(partial, { force: true });
     // a fault of the disk has a name of its own
     if ((error as NodeJS.ErrnoException).syscall !== undefined) throw error;
-    throw new NoAnswerError(`the hub broke off; its log says why: hilum logs hub`, { cause: error });
+    const logs = commandLine({ dataDir }, 'logs hub');
+    throw new NoAnswerError(`the hub broke off; its log says why: ${logs}`, { cause: error });
   }
   terminal.out(`${out}\n`);
   return 0;

@@ -61,7 +61,7 @@ describe('while a restore is under way', () => {
   it('a site that is added waits for the next start, and the restore gets no signal', async () => {
     const terminal = keptTerminal();
     expect(await addSite({ dataDir, name: 'north-clinic' }, terminal)).toBe(0);
-    expect(terminal.written.out).toContain('it starts with the next: hilum up');
+    expect(terminal.written.out).toContain(`it starts with the next: npx hilum up --data ${dataDir}\n`);
     expect(restore.signalCode).toBeNull();
   });
 });

@@ -3,7 +3,8 @@ import { readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { hubOwner, siteOwner, type BackupOwner } from '../backup/backup-owner.js';
 import { UsageError } from '../fleet/fleet-config.js';
-import { packageDir, repositoryDir } from '../parts/paths.js';
+import { DEFAULT_DATA_DIR } from '../parts/command-line.js';
+import { packageDir } from '../parts/paths.js';
 import { anchorAudit, verifyAudit } from './audit-command.js';
 import { backup, verify } from './backup-command.js';
 import { doctor } from './doctor-command.js';
@@ -196,7 +197,7 @@ export function program(terminal: Terminal, finish: (exitCode: number) => void):
   dlq
     .command('resend')
     .description('put dead letters back into the queue; one that fails again comes back as a new one')
-    .argument('[id...]', 'ids that hilum dlq list shows, such as 0-17')
+    .argument('[id...]', 'ids that npx hilum dlq list shows, such as 0-17')
     .option('--site <name>', 'the hospital')
     .option('--all', 'all that wait for a decision, of the hospital or of all hospitals')
     .addOption(dataOption())
@@ -207,7 +208,7 @@ export function program(terminal: Terminal, finish: (exitCode: number) => void):
   dlq
     .command('discard')
     .description('leave dead letters undelivered for good')
-    .argument('<id...>', 'ids that hilum dlq list shows, such as 0-17')
+    .argument('<id...>', 'ids that npx hilum dlq list shows, such as 0-17')
     .requiredOption('--site <name>', 'the hospital')
     .requiredOption('--why <text>', 'the reason, up to 500 characters; it is kept and shown, so no patient data')
     .addOption(dataOption())
@@ -304,7 +305,7 @@ export function program(terminal: Terminal, finish: (exitCode: number) => void):
   hilum
     .command('logs')
     .description('show the last lines of one process, or of all')
-    .argument('[process]', 'a name that hilum status shows, or supervisor')
+    .argument('[process]', 'a name that npx hilum status shows, or supervisor')
     .addOption(dataOption())
     .option('-n, --lines <n>', 'how many lines of each', wholeNumber(0, 1_000_000), 50)
     .option('-f, --follow', 'go on showing new lines until Ctrl-C')
@@ -354,7 +355,7 @@ failure. What each check looks at: docs/operations.md.
 `;
 
 function dataOption(): Option {
-  return new Option('--data <dir>', 'the data folder').default(join(repositoryDir, '.hilum/data'), '.hilum/data');
+  return new Option('--data <dir>', 'the data folder').default(DEFAULT_DATA_DIR, '.hilum/data');
 }
 
 function wholeNumber(least: number, most: number) {

@@ -1,7 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { UsageError } from '../fleet/fleet-config.js';
-import type { SiteState } from '../fleet/fleet-state.js';
-import { NoAnswerError, answerLimitMs, callSite, runningFleet, siteNamed } from './site-client.js';
+import { NoAnswerError, answerLimitMs, callSite, runningFleet, siteNamed, type RunningSite } from './site-client.js';
 import type { Terminal } from './terminal.js';
 
 const POLL_MS = 250;
@@ -55,7 +54,12 @@ export async function replay(options: ReplayOptions, terminal: Terminal): Promis
   return gone === null ? 0 : 1;
 }
 
-async function untilSent(site: SiteState, { to }: ReplayAnswer, timeoutMs: number, terminal: Terminal): Promise<void> {
+async function untilSent(
+  site: RunningSite,
+  { to }: ReplayAnswer,
+  timeoutMs: number,
+  terminal: Terminal,
+): Promise<void> {
   const until = performance.now() + timeoutMs;
   let nextLineAt = performance.now() + PLAIN_INTERVAL_MS;
   try {
@@ -81,7 +85,7 @@ async function untilSent(site: SiteState, { to }: ReplayAnswer, timeoutMs: numbe
 }
 
 /** How far the relay is; null while the edge does not answer: a replay goes on after its restart. */
-async function relayState(site: SiteState, limitMs: number): Promise<RelayState | null> {
+async function relayState(site: RunningSite, limitMs: number): Promise<RelayState | null> {
   try {
     return await callSite<RelayState>(site, 'hospital-it', '/api/v1/relay', {}, limitMs);
   } catch (error) {

@@ -1,5 +1,6 @@
 import { ownerTitle } from '../backup/backup-owner.js';
 import { restoreBackup, type RestoreOptions } from '../backup/restore-backup.js';
+import { commandLine } from '../parts/command-line.js';
 import { interruptible } from './interruptible.js';
 import { withProgress } from './with-progress.js';
 import type { Terminal } from './terminal.js';
@@ -17,6 +18,6 @@ export async function restore(
     terminal.out(`  ${ownerTitle(owner)}: as of ${databaseAt}${hasImages ? '' : ', without images'}\n`);
   for (const place of restored.movedAside) terminal.out(`What was there is now ${place}\n`);
   for (const remark of restored.remarks) terminal.out(`${remark}\n`);
-  terminal.out('Start with: hilum up\n');
+  terminal.out(`Start with: ${commandLine(options, 'up')}\n`);
   return 0;
 }

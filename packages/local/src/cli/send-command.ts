@@ -1,8 +1,15 @@
 import { openAsBlob, statSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import { UsageError } from '../fleet/fleet-config.js';
-import type { SiteState } from '../fleet/fleet-state.js';
-import { NoAnswerError, RefusedError, answerLimitMs, callSite, runningFleet, siteNamed } from './site-client.js';
+import {
+  NoAnswerError,
+  RefusedError,
+  answerLimitMs,
+  callSite,
+  runningFleet,
+  siteNamed,
+  type RunningSite,
+} from './site-client.js';
 import type { Terminal } from './terminal.js';
 
 const POLL_MS = 250;
@@ -45,7 +52,7 @@ export async function send(options: SendOptions, terminal: Terminal): Promise<nu
   return exitCode;
 }
 
-async function upload(site: SiteState, file: string, priority: string | undefined): Promise<string> {
+async function upload(site: RunningSite, file: string, priority: string | undefined): Promise<string> {
   const form = new FormData();
   // Under a name of our own: file names of X-rays often hold the patient's.
   form.set('file', await openAsBlob(file, { type: 'application/octet-stream' }), 'image');
@@ -55,7 +62,7 @@ async function upload(site: SiteState, file: string, priority: string | undefine
   return answer.studyId;
 }
 
-async function decisionOf(site: SiteState, studyId: string, timeoutMs: number): Promise<string> {
+async function decisionOf(site: RunningSite, studyId: string, timeoutMs: number): Promise<string> {
   const until = performance.now() + timeoutMs;
   while (performance.now() < until) {
     const study = await scoredStudy(site, studyId, answerLimitMs(until - performance.now()));
@@ -70,7 +77,7 @@ async function decisionOf(site: SiteState, studyId: string, timeoutMs: number): 
 
 /** The study, or null while it is not scored (the edge lists a study once it has an outcome) or the edge is away. */
 async function scoredStudy(
-  site: SiteState,
+  site: RunningSite,
   studyId: string,
   limitMs: number,
 ): Promise<{ decision: string; probability: number | null; reason: string | null } | null> {

@@ -20,7 +20,7 @@ describe('asking a site', () => {
     const attempt = callSite(site, 'staff', '/api/v1/studies', {}, 50);
     await expect(attempt).rejects.toBeInstanceOf(NoAnswerError);
     await expect(attempt).rejects.toThrow(
-      `st-agnes does not answer at ${site.url} within 0.05 s; what hangs is told by: hilum doctor`,
+      `st-agnes does not answer at ${site.url} within 0.05 s; what hangs is told by: npx hilum doctor --data ${edge.dataDir}`,
     );
   });
 });

@@ -1,5 +1,6 @@
 import { UsageError } from '../fleet/fleet-config.js';
 import { readFleetState, type FleetState, type SiteState } from '../fleet/fleet-state.js';
+import { commandLine } from '../parts/command-line.js';
 
 /** What a site's edge answered instead of doing what was asked; printed without a stack. */
 export class RefusedError extends UsageError {
@@ -23,16 +24,21 @@ export function answerLimitMs(leftMs: number): number {
   return Math.max(LEAST_LIMIT_MS, Math.min(ANSWER_LIMIT_MS, leftMs));
 }
 
+/** A site, and the data folder that a hint about it has to name. */
+export type RunningSite = SiteState & { dataDir: string };
+
+export type RunningFleet = Omit<FleetState, 'sites'> & { sites: RunningSite[] };
+
 /** The state of the fleet that runs in a data folder. @throws UsageError when none does */
-export function runningFleet(dataDir: string): FleetState {
+export function runningFleet(dataDir: string): RunningFleet {
   const state = readFleetState(dataDir);
   if (state === null || state.supervisor === null)
-    throw new UsageError(`nothing runs in ${dataDir}; start it with: hilum up`);
-  return state;
+    throw new UsageError(`nothing runs in ${dataDir}; start it with: ${commandLine({ dataDir }, 'up')}`);
+  return { ...state, sites: state.sites.map((site) => ({ ...site, dataDir })) };
 }
 
 /** @throws UsageError that names the sites there are */
-export function siteNamed({ sites }: FleetState, wanted: string): SiteState {
+export function siteNamed({ sites }: RunningFleet, wanted: string): RunningSite {
   const site = sites.find(({ name }) => name === wanted);
   if (site !== undefined) return site;
   throw new UsageError(`there is no site ${wanted}; there are: ${sites.map(({ name }) => name).join(', ')}`);
@@ -44,21 +50,22 @@ export function siteNamed({ sites }: FleetState, wanted: string): SiteState {
  * @throws RefusedError when the edge answers with a problem, NoAnswerError when it does not answer in time
  */
 export async function callSite<Answer>(
-  site: SiteState,
+  site: RunningSite,
   role: keyof SiteState['tokens'],
   path: string,
   init: RequestInit = {},
   limitMs = ANSWER_LIMIT_MS,
 ): Promise<Answer> {
-  const { name, url, tokens } = site;
-  return JSON.parse(await callService({ name, url, token: tokens[role] }, path, init, limitMs)) as Answer;
+  const { name, url, tokens, dataDir } = site;
+  return JSON.parse(await callService({ name, url, token: tokens[role], dataDir }, path, init, limitMs)) as Answer;
 }
 
-/** A service and the token to ask it with. */
+/** A service, the token to ask it with, and the data folder it runs in. */
 export interface ServiceAccess {
   name: string;
   url: string;
   token: string;
+  dataDir: string;
 }
 
 /**
@@ -67,7 +74,7 @@ export interface ServiceAccess {
  * @throws RefusedError when it answers with a problem, NoAnswerError when it does not answer in time
  */
 export async function callService(
-  { name, url, token }: ServiceAccess,
+  { name, url, token, dataDir }: ServiceAccess,
   path: string,
   init: RequestInit = {},
   limitMs = ANSWER_LIMIT_MS,
@@ -88,7 +95,9 @@ export async function callService(
     text = await response.text();
   } catch (error) {
     const isLate = error instanceof DOMException && error.name === 'TimeoutError';
-    const how = isLate ? ` within ${limitMs / 1000} s; what hangs is told by: hilum doctor` : '; see: hilum status';
+    const how = isLate
+      ? ` within ${limitMs / 1000} s; what hangs is told by: ${commandLine({ dataDir }, 'doctor')}`
+      : `; see: ${commandLine({ dataDir }, 'status')}`;
     throw new NoAnswerError(`${name} does not answer at ${url}${how}`, { cause: error });
   }
   if (!response.ok)

@@ -5,6 +5,7 @@ import { readFleetState } from '../fleet/fleet-state.js';
 import { folderProblem } from '../fleet/folder-problem.js';
 import { siteNameProblem } from '../fleet/site-name-rule.js';
 import { folderHolder } from '../fleet/supervisor-lock.js';
+import { commandLine } from '../parts/command-line.js';
 import { processStates } from '../supervisor/process-spec.js';
 import { signalProcess } from '../supervisor/end-processes.js';
 import { RELOAD_SIGNAL, lastLines } from './serve-fleet.js';
@@ -26,7 +27,7 @@ export async function addSite(
   });
   const holder = folderHolder(dataDir);
   if (holder === null || holder.work !== null) {
-    terminal.out(`${name} is added; it starts with the next: hilum up\n`);
+    terminal.out(`${name} is added; it starts with the next: ${commandLine({ dataDir }, 'up')}\n`);
     return 0;
   }
   signalProcess(holder.pid, RELOAD_SIGNAL);
@@ -35,7 +36,7 @@ export async function addSite(
   while (performance.now() < until) {
     const state = readFleetState(dataDir);
     if (folderHolder(dataDir) === null)
-      throw new UsageError(`the supervisor stopped; ${name} starts with the next: hilum up`);
+      throw new UsageError(`the supervisor stopped; ${name} starts with the next: ${commandLine({ dataDir }, 'up')}`);
     const following = state?.supervisor?.problem ?? null;
     if (following !== null) throw new UsageError(following);
     const names = SITE_PROCESSES.map((kind) => `${name}-${kind}`);

@@ -1,5 +1,6 @@
 import { readFleetState, type FleetState } from '../fleet/fleet-state.js';
 import { folderHolder, workUnderWay } from '../fleet/supervisor-lock.js';
+import { commandLine } from '../parts/command-line.js';
 import { processStates } from '../supervisor/process-spec.js';
 import type { Terminal } from './terminal.js';
 import { textTable } from './text-table.js';
@@ -39,7 +40,7 @@ export function status({ dataDir, json }: { dataDir: string; json: boolean }, te
   } else if (holder !== null && work !== null) {
     terminal.out(`Nothing runs: ${workUnderWay(dataDir, { pid: holder.pid, work })}. Wait for it.\n`);
   } else if (state === null) {
-    terminal.out(`Nothing runs in ${dataDir}. Start it with: hilum up\n`);
+    terminal.out(`Nothing runs in ${dataDir}. Start it with: ${commandLine({ dataDir }, 'up')}\n`);
   } else {
     terminal.out(`${table(state)}\n${ready.length} of ${processes.length} processes ready in ${dataDir}\n`);
   }

@@ -1,10 +1,12 @@
-import type { FleetState, StoreAccess } from '../fleet/fleet-state.js';
+import { stateFile, type FleetState, type StoreAccess } from '../fleet/fleet-state.js';
+import { commandLine } from '../parts/command-line.js';
 
 /** What whoever started the fleet wants to know next: where to look, how to sign in, how to stop. */
-export function summary(state: FleetState, { seconds, stateFile, detached }: SummaryOptions): string {
+export function summary(state: FleetState, { seconds, dataDir, detached }: SummaryOptions): string {
   const has = (name: string): boolean => state.processes.some((process) => process.name === name);
   const lines = [`Hilum is ready after ${seconds} s.`, ''];
   const { hub } = state;
+  const down = commandLine({ dataDir }, 'down');
   lines.push(has('hub') ? `Hub console        ${hub.url}` : 'Hub');
   if (has('hub')) for (const [role, token] of Object.entries(hub.tokens)) lines.push(entry(role, token));
   lines.push(...store(hub.s3), entry('Kafka', `${hub.kafka} (mutual TLS)`), '');
@@ -15,9 +17,9 @@ export function summary(state: FleetState, { seconds, stateFile, detached }: Sum
     lines.push(...store(site.s3), entry('X-rays go to', `bucket ${site.s3.intakeBucket}`), '');
   }
   lines.push(
-    `State file         ${stateFile}`,
+    `State file         ${stateFile(dataDir)}`,
     '                   (every address, token and key; readable by you alone)',
-    `Stop               ${detached ? 'hilum down' : 'Ctrl-C, or from elsewhere: hilum down'}`,
+    `Stop               ${detached ? down : `Ctrl-C, or from elsewhere: ${down}`}`,
     '',
   );
   return lines.join('\n');
@@ -25,7 +27,7 @@ export function summary(state: FleetState, { seconds, stateFile, detached }: Sum
 
 export interface SummaryOptions {
   seconds: string;
-  stateFile: string;
+  dataDir: string;
   detached: boolean;
 }
 

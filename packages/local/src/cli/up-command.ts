@@ -3,7 +3,7 @@ import { closeSync, mkdirSync, openSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { UsageError } from '../fleet/fleet-config.js';
-import { readFleetState, stateFile } from '../fleet/fleet-state.js';
+import { readFleetState } from '../fleet/fleet-state.js';
 import type { FleetOptions } from '../fleet/fleet.js';
 import { preflight } from '../fleet/preflight.js';
 import type { ProgressReport } from '../parts/progress.js';
@@ -29,9 +29,7 @@ export async function upInForeground(options: UpOptions, terminal: Terminal): Pr
         onReady: (fleet) => {
           display.stop();
           const seconds = display.seconds();
-          terminal.out(
-            `\n${summary(fleet.state(), { seconds, stateFile: stateFile(options.dataDir), detached: false })}`,
-          );
+          terminal.out(`\n${summary(fleet.state(), { seconds, dataDir: options.dataDir, detached: false })}`);
         },
         onFailed: (reason) => {
           display.stop();
@@ -85,9 +83,7 @@ export async function upInBackground(options: UpOptions, terminal: Terminal): Pr
   child.unref();
   const state = readFleetState(options.dataDir);
   if (state !== null) {
-    terminal.out(
-      `\n${summary(state, { seconds: display.seconds(), stateFile: stateFile(options.dataDir), detached: true })}`,
-    );
+    terminal.out(`\n${summary(state, { seconds: display.seconds(), dataDir: options.dataDir, detached: true })}`);
   }
   return 0;
 }

@@ -72,11 +72,12 @@ describe('the backup', () => {
 describe('the audit', () => {
   it('is kept when nothing of the last six years was given up', () => {
     const sixYearsAgo = new Date('2020-03-01T12:00:00Z');
-    expect(auditFinding([null, null], NOW).state).toBe('ok');
-    expect(auditFinding([new Date('2020-02-01T00:00:00Z'), sixYearsAgo], NOW).state).toBe('ok');
-    expect(auditFinding([new Date('2020-04-01T00:00:00Z'), null], NOW)).toMatchObject({
+    expect(auditFinding([null, null], NOW, 'npx hilum up').state).toBe('ok');
+    expect(auditFinding([new Date('2020-02-01T00:00:00Z'), sixYearsAgo], NOW, 'npx hilum up').state).toBe('ok');
+    expect(auditFinding([new Date('2020-04-01T00:00:00Z'), null], NOW, 'npx hilum up')).toMatchObject({
       state: 'failed',
       detail: 'what is older than 2020-04-01 is not kept',
+      fix: 'HILUM_HUB_AUDIT_DAYS=2192, then anew: npx hilum up',
     });
   });
 });

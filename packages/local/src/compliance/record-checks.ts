@@ -6,6 +6,7 @@ import { lastBackup } from '../backup/last-backup.js';
 import { withDatabase } from '../doctor/adapters/database-session.js';
 import { HUB, combine, failed, ok, skipped, type Finding } from '../doctor/check.js';
 import { secrecyFindings, secretFacts } from '../doctor/checks/data-folder-check.js';
+import { commandLine } from '../parts/command-line.js';
 import type { Pending } from './local-policy.js';
 import { processRecord, whyNotRunning, type Examination } from '../doctor/examination.js';
 
@@ -26,19 +27,22 @@ export async function auditKeptFinding(examination: Examination, _: string, sign
       `select (select floor from retention where table_name = 'audit') as floor,
               (select max(until_at) from retention_drops where table_name = 'audit') as dropped`,
     );
-    return auditFinding([row?.floor ?? null, row?.dropped ?? null], examination.now());
+    return auditFinding([row?.floor ?? null, row?.dropped ?? null], examination.now(), commandLine(examination, 'up'));
   });
 }
 
-/** @param givenUpUntil times before which records were given up; null: none were */
-export function auditFinding(givenUpUntil: readonly (Date | null)[], now: Date): Finding {
+/**
+ * @param givenUpUntil times before which records were given up; null: none were
+ * @param up the command that starts the fleet
+ */
+export function auditFinding(givenUpUntil: readonly (Date | null)[], now: Date, up: string): Finding {
   const last = givenUpUntil.reduce((a, b) => ((b?.getTime() ?? 0) > (a?.getTime() ?? 0) ? b : a), null);
   const due = new Date(now);
   due.setUTCFullYear(due.getUTCFullYear() - AUDIT_YEARS);
   return last === null || last <= due
     ? ok(`all of the last ${AUDIT_YEARS} years is kept`)
     : failed(`what is older than ${last.toISOString().slice(0, 10)} is not kept`, {
-        fix: 'HILUM_HUB_AUDIT_DAYS=2192, and hilum up anew',
+        fix: `HILUM_HUB_AUDIT_DAYS=2192, then anew: ${up}`,
       });
 }
 

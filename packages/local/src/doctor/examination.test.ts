@@ -2,8 +2,7 @@ import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { repositoryDir } from '../parts/paths.js';
-import { command, examine, ownerOf, whyNotRunning } from './examination.js';
+import { examine, ownerOf, whyNotRunning } from './examination.js';
 import { fleetState, processRecord, sampleExamination } from './testing/sample-examination.js';
 
 let dir: string;
@@ -75,12 +74,5 @@ describe('a process', () => {
     ['simulator', 'machine'],
   ])('%s is of %s', (name, owner) => {
     expect(ownerOf(name, ['st-agnes', 'st-agnes-north'])).toBe(owner);
-  });
-});
-
-describe('a command', () => {
-  it('names the data folder unless it is the usual one', () => {
-    expect(command({ dataDir: '/data' }, 'up')).toBe('hilum up --data /data');
-    expect(command({ dataDir: join(repositoryDir, '.hilum/data') }, 'up')).toBe('hilum up');
   });
 });

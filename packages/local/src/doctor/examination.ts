@@ -1,11 +1,9 @@
 import { existsSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { z } from 'zod';
 import { isRunning, type ProcessIdentity } from '../../bin/lib/process-identity.mjs';
 import { readFleetConfig, type FleetConfig } from '../fleet/fleet-config.js';
 import { stateFile, type FleetState, type ProcessRecord, type SiteState } from '../fleet/fleet-state.js';
 import { folderHolder, type FolderHolder, type FolderWork } from '../fleet/supervisor-lock.js';
-import { repositoryDir } from '../parts/paths.js';
 import { linuxProcessTable, type ProcessTable } from './adapters/process-table.js';
 
 /** What all checks see of a data folder: read once, whatever state it is in, and never written. */
@@ -109,12 +107,6 @@ function readConfig(dataDir: string): Pick<Examination, 'config' | 'configProble
   } catch (error) {
     return { config: null, configProblem: (error as Error).message.replace(/\s+/g, ' ') };
   }
-}
-
-/** A `hilum` command as the user has to type it for this data folder. */
-export function command({ dataDir }: Pick<Examination, 'dataDir'>, text: string): string {
-  const isDefault = dataDir === join(repositoryDir, '.hilum/data');
-  return isDefault ? `hilum ${text}` : `hilum ${text} --data ${dataDir}`;
 }
 
 export function processRecord({ state }: Examination, name: string): ProcessRecord | null {

@@ -10,11 +10,13 @@ describe('a process that does not do its work', () => {
     const name = 'st-agnes-edge';
     expect(processFix(sampleExamination({ table: frozen }), name)).toBe('kill -CONT 100');
     expect(processFix(sampleExamination(), name)).toBe(
-      'hilum logs st-agnes-edge --data /data\nkill 100 (the supervisor starts it anew)',
+      'npx hilum logs st-agnes-edge --data /data\nkill 100 (the supervisor starts it anew)',
     );
-    expect(processFix(sampleExamination({ isAlive: () => false }), name)).toBe('hilum logs st-agnes-edge --data /data');
+    expect(processFix(sampleExamination({ isAlive: () => false }), name)).toBe(
+      'npx hilum logs st-agnes-edge --data /data',
+    );
     expect(processFix(sampleExamination({ state: fleetState([]) }), name)).toBe(
-      'hilum logs st-agnes-edge --data /data',
+      'npx hilum logs st-agnes-edge --data /data',
     );
   });
 
@@ -24,7 +26,7 @@ describe('a process that does not do its work', () => {
       state: 'failed',
       detail: 'st-agnes-edge does not answer (ECONNREFUSED)',
       since: '2026-03-01T11:00:00.000Z',
-      fix: 'hilum logs st-agnes-edge --data /data\nkill 100 (the supervisor starts it anew)',
+      fix: 'npx hilum logs st-agnes-edge --data /data\nkill 100 (the supervisor starts it anew)',
     });
     expect(await notAnswering(sampleExamination({ table: frozen }), 'st-agnes-edge', error)).toMatchObject({
       detail: 'st-agnes-edge does not answer (its process is frozen, as by SIGSTOP)',
@@ -36,7 +38,7 @@ describe('a process that does not do its work', () => {
     const examination = sampleExamination({ state: fleetState([processRecord('hub', { pid: null })]), table: null });
     expect(await notAnswering(examination, 'hub', new AwayError('the hub', 'no answer in time'))).toMatchObject({
       state: 'failed',
-      fix: 'hilum logs hub --data /data',
+      fix: 'npx hilum logs hub --data /data',
     });
   });
 });

@@ -1,7 +1,8 @@
 import { join } from 'node:path';
+import { commandLine } from '../parts/command-line.js';
 import { failed, type Finding } from './check.js';
 import type { AwayError } from './adapters/away-error.js';
-import { command, processRecord, type Examination } from './examination.js';
+import { processRecord, type Examination } from './examination.js';
 import { logLines, notReadySince } from './log-times.js';
 
 /** Since when a process is not ready, by supervisor.log; null when it is, or that is not known. */
@@ -12,7 +13,7 @@ export function processDownSince({ dataDir }: Pick<Examination, 'dataDir'>, name
 /** What to do about a process that does not do its work. */
 export function processFix(examination: Examination, name: string): string {
   const record = processRecord(examination, name);
-  const logs = command(examination, `logs ${name}`);
+  const logs = commandLine(examination, `logs ${name}`);
   const pid = record?.pid ?? null;
   if (record === null || pid === null || !examination.isAlive(record)) return logs;
   if (examination.table?.isFrozen(pid) === true) return `kill -CONT ${pid}`;

@@ -10,11 +10,13 @@ const check = (name: string, run: Check['run'], limitMs?: number): Check => ({
   ...(limitMs === undefined ? {} : { limitMs }),
 });
 
+const run = (checks: readonly Check[]) => runChecks(checks, { dataDir: '/data' });
+
 describe('the checks', () => {
   it('run side by side and give one result each, in their order', async () => {
     let open: () => void = () => undefined;
     const gate = new Promise<void>((resolve) => (open = resolve));
-    const results = await runChecks([
+    const results = await run([
       check('first', async () => {
         await gate;
         return ok('waited for the second');
@@ -32,7 +34,7 @@ describe('the checks', () => {
 
   it('that hang are failed when their time is over, told to stop, and hold up no other', async () => {
     const told: boolean[] = [];
-    const results = await runChecks([
+    const results = await run([
       check(
         'hangs',
         (signal) => {
@@ -47,19 +49,22 @@ describe('the checks', () => {
       ['hangs', 'failed'],
       ['answers', 'ok'],
     ]);
-    expect(results[0]?.detail).toBe('gave no answer within 0.01 s');
+    expect(results[0]).toMatchObject({
+      detail: 'gave no answer within 0.01 s',
+      fix: 'npx hilum doctor --data /data once more; npx hilum status --data /data',
+    });
     expect(told).toEqual([true]);
   });
 
   it('are skipped, with the reason, when a server that another check is about does not answer', async () => {
-    const [result] = await runChecks([
+    const [result] = await run([
       check('needs the broker', () => Promise.reject(new AwayError('the broker of the hub', 'ECONNREFUSED'))),
     ]);
     expect(result).toMatchObject({ state: 'skipped', detail: 'the broker of the hub does not answer (ECONNREFUSED)' });
   });
 
   it('that break are failed, with what broke', async () => {
-    const [result] = await runChecks([
+    const [result] = await run([
       check('breaks', () => {
         throw new Error('no such table');
       }),

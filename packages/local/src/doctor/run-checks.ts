@@ -1,3 +1,4 @@
+import { commandLine } from '../parts/command-line.js';
 import { AwayError } from './adapters/away-error.js';
 import { failed, skipped, type Check, type CheckResult, type Finding } from './check.js';
 
@@ -5,18 +6,19 @@ import { failed, skipped, type Check, type CheckResult, type Finding } from './c
 export const DEFAULT_LIMIT_MS = 15_000;
 
 /** Runs all checks side by side, each within its own time; one result each, in their order. Never throws. */
-export function runChecks(checks: readonly Check[]): Promise<CheckResult[]> {
+export function runChecks(checks: readonly Check[], folder: { dataDir: string }): Promise<CheckResult[]> {
   return Promise.all(
-    checks.map(async (check) => ({ name: check.name, subject: check.subject, ...(await outcomeOf(check)) })),
+    checks.map(async (check) => ({ name: check.name, subject: check.subject, ...(await outcomeOf(check, folder)) })),
   );
 }
 
-async function outcomeOf({ run, limitMs = DEFAULT_LIMIT_MS }: Check): Promise<Finding> {
+async function outcomeOf({ run, limitMs = DEFAULT_LIMIT_MS }: Check, folder: { dataDir: string }): Promise<Finding> {
   const overdue = new AbortController();
   const timer = setTimeout(() => overdue.abort(), limitMs);
+  const fix = `${commandLine(folder, 'doctor')} once more; ${commandLine(folder, 'status')}`;
   const late = new Promise<Finding>((resolve) => {
     overdue.signal.addEventListener('abort', () =>
-      resolve(failed(`gave no answer within ${limitMs / 1000} s`, { fix: 'hilum doctor once more; hilum status' })),
+      resolve(failed(`gave no answer within ${limitMs / 1000} s`, { fix })),
     );
   });
   try {

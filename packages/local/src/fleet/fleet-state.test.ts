@@ -31,7 +31,9 @@ describe('readFleetState', () => {
     writeFleetState(dir, state);
     writeFileSync(stateFile(dir), damage(readFileSync(stateFile(dir), 'utf8')));
     expect(() => readFleetState(dir)).toThrow(UsageError);
-    expect(() => readFleetState(dir)).toThrow('written anew by: hilum down, then hilum up');
+    expect(() => readFleetState(dir)).toThrow(
+      `written anew by: npx hilum down --data ${dir}, then npx hilum up --data ${dir}`,
+    );
     expect(readUsableFleetState(dir)).toBeNull();
   });
 });

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { commandLine } from '../parts/command-line.js';
 import type { ProcessState } from '../supervisor/process-spec.js';
 import { writeFileAtomically } from './atomic-file.js';
 import { UsageError } from './fleet-config.js';
@@ -94,7 +95,8 @@ export function readFleetState(dataDir: string): FleetState | null {
     // cut short or garbled: no better than another program's file
   }
   throw new UsageError(
-    `${stateFile(dataDir)} is damaged or of another version; it is written anew by: hilum down, then hilum up`,
+    `${stateFile(dataDir)} is damaged or of another version; it is written anew by: ` +
+      `${commandLine({ dataDir }, 'down')}, then ${commandLine({ dataDir }, 'up')}`,
   );
 }
 

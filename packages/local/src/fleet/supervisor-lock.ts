@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { lockHolder, tryLock, type HeldLock, type LockHolder } from '../../bin/lib/file-lock.mjs';
 import type { ProcessIdentity } from '../../bin/lib/process-identity.mjs';
+import { commandLine } from '../parts/command-line.js';
 import { UsageError } from './fleet-config.js';
 
 /** What is done in a data folder while no fleet may run in it; it ends by itself and is waited for. */
@@ -39,7 +40,7 @@ export function holdFolder(dataDir: string, work: FolderWork | null): HeldLock {
 export function folderInUse(dataDir: string, { pid, work }: FolderHolder): UsageError {
   return new UsageError(
     work === null
-      ? `${dataDir} is already running under supervisor ${pid}; stop it with: hilum down --data ${dataDir}`
+      ? `${dataDir} is already running under supervisor ${pid}; stop it with: ${commandLine({ dataDir }, 'down')}`
       : `${workUnderWay(dataDir, { pid, work })}: wait for it, then try again`,
   );
 }

@@ -3,9 +3,10 @@ import kafkajs, { type AclEntry, type Admin } from 'kafkajs';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { hubPrincipals, hubServiceAccessRules, siteAccessRules } from '../../kafka/access-rules.js';
+import { commandLine } from '../../parts/command-line.js';
 import { withBroker } from '../adapters/broker-session.js';
 import { HUB, combine, failed, skipped, warning, type Check, type Finding } from '../check.js';
-import { command, processRecord, whyNotRunning, type Examination } from '../examination.js';
+import { processRecord, whyNotRunning, type Examination } from '../examination.js';
 import { brokerAccess } from './broker-check.js';
 
 const {
@@ -130,7 +131,7 @@ export function hubAccessCheck(examination: Examination): Check {
       return withBroker(access.what, access.broker, access.identity, async ({ admin }) => {
         const [topics, rules] = await Promise.all([admin.listTopics(), rulesAt(admin)]);
         const { service } = hubPrincipals;
-        const again = `${command(examination, 'down')} && ${command(examination, 'up')} (gives it its rules)`;
+        const again = `${commandLine(examination, 'down')} && ${commandLine(examination, 'up')} (gives it its rules)`;
         const own = rules.filter(({ principal }) => principal === `User:${service}`);
         const findings = ruleFindings(hubServiceAccessRules(), own, 'the hub service', again);
         const known = [service, ...examination.sites].map((name) => `User:${name}`);
@@ -165,7 +166,7 @@ function settingsFindings({ dataDir, supervisor }: Examination, site: string, ag
 /** Settings and rules are written at each start of the mirror. */
 function mirrorAgain(examination: Examination, site: string): string {
   const pid = processRecord(examination, `${site}-mirror`)?.pid ?? null;
-  if (examination.supervisor === null || pid === null) return `${command(examination, 'up')} (writes them anew)`;
+  if (examination.supervisor === null || pid === null) return `${commandLine(examination, 'up')} (writes them anew)`;
   return `kill ${pid} (the supervisor starts ${site}-mirror anew, with the right ones)`;
 }
 

@@ -17,7 +17,7 @@ describe('the audit of the hub', () => {
   });
 
   it('has failed when rows are not what they were, and says how to find the first', () => {
-    expect(find({ isIntact: false })).toMatchObject({ state: 'failed', fix: 'hilum audit verify --data /data' });
+    expect(find({ isIntact: false })).toMatchObject({ state: 'failed', fix: 'npx hilum audit verify --data /data' });
   });
 
   it('is a warning when it was not anchored for long, since then, unless the hub has just been started', () => {

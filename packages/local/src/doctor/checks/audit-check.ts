@@ -1,6 +1,7 @@
+import { commandLine } from '../../parts/command-line.js';
 import { askHttp } from '../adapters/http-question.js';
 import { combine, failed, HUB, skipped, warning, type Check, type Finding } from '../check.js';
-import { command, processRecord, whyNotRunning, type Examination } from '../examination.js';
+import { processRecord, whyNotRunning, type Examination } from '../examination.js';
 import { metricValue } from '../metric-value.js';
 
 /** The hub anchors once a day; as its alert has it, half a day later somebody should look. */
@@ -26,12 +27,12 @@ export function auditFinding(examination: Examination, signs: AuditSigns, starte
   if (isIntact === null || position === null || waiting === null || anchoredAt === null)
     return skipped('the hub does not say how its audit stands');
   const now = examination.now().getTime();
-  const logs = command(examination, 'logs hub');
+  const logs = commandLine(examination, 'logs hub');
   const findings: Finding[] = [];
   if (!isIntact)
     findings.push(
       failed('the audit of the hub is not what it was when it was chained: rows were changed or are gone', {
-        fix: command(examination, 'audit verify'),
+        fix: commandLine(examination, 'audit verify'),
       }),
     );
   if (waiting > MANY_WAITING)
@@ -45,7 +46,7 @@ export function auditFinding(examination: Examination, signs: AuditSigns, starte
           : 'the audit of the hub was not anchored in its store for a day and a half',
         {
           since: anchoredAt === 0 ? null : new Date(anchoredAt * 1000).toISOString(),
-          fix: `${command(examination, 'audit anchor')}\n${logs}`,
+          fix: `${commandLine(examination, 'audit anchor')}\n${logs}`,
         },
       ),
     );

@@ -34,7 +34,7 @@ describe('the backlog', () => {
       state: 'warning',
       detail: '2 notifications lie in the dead letters',
       since: null,
-      fix: 'hilum dlq list --site st-agnes --data /data',
+      fix: 'npx hilum dlq list --site st-agnes --data /data',
     });
   });
 });

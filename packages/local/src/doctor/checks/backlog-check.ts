@@ -1,10 +1,11 @@
 import { siteTopics } from '@hilum/contracts';
 import { KafkaAdmin } from '@hilum/runtime';
+import { commandLine } from '../../parts/command-line.js';
 import { AwayError } from '../adapters/away-error.js';
 import { withBroker } from '../adapters/broker-session.js';
 import { askHttp } from '../adapters/http-question.js';
 import { combine, failed, skipped, warning, type Check, type Finding } from '../check.js';
-import { command, siteState, whyNotRunning, type Examination } from '../examination.js';
+import { siteState, whyNotRunning, type Examination } from '../examination.js';
 import { metricValue } from '../metric-value.js';
 
 /** As in edge/src/dispatcher-process.ts, which nobody may import. */
@@ -28,7 +29,7 @@ export function backlogFinding(
   { lag, deadLetters, oldestUnscoredAgeSeconds: age }: Backlog,
 ): Finding {
   const findings: Finding[] = [];
-  const fix = `${command(examination, `logs ${site}-dispatcher`)}\n${command(examination, `logs ${site}-inference`)}`;
+  const fix = `${commandLine(examination, `logs ${site}-dispatcher`)}\n${commandLine(examination, `logs ${site}-inference`)}`;
   if (age !== null && age > OLD_SECONDS)
     findings.push(
       (age > VERY_OLD_SECONDS ? failed : warning)(
@@ -40,7 +41,7 @@ export function backlogFinding(
   if (deadLetters !== null && deadLetters > 0)
     findings.push(
       warning(`${deadLetters} ${deadLetters === 1 ? 'notification lies' : 'notifications lie'} in the dead letters`, {
-        fix: command(examination, `dlq list --site ${site}`),
+        fix: commandLine(examination, `dlq list --site ${site}`),
       }),
     );
   return combine(findings, `${lag} notifications wait${deadLetters === null ? '' : ', no dead letters'}`);

@@ -2,10 +2,11 @@ import kafkajs, { type Admin } from 'kafkajs';
 import { join } from 'node:path';
 import type { TopicSpec } from '../../kafka/kafka-admin.js';
 import { hubTopicPlan, siteTopicPlan } from '../../kafka/topic-plan.js';
+import { commandLine } from '../../parts/command-line.js';
 import { AwayError } from '../adapters/away-error.js';
 import { withBroker, type BrokerIdentity } from '../adapters/broker-session.js';
 import { HUB, combine, failed, skipped, warning, type Check, type Finding } from '../check.js';
-import { command, processRecord, siteState, whyNotRunning, type Examination } from '../examination.js';
+import { processRecord, siteState, whyNotRunning, type Examination } from '../examination.js';
 import { lastHeardOf, lastReceived } from '../hub-memory.js';
 import { heldUpSince, logLines } from '../log-times.js';
 import { notAnswering } from '../process-trouble.js';
@@ -62,7 +63,7 @@ export function brokerCheck(examination: Examination, subject: string): Check {
       const plan = subject === HUB ? hubPlan(examination) : siteTopicPlan();
       try {
         return await withBroker(what, broker, identity, async ({ admin }) => {
-          const again = `${command(examination, 'down')} && ${command(examination, 'up')}`;
+          const again = `${commandLine(examination, 'down')} && ${commandLine(examination, 'up')}`;
           const findings = topicFindings(plan, await settingsOf(admin, plan), again);
           for (const listener of subject === HUB ? hubListeners(examination) : [])
             if (await takesPlainText(listener))

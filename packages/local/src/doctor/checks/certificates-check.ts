@@ -3,8 +3,9 @@ import { readFileSync, readdirSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { pkiDir } from '../../fleet/fleet-access.js';
 import { hubPrincipals } from '../../kafka/access-rules.js';
+import { commandLine } from '../../parts/command-line.js';
 import { HUB, combine, failed, skipped, warning, type Check, type Finding } from '../check.js';
-import { command, type Examination } from '../examination.js';
+import type { Examination } from '../examination.js';
 
 const DAY_MS = 24 * 60 * 60 * 1000;
 /** The supervisor makes a certificate anew at a start when less remains. */
@@ -46,7 +47,7 @@ export function certificatesCheck(examination: Examination, subject: string): Ch
     run: () => {
       const dir = pkiDir(examination.dataDir);
       const files = certificateFiles(dir).filter((name) => subjectOf(name) === subject);
-      const renew = `${command(examination, 'down')} && ${command(examination, 'up')}`;
+      const renew = `${commandLine(examination, 'down')} && ${commandLine(examination, 'up')}`;
       if (files.length === 0)
         return examination.supervisor === null
           ? skipped('none was made yet')

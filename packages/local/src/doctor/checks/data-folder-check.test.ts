@@ -41,7 +41,7 @@ describe('a data folder', () => {
     const absent = dataFolderCheck(sampleExamination({ exists: false, dataDir: '/nowhere/data' }));
     expect(await absent.run(new AbortController().signal)).toMatchObject({
       state: 'failed',
-      fix: 'hilum up --data /nowhere/data\nor name the right folder: hilum doctor --data DIR',
+      fix: 'npx hilum up --data /nowhere/data\nor name the right folder: npx hilum doctor --data DIR',
     });
     const file = dataFolderCheck(sampleExamination({ dataDir: import.meta.filename }));
     expect(await file.run(new AbortController().signal)).toMatchObject({ state: 'failed' });

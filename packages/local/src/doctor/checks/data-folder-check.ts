@@ -2,8 +2,9 @@ import { lstatSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { stateFile } from '../../fleet/fleet-state.js';
 import { pkiDir } from '../../fleet/fleet-access.js';
+import { commandLine } from '../../parts/command-line.js';
 import { MACHINE, combine, failed, warning, type Check, type Finding } from '../check.js';
-import { command, type Examination } from '../examination.js';
+import type { Examination } from '../examination.js';
 
 /** A file or folder as the system tells it. */
 export interface FileFacts {
@@ -65,11 +66,11 @@ function dataFolderFinding(examination: Examination): Finding {
   const { dataDir, exists, configProblem, stateProblem } = examination;
   if (!exists)
     return failed(`there is no data folder ${dataDir}: nothing was ever started there`, {
-      fix: `${command(examination, 'up')}\nor name the right folder: hilum doctor --data DIR`,
+      fix: `${commandLine(examination, 'up')}\nor name the right folder: npx hilum doctor --data DIR`,
     });
   const folder = factsOf(dataDir);
   if (folder === null || !lstatSync(dataDir).isDirectory())
-    return failed(`${dataDir} is not a folder`, { fix: 'name a folder: hilum doctor --data DIR' });
+    return failed(`${dataDir} is not a folder`, { fix: 'name a folder: npx hilum doctor --data DIR' });
   const findings = secrecyFindings(folder, secretFacts(dataDir).secrets, process.getuid?.() ?? null);
   if (configProblem !== null)
     findings.push(
@@ -80,8 +81,8 @@ function dataFolderFinding(examination: Examination): Finding {
       failed(stateProblem, {
         fix:
           examination.supervisor === null
-            ? `${command(examination, 'up')} (writes it anew)`
-            : `${command(examination, 'down')} && ${command(examination, 'up')} (writes it anew)`,
+            ? `${commandLine(examination, 'up')} (writes it anew)`
+            : `${commandLine(examination, 'down')} && ${commandLine(examination, 'up')} (writes it anew)`,
       }),
     );
   return combine(findings, `${dataDir} is yours, and its secrets are read by you alone`);

@@ -1,10 +1,11 @@
 import { readdirSync } from 'node:fs';
 import { basename, join } from 'node:path';
+import { commandLine } from '../../parts/command-line.js';
 import { repositoryDir } from '../../parts/paths.js';
 import { AwayError } from '../adapters/away-error.js';
 import { withDatabase, type DatabaseSession } from '../adapters/database-session.js';
 import { HUB, combine, failed, ok, skipped, warning, type Check, type Finding } from '../check.js';
-import { command, processRecord, siteState, whyNotRunning, type Examination } from '../examination.js';
+import { processRecord, siteState, whyNotRunning, type Examination } from '../examination.js';
 import { downSince } from '../hub-memory.js';
 import { heldUpSince, logLines } from '../log-times.js';
 import { notAnswering, processFix } from '../process-trouble.js';
@@ -68,7 +69,7 @@ async function schemaFinding(examination: Examination, subject: string, db: Data
     migrationsFinding(
       migrationFiles(subject),
       applied.map(({ name }) => name),
-      record.pid === null ? command(examination, `logs ${service}`) : `kill ${record.pid}`,
+      record.pid === null ? commandLine(examination, `logs ${service}`) : `kill ${record.pid}`,
     ),
   ];
   if (subject !== HUB && findings[0]?.state === 'ok') {

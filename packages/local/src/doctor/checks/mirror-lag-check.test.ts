@@ -30,7 +30,7 @@ describe('what a site published', () => {
       state: 'failed',
       detail: '3 events of st-agnes did not reach the hub, the first is number 7',
       since,
-      fix: 'hilum relay replay --site st-agnes --from 7 --data /data',
+      fix: 'npx hilum relay replay --site st-agnes --from 7 --data /data',
     });
   });
 

@@ -1,7 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { commandLine } from '../../parts/command-line.js';
 import { withDatabase, type DatabaseSession } from '../adapters/database-session.js';
 import { combine, failed, skipped, warning, type Check, type Finding } from '../check.js';
-import { command, siteState, whyNotRunning, type Examination } from '../examination.js';
+import { siteState, whyNotRunning, type Examination } from '../examination.js';
 
 /** Three heartbeats of 15 s; then, as the hub has it, five minutes. */
 const FRESH_MS = 45_000;
@@ -36,7 +37,7 @@ export function mirrorLagFinding(
 ): Finding {
   const now = examination.now().getTime();
   const isNew = startedAt !== null && now - startedAt.getTime() < START_MS;
-  const logs = command(examination, `logs ${site}-mirror`);
+  const logs = commandLine(examination, `logs ${site}-mirror`);
   const judge = isNew ? warning : failed;
   if (atHub === null)
     return judge(`the hub has never heard of ${site}`, { since: startedAt?.toISOString() ?? null, fix: logs });
@@ -48,7 +49,7 @@ export function mirrorLagFinding(
         `${missing} ${missing === 1 ? 'event' : 'events'} of ${site} did not reach the hub, the first is number ${firstMissing}`,
         {
           since: missingSince,
-          fix: command(examination, `relay replay --site ${site} --from ${firstMissing}`),
+          fix: commandLine(examination, `relay replay --site ${site} --from ${firstMissing}`),
         },
       ),
     );
@@ -62,7 +63,7 @@ export function mirrorLagFinding(
     );
   const silentMs = heartbeatReceivedAt === null ? Infinity : now - heartbeatReceivedAt.getTime();
   const since = heartbeatReceivedAt?.toISOString() ?? startedAt?.toISOString() ?? null;
-  const fix = `${logs}\n${command(examination, `logs ${site}-edge`)}`;
+  const fix = `${logs}\n${commandLine(examination, `logs ${site}-edge`)}`;
   if (heartbeatReceivedAt === null) findings.push(judge(`no heartbeat of ${site} has reached the hub`, { since, fix }));
   else if (silentMs > FRESH_MS)
     findings.push(

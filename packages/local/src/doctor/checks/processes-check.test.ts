@@ -17,7 +17,7 @@ describe('a process', () => {
     expect(find({ restarts: 1, startedAt: ago(60).toISOString() })).toMatchObject({
       state: 'warning',
       since: ago(60).toISOString(),
-      fix: 'hilum logs hub --data /data',
+      fix: 'npx hilum logs hub --data /data',
     });
   });
 
@@ -38,7 +38,7 @@ describe('a process', () => {
 
   it('that is said to be ready but is dead, or frozen, is failed', () => {
     const dead = sampleExamination({ isAlive: () => false });
-    expect(find({}, dead)).toMatchObject({ state: 'failed', fix: 'hilum logs hub --data /data' });
+    expect(find({}, dead)).toMatchObject({ state: 'failed', fix: 'npx hilum logs hub --data /data' });
     const frozen = sampleExamination({
       state: fleetState([processRecord('hub')]),
       table: sampleTable({ isFrozen: () => true }),

@@ -1,7 +1,8 @@
 import type { ProcessRecord } from '../../fleet/fleet-state.js';
+import { commandLine } from '../../parts/command-line.js';
 import { processStates } from '../../supervisor/process-spec.js';
 import { MACHINE, combine, failed, skipped, warning, type Check, type Finding } from '../check.js';
-import { command, ownerOf, whyNotRunning, type Examination } from '../examination.js';
+import { ownerOf, whyNotRunning, type Examination } from '../examination.js';
 import { processDownSince, processFix } from '../process-trouble.js';
 
 /** A restart counts as news for so long. */
@@ -25,7 +26,7 @@ export function processFinding(
     if (restarts === 0 || !isRecent) return null;
     return warning(`${name} was restarted ${restarts === 1 ? 'once' : `${restarts} times`}, the last time just now`, {
       since: startedAt,
-      fix: command(examination, `logs ${name}`),
+      fix: commandLine(examination, `logs ${name}`),
     });
   }
   if (givenUp) return failed(`${name} does not start, and is tried again now and then${because}${where}`, trouble);

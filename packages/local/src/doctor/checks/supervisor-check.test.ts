@@ -13,7 +13,7 @@ describe('the supervisor', () => {
       state: 'warning',
       detail: 'nothing runs in this data folder',
       since: '2026-03-01T11:00:00.000Z',
-      fix: 'hilum up --data /data',
+      fix: 'npx hilum up --data /data',
     });
   });
 
@@ -22,13 +22,13 @@ describe('the supervisor', () => {
     expect(supervisorFinding(restoring, null)).toMatchObject({
       state: 'warning',
       detail: 'nothing runs: a restore (pid 7) is under way in /data',
-      fix: 'wait for it, then: hilum up --data /data',
+      fix: 'wait for it, then: npx hilum up --data /data',
     });
   });
 
   it('is failed when it was killed', () => {
     const killed = sampleExamination({ supervisor: null, isAlive: () => false });
-    expect(supervisorFinding(killed, null)).toMatchObject({ state: 'failed', fix: 'hilum up --data /data' });
+    expect(supervisorFinding(killed, null)).toMatchObject({ state: 'failed', fix: 'npx hilum up --data /data' });
   });
 
   it('is failed when it left something running', () => {
@@ -36,7 +36,7 @@ describe('the supervisor', () => {
     expect(supervisorFinding(orphans, null)).toMatchObject({
       state: 'failed',
       detail: 'the supervisor is gone but left running: hub',
-      fix: 'hilum down --data /data && hilum up --data /data',
+      fix: 'npx hilum down --data /data && npx hilum up --data /data',
     });
   });
 

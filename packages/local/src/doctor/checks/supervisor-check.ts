@@ -1,13 +1,14 @@
 import { join } from 'node:path';
+import { commandLine } from '../../parts/command-line.js';
 import { MACHINE, failed, ok, skipped, warning, type Check, type Finding } from '../check.js';
 import { workUnderWay } from '../../fleet/supervisor-lock.js';
-import { command, type Examination } from '../examination.js';
+import type { Examination } from '../examination.js';
 import { logLines, stoppedAt } from '../log-times.js';
 
 /** @param stopped when the supervisor last stopped in order, ISO 8601; null when it did not */
 export function supervisorFinding(examination: Examination, stopped: string | null): Finding {
   const { exists, supervisor, work, state, sites } = examination;
-  const up = command(examination, 'up');
+  const up = commandLine(examination, 'up');
   if (!exists) return skipped('there is no data folder');
   if (work !== null)
     return warning(`nothing runs: ${workUnderWay(examination.dataDir, work)}`, { fix: `wait for it, then: ${up}` });
@@ -15,7 +16,7 @@ export function supervisorFinding(examination: Examination, stopped: string | nu
     const left = (state?.processes ?? []).filter((record) => examination.isAlive(record));
     if (left.length > 0)
       return failed(`the supervisor is gone but left running: ${left.map(({ name }) => name).join(', ')}`, {
-        fix: `${command(examination, 'down')} && ${up}`,
+        fix: `${commandLine(examination, 'down')} && ${up}`,
       });
     if (state !== null && state.supervisor !== null)
       return failed(`the supervisor (pid ${state.supervisor.pid}) ended without stopping what it ran`, { fix: up });
@@ -24,12 +25,12 @@ export function supervisorFinding(examination: Examination, stopped: string | nu
   const problem = state?.supervisor?.problem ?? null;
   if (problem !== null)
     return failed(`config.json could not be followed: ${problem}`, {
-      fix: `mend that, then: ${command(examination, 'down')} && ${up}`,
+      fix: `mend that, then: ${commandLine(examination, 'down')} && ${up}`,
     });
   const missing = sites.filter((name) => state !== null && !state.sites.some((site) => site.name === name));
   if (missing.length > 0)
     return failed(`in config.json but not running: ${missing.join(', ')}`, {
-      fix: `${command(examination, 'down')} && ${up}`,
+      fix: `${commandLine(examination, 'down')} && ${up}`,
     });
   return ok(`the supervisor runs (pid ${supervisor.pid}, since ${state?.supervisor?.startedAt ?? 'unknown'})`);
 }

@@ -1,6 +1,7 @@
+import { commandLine } from '../../parts/command-line.js';
 import { withDatabase } from '../adapters/database-session.js';
 import { combine, ok, skipped, warning, type Check, type Finding } from '../check.js';
-import { command, processRecord, siteState, whyNotRunning, type Examination } from '../examination.js';
+import { processRecord, siteState, whyNotRunning, type Examination } from '../examination.js';
 
 export interface NotificationCounts {
   /** given up after three days of tries */
@@ -20,7 +21,7 @@ export function webhookFinding(
   isConfigured: boolean | null,
 ): Finding {
   const { failed, failedSince, refused, pending } = counts;
-  const fix = `look at what HILUM_EDGE_WEBHOOK_URL names; ${command(examination, `logs ${site}-edge`)}`;
+  const fix = `look at what HILUM_EDGE_WEBHOOK_URL names; ${commandLine(examination, `logs ${site}-edge`)}`;
   const findings: Finding[] = [];
   if (failed > 0)
     findings.push(
