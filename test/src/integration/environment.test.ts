@@ -200,7 +200,8 @@ describe('hilum up', () => {
       [['--frobnicate'], "unknown option '--frobnicate'"],
     ] as const;
     const told = await Promise.all(cases.map(async ([args, says]) => ({ args, says, result: await up({}, ...args) })));
-    for (const { args, says, result } of told) expectRefusal(result, [says, 'hilum --help tells more'], args.join(' '));
+    for (const { args, says, result } of told)
+      expectRefusal(result, [says, 'npx hilum up --help tells more'], args.join(' '));
   });
 
   it('refuses the folder of another version of Hilum', async () => {
@@ -365,7 +366,7 @@ describe('a folder in which nothing runs', () => {
   });
 
   it('has no command of that name', async () => {
-    expectRefusal(await hilum(['frobnicate']), ["error: unknown command 'frobnicate'", 'hilum --help tells more']);
+    expectRefusal(await hilum(['frobnicate']), ["error: unknown command 'frobnicate'", 'npx hilum --help tells more']);
   });
 });
 

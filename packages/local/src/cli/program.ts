@@ -58,7 +58,6 @@ export function program(terminal: Terminal, finish: (exitCode: number) => void):
   const hilum = new Command('hilum')
     .description('Chest X-ray triage: a hub and hospitals on this machine, with real brokers, stores and databases.')
     .version(version)
-    .showHelpAfterError('(hilum --help tells more)')
     .configureOutput({ writeOut: terminal.out, writeErr: terminal.err })
     // an option is that of the command before it: evidence and evidence verify have some that are called the same
     .enablePositionalOptions()
@@ -314,6 +313,7 @@ export function program(terminal: Terminal, finish: (exitCode: number) => void):
       const options = { dataDir: resolve(data), process, lines, follow: follow === true };
       finish(await logs(options, terminal, untilInterrupted()));
     });
+  pointToOwnHelp(hilum, 'npx hilum');
   return hilum;
 }
 
@@ -353,6 +353,12 @@ Changes nothing. Into the intake bucket of each hospital it puts one probe objec
 tells the broker of it, and deletes it again; a probe is never taken for an image. Warnings alone are no
 failure. What each check looks at: docs/operations.md.
 `;
+
+/** Has each command end a wrong use with where its own options are told: those of hilum are not among them. */
+function pointToOwnHelp(command: Command, line: string): void {
+  command.showHelpAfterError(`(${line} --help tells more)`);
+  for (const inner of command.commands) pointToOwnHelp(inner, `${line} ${inner.name()}`);
+}
 
 function dataOption(): Option {
   return new Option('--data <dir>', 'the data folder').default(DEFAULT_DATA_DIR, '.hilum/data');
