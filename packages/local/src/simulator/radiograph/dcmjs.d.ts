@@ -7,12 +7,14 @@ declare module 'dcmjs' {
     /** Group 2, by tag. */
     meta: Record<string, unknown>;
     dict: Record<string, unknown>;
+    /** A Part 10 file. */
+    write(): ArrayBuffer;
   }
 
   const dcmjs: {
     data: {
-      /** A Part 10 file; `_meta` is needed but replaced, `_vrMap` tells the representation of keywords that have several. */
-      datasetToBuffer(dataset: NaturalDataset): Buffer;
+      /** `_meta` is needed but replaced, `_vrMap` tells the representation of keywords that have several. */
+      datasetToDict(dataset: NaturalDataset): DicomDict;
       DicomMessage: { readFile(buffer: ArrayBuffer): DicomDict };
       DicomMetaDictionary: { naturalizeDataset(this: void, dataset: Record<string, unknown>): NaturalDataset };
     };

@@ -3,6 +3,12 @@ import dcmjs from 'dcmjs';
 import type { Finding } from './generator.js';
 import type { MadeUpPatient } from './made-up-patient.js';
 
+/**
+ * Who writes such files, as every file must say: of a UUID made once for Hilum, e943ef9e-65a1-48e9-97dd-5dab05bec253.
+ * The library's own has 59 digits, and a UUID has 39 at most (DICOM PS3.5, B.2).
+ */
+const IMPLEMENTATION = { classUid: '2.25.310062866952805149209030200158188388947', versionName: 'HILUM' };
+
 const CR_IMAGE_STORAGE = '1.2.840.10008.5.1.4.1.1.1';
 /** Height of a patient's chest on the detector in millimetres, of which the size of a pixel follows. */
 const DETECTOR_HEIGHT = 240;
@@ -25,7 +31,7 @@ export interface DicomImage {
 export function dicomFile(image: DicomImage): Buffer {
   const { patient, pixels } = image;
   const spacing = (DETECTOR_HEIGHT / image.height).toFixed(4);
-  return dcmjs.data.datasetToBuffer({
+  const file = dcmjs.data.datasetToDict({
     // group 2 is the library's, from the two UIDs below; explicit VR little endian is its default
     _meta: {},
     _vrMap: { PixelData: 'OW' },
@@ -69,6 +75,10 @@ export function dicomFile(image: DicomImage): Buffer {
     WindowWidth: 4096,
     PixelData: [pixels.buffer.slice(pixels.byteOffset, pixels.byteOffset + pixels.byteLength)],
   });
+  // only now: what is given in _meta is replaced
+  file.meta['00020012'] = { vr: 'UI', Value: [IMPLEMENTATION.classUid] };
+  file.meta['00020013'] = { vr: 'SH', Value: [IMPLEMENTATION.versionName] };
+  return Buffer.from(file.write());
 }
 
 /** A UID of a UUID (DICOM PS3.5, B.2), here of version 8: of a text's digest, so that it is the same every time. */

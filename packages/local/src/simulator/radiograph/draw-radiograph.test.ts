@@ -142,6 +142,16 @@ describe('a drawn radiograph as DICOM', () => {
     expect(meta['MediaStorageSOPInstanceUID']).toBe(dataset['SOPInstanceUID']);
   });
 
+  it('says who wrote it, by a UID that a UUID can be', async () => {
+    const { meta } = read((await drawDicom({ seed: 12, finding: 'normal' })).dicom);
+    const uid = String(meta['ImplementationClassUID']);
+
+    expect(uid).toMatch(/^2\.25\.[1-9]\d{0,38}$/);
+    expect(BigInt(uid.slice('2.25.'.length)) < 2n ** 128n).toBe(true);
+    expect(uid.length).toBeLessThanOrEqual(64);
+    expect(meta['ImplementationVersionName']).toBe('HILUM');
+  });
+
   it('says nothing of the finding it was made for', async () => {
     const { dicom } = await drawDicom({ seed: 12, finding: 'pneumonia' });
 
