@@ -12,6 +12,7 @@ import {
   text,
 } from '@hilum/runtime';
 import { AuditKeys, AuditSigner, auditKeyProblems, publicKeysOf } from './audit-key.js';
+import { counted } from './counted.js';
 import { verifyAudit, type AuditReport } from './verify-audit.js';
 
 /** Every row and anchor is what it was. */
@@ -111,18 +112,24 @@ function progressOf(isTerminal: boolean, err: (text: string) => void): (rows: nu
 
 function textOf(report: AuditReport): string {
   const { isIntact, rows, first, last, anchors, anchoredTo, lastAnchorAt, notAnchored, waiting, waitingSince } = report;
-  const range = first === null ? '' : ` (${first} to ${last})`;
+  const range = first === null ? '' : first === last ? ` (${first})` : ` (${first} to ${last})`;
   return [
-    isIntact ? `The audit is intact: ${rows} rows${range}, ${anchors} anchors.` : 'The audit is not what it was.',
+    isIntact
+      ? `The audit is intact: ${counted(rows, 'row')}${range}, ${counted(anchors, 'anchor')}.`
+      : 'The audit is not what it was.',
     ...report.findings.map(({ kind, detail, id }) => `  ${kind}: ${detail}${id === null ? '' : ` (id ${id})`}`),
-    ...(isIntact ? [] : [`${rows} rows before that are good. What to do is in docs/audit.md.`]),
+    ...(isIntact
+      ? []
+      : [`${counted(rows, 'row')} before that ${rows === 1 ? 'is' : 'are'} good. What to do is in docs/audit.md.`]),
     lastAnchorAt === null
       ? 'It was never anchored.'
-      : `The last anchor, of ${lastAnchorAt}, covers rows up to ${anchoredTo}; ${notAnchored} came after it.`,
+      : `The last anchor, of ${lastAnchorAt}, covers ${anchoredTo === 0 ? 'no row' : `rows up to ${anchoredTo}`}; ${notAnchored} came after it.`,
     ...report.losses.map(
       ({ kept, covered, at, why }) => `Rows ${kept + 1} to ${covered} of an earlier log were lost; noted ${at}: ${why}`,
     ),
-    ...(waiting === 0 ? [] : [`${waiting} entries wait to be chained, the oldest since ${waitingSince}.`]),
+    ...(waiting === 0
+      ? []
+      : [`${counted(waiting, 'entry waits', 'entries wait')} to be chained, the oldest since ${waitingSince}.`]),
     '',
   ].join('\n');
 }

@@ -1,3 +1,4 @@
+import { counted } from '../audit/counted.js';
 import type { CheckOutput } from '../audit/verify-command.js';
 import type { AuditKeys } from '../audit/audit-key.js';
 import { NoPackError, verifyPack, type PackReport } from './verify-pack.js';
@@ -32,7 +33,9 @@ function textOf(path: string, report: PackReport): string {
       ? `${path} is whole: evidence from ${since} until before ${until}, made ${createdAt}.`
       : `${path} is not what was signed.`,
     ...problems.map((problem) => `  ${problem}`),
-    ...(isValid ? [`${files} files, ${rows} rows of the audit, ${anchors} anchors.`] : []),
+    ...(isValid
+      ? [`${counted(files, 'file')}, ${counted(rows, 'row')} of the audit, ${counted(anchors, 'anchor')}.`]
+      : []),
     ...(isKnownKey === null && keyId !== null
       ? [`Signed by ${keyId}. Compare that with the hub’s key: nothing here says whose it is.`]
       : []),

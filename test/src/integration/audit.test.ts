@@ -97,7 +97,7 @@ describe('the audit of a hub with two replicas, a real database and a real store
       await number('select count(*) as number from audit'),
     );
     const { code, out } = await verify();
-    expect(out).toMatch(/^The audit is intact: 12\d rows \(1 to 12\d\), [01] anchors\.\n/);
+    expect(out).toMatch(/^The audit is intact: 12\d rows \(1 to 12\d\), (0 anchors|1 anchor)\.\n/);
     expect(code).toBe(0);
   });
 

@@ -45,7 +45,11 @@ export async function anchorAudit(
   const { number, position, loss } = JSON.parse(answer) as AnchorAnswer;
   if (loss !== null) terminal.out(`It notes that rows ${loss.kept + 1} to ${loss.covered} are lost.\n`);
   else if (acceptLoss !== undefined) terminal.out('No row that was anchored is lost, so there was nothing to note.\n');
-  terminal.out(`Anchor ${number} covers the audit up to row ${position}.\n`);
+  terminal.out(
+    position === 0
+      ? `The audit has no row${loss === null ? ' yet' : ''}: anchor ${number} covers none.\n`
+      : `Anchor ${number} covers the audit up to row ${position}.\n`,
+  );
   return 0;
 }
 

@@ -18,7 +18,7 @@ export type StandInAnswer = { status: number; body: unknown } | 'silence' | 'han
 
 /**
  * A data folder whose state.json names a running fleet with one site for each of the names, all of them served by one
- * stand-in for the edge.
+ * stand-in for the edge, which answers as the site `hub` what the hub is asked.
  * @param answer what is answered: a status and a body sent as JSON
  */
 export async function startStandInEdge(
@@ -58,7 +58,7 @@ export async function startStandInEdge(
   writeFleetState(dataDir, {
     version: 1,
     supervisor: { pid: process.pid, startedAt: new Date().toISOString(), problem: null },
-    hub: {},
+    hub: { url: `http://127.0.0.1:${port}/hub`, tokens: { compliance: 'compliance-token' } },
     sites: names.map((name) => ({
       name,
       url: `http://127.0.0.1:${port}/${name}`,
