@@ -5,10 +5,13 @@ import { hubOwner, siteOwner, type BackupOwner } from '../backup/backup-owner.js
 import { UsageError } from '../fleet/fleet-config.js';
 import { DEFAULT_DATA_DIR } from '../parts/command-line.js';
 import { packageDir } from '../parts/paths.js';
+import type { Finding } from '../simulator/radiograph/draw-radiograph.js';
+import { RADIOGRAPH_SEEDS } from '../simulator/radiograph/random.js';
 import { anchorAudit, verifyAudit } from './audit-command.js';
 import { backup, verify } from './backup-command.js';
 import { doctor } from './doctor-command.js';
 import { down } from './down-command.js';
+import { draw, type DrawFormat } from './draw-command.js';
 import { logs } from './logs-command.js';
 import { restore } from './restore-command.js';
 import { discardDeadLetters, listDeadLetters, resendDeadLetters } from './dlq-command.js';
@@ -29,6 +32,14 @@ interface UpFlags {
   rate?: number;
   services: boolean;
   detach?: boolean;
+}
+
+interface DrawFlags {
+  out: string;
+  count: number;
+  finding?: Finding;
+  format: DrawFormat;
+  seed?: number;
 }
 
 interface OwnerFlags {
@@ -150,6 +161,27 @@ export function program(terminal: Terminal, finish: (exitCode: number) => void):
         );
       },
     );
+
+  hilum
+    .command('draw')
+    .description('draw chest radiographs of nobody into NORMAL/ and PNEUMONIA/ of a folder, named by their seeds')
+    .requiredOption('--out <dir>', 'the folder, made when it is not there')
+    .option('--count <n>', 'how many', wholeNumber(1, 100_000), 20)
+    .addOption(
+      new Option(
+        '--finding <finding>',
+        'draw this one alone (default: both alternately, even seeds pneumonia)',
+      ).choices(['normal', 'pneumonia']),
+    )
+    .addOption(new Option('--format <format>', 'what files they are').choices(['jpeg', 'dicom']).default('jpeg'))
+    .option(
+      '--seed <n>',
+      'of the first, each other has the next; the same one draws the same again (default: any, which is told)',
+      wholeNumber(0, RADIOGRAPH_SEEDS - 1),
+    )
+    .action(async ({ out, count, finding, format, seed }: DrawFlags) => {
+      finish(await draw({ out: resolve(out), count, finding, format, seed }, terminal));
+    });
 
   const site = hilum.command('site').description('manage hospitals');
   site

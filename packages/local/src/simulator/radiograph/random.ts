@@ -12,6 +12,12 @@ export interface Random {
   pick<Item>(items: readonly Item[]): Item;
 }
 
+/**
+ * Radiographs of seeds below this are all different: of a source's 32 bits, 6 tell the parts of one from each other. From
+ * here on the same ones come again.
+ */
+export const RADIOGRAPH_SEEDS = 2 ** 26;
+
 /** The end of MurmurHash3 (public domain, Austin Appleby): without it neighbouring seeds would begin alike. */
 function scattered(seed: number): number {
   let h = (seed ^ 0x5bf03635) | 0;
