@@ -108,13 +108,18 @@ def at_size(images: np.ndarray, size: int) -> np.ndarray:
                      for image in images])
 
 
+def digest_of(records: list[Record]) -> str:
+    """Of names, labels and file sizes: told without reading a file."""
+    listing = "\n".join(f"{r.path.parent.name}/{r.path.name} {r.path.stat().st_size}" for r in records)
+    return hashlib.sha256(listing.encode()).hexdigest()
+
+
 def load_pixels(records: list[Record], cache: Path) -> np.ndarray:
     """Pixels of all records, uint8 [N, 224, 224], decoded once and kept in ``cache`` (a .npy file).
 
-    The cache carries a digest of names and file sizes beside it and is made again when that differs.
+    The cache carries :func:`digest_of` beside it and is made again when that differs.
     """
-    listing = "\n".join(f"{r.path.parent.name}/{r.path.name} {r.path.stat().st_size}" for r in records)
-    digest = hashlib.sha256(listing.encode()).hexdigest()
+    digest = digest_of(records)
     stamp = cache.with_suffix(".sha256")
     if cache.exists() and stamp.exists() and stamp.read_text() == digest:
         return np.load(cache, mmap_mode="r")

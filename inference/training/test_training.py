@@ -1,6 +1,7 @@
 """Tests of the training code and of the shipped release. Run with ``pytest`` in this folder; no data set needed."""
 from __future__ import annotations
 
+import argparse
 import hashlib
 import json
 from pathlib import Path
@@ -18,6 +19,7 @@ from export import PARITY, export_onnx, network_from_onnx
 from network import MEAN, STD, ChestClassifier, to_input
 from quantise import backbone, grey_input, quantise, refusals, with_zero_points
 from session import answers, infer, network_input, open_session
+from train import arguments, plan_of, train_part
 
 RELEASE = Path(__file__).parent.parent / "release"
 
@@ -211,6 +213,41 @@ def test_a_quantised_network_that_answers_worse_is_refused() -> None:
     assert refusals({"clean": good}) == []
     assert "AUC" in refusals({"clean": good | {"aucAfter": 0.9879}})[0]
     assert "maps" in refusals({"clean": good | {"mapCorrelation": 0.9}})[0]
+
+
+@pytest.fixture
+def few(tmp_path: Path) -> list[Record]:
+    """As many normal images as make one batch with the others, of one file: what is trained on is given as pixels."""
+    (tmp_path / "image.jpeg").write_bytes(b"as long as any")
+    return [Record(tmp_path / "image.jpeg", label, f"{label}-{n}", "normal") for label in (0, 1) for n in range(20)]
+
+
+def _train(options: argparse.Namespace, plan: dict) -> None:
+    pixels, labels = np.stack([_image(i) for i in range(40)]), np.array([0] * 20 + [1] * 20)
+    at = np.arange(20)
+    train_part(options, plan, "trunk", 1, 1, None, pixels, labels, [*at[:16], *at[:16] + 20], [*at[16:], *at[16:] + 20])
+
+
+def test_a_run_goes_on_with_the_weights_of_the_same_seeds_and_images_alone(
+        few: list[Record], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    monkeypatch.setattr("train.QUICK", ("clean",))
+    options = arguments(["--data", "DIR", "--out", str(tmp_path), "--epochs", "2", "--small-epochs", "1", "--small-size", "32"])
+    best = tmp_path / "trunk" / "best.pt"
+
+    def goes_on(seeds: list[int]) -> bool:
+        best.write_bytes(b"weights of the best epoch before")
+        capsys.readouterr()
+        _train(options, plan_of(options, seeds, few))
+        said = capsys.readouterr().out
+        assert ("going on from step 1 of 2" in said) != ("is of another plan" in said)
+        assert best.exists() == ("going on" in said)
+        return "going on" in said
+
+    _train(options, plan_of(options, [1, 2], few))
+    assert goes_on([1, 2])
+    assert not goes_on([1, 3])
+    few[0].path.write_bytes(b"a picture of another length")
+    assert not goes_on([1, 3])
 
 
 @pytest.fixture(scope="module")

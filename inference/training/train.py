@@ -24,7 +24,7 @@ import torch
 from torch import nn
 
 from augment import augment, mix_amplitude, relabel
-from data import SIZE, balanced_epoch, list_records, load_pixels, split_by_group
+from data import SIZE, Record, balanced_epoch, digest_of, list_records, load_pixels, split_by_group
 from evaluate import QUICK, perturbed, predict_suite, suite_score
 from export import export_onnx, network_from_onnx, write_release
 from network import Average, ChestClassifier, average_weights, to_input
@@ -80,9 +80,19 @@ def make_batch(pixels: np.ndarray, order: np.ndarray, step: int, seed: int, epoc
     return np.concatenate([batch, np.stack(twins)])
 
 
-def train_part(options: argparse.Namespace, name: str, seed: int, until: int, start: Path | None, pixels: np.ndarray,
+def plan_of(options: argparse.Namespace, seeds: list[int], records: list[Record]) -> dict:
+    """What the weights depend on. A checkpoint of another plan is not gone on with: the schedule depends on the epochs, trunk
+    and mean on the seeds, and all of it on the images, so that it would be released under a command that does not make it."""
+    plan = {name: getattr(options, name) for name in ("epochs", "small_epochs", "small_size", "freeze_blocks")}
+    return plan | {"seeds": seeds, "data": digest_of(records)}
+
+
+def train_part(options: argparse.Namespace, plan: dict, name: str, seed: int, until: int, start: Path | None, pixels: np.ndarray,
                labels: np.ndarray, training: list[int], validation: list[int]) -> Path:
     """Train until the epoch ``until`` of the plan, from the checkpoint ``start`` where one is given.
+
+    Args:
+        plan: of :func:`plan_of`.
 
     Returns:
         The part's folder: ``checkpoint.pt`` and, when it has epochs at full size, ``best.pt`` with the averaged
@@ -104,8 +114,6 @@ def train_part(options: argparse.Namespace, name: str, seed: int, until: int, st
     steps_per_epoch = len(balanced_epoch(labels, training, seed, 0)) // BATCH
     total = steps_per_epoch * options.epochs
     done, best_score = 0, -math.inf
-    # The schedule depends on the number of epochs, so a checkpoint of another plan cannot be gone on with.
-    plan = {name: getattr(options, name) for name in ("epochs", "small_epochs", "small_size", "freeze_blocks")}
     for file in (checkpoint_file, start):
         if file is None or not file.exists():
             continue
@@ -117,6 +125,8 @@ def train_part(options: argparse.Namespace, name: str, seed: int, until: int, st
             average.steps, done, best_score = saved["done"], saved["done"], saved["best_score"]
             print(f"{name}: going on from step {done} of {total}", flush=True)
             break
+        print(f"{name}: {file} is of another plan (epochs, sizes, seeds or images) and is not gone on with", flush=True)
+        best_file.unlink(missing_ok=True)  # nor released, should no epoch of this one be better than any
 
     def save() -> None:
         temporary = checkpoint_file.with_suffix(".tmp")
@@ -177,28 +187,29 @@ def train_part(options: argparse.Namespace, name: str, seed: int, until: int, st
     return folder
 
 
-def train_branches(options: argparse.Namespace, seeds: list[int], *data) -> list[dict[str, torch.Tensor]]:
+def train_branches(options: argparse.Namespace, plan: dict, seeds: list[int], *data) -> list[dict[str, torch.Tensor]]:
     """One trunk of small images, then for each seed a branch of full ones in another order; the weights of each.
 
     Branches from one trunk stay in one basin of the loss, so that their mean is better than any of them (Gupta et
     al., "Stochastic weight averaging in parallel", ICLR 2020); networks trained apart cannot be averaged so.
     """
-    trunk = train_part(options, "trunk", seeds[0], options.small_epochs, None, *data)
+    trunk = train_part(options, plan, "trunk", seeds[0], options.small_epochs, None, *data)
     branches = []
     for seed in seeds:
-        folder = train_part(options, f"seed-{seed}", seed, options.epochs, trunk / "checkpoint.pt", *data)
+        folder = train_part(options, plan, f"seed-{seed}", seed, options.epochs, trunk / "checkpoint.pt", *data)
         branches.append(torch.load(folder / "best.pt", weights_only=True))
     return branches
 
 
-def settle(options: argparse.Namespace, seeds: list[int], branches: list[dict[str, torch.Tensor]], *data) -> dict[str, torch.Tensor]:
+def settle(options: argparse.Namespace, plan: dict, seeds: list[int], branches: list[dict[str, torch.Tensor]],
+           *data) -> dict[str, torch.Tensor]:
     """One more epoch from the mean of the branches at a falling rate, the corners of the images covered: batch norms
     and head find to each other, and to images without corners."""
     saved = torch.load(options.out / f"seed-{seeds[0]}" / "checkpoint.pt", weights_only=True)
     mean = average_weights(branches)
     start = options.out / "settle.pt"
     torch.save(saved | {"model": mean, "average": mean, "best_score": -math.inf}, start)
-    folder = train_part(options, "settled", sum(seeds) + 1, options.epochs + 1, start, *data)
+    folder = train_part(options, plan, "settled", sum(seeds) + 1, options.epochs + 1, start, *data)
     return torch.load(folder / "best.pt", weights_only=True)
 
 
@@ -236,9 +247,10 @@ def main() -> None:
     print(f"{len(training)} training and {len(validation)} validation images", flush=True)
     seeds = [int(seed) for seed in options.seeds.split(",")]
     if exported is None:
-        branches = train_branches(options, seeds, pixels, labels, training, validation)
+        plan = plan_of(options, seeds, records)
+        branches = train_branches(options, plan, seeds, pixels, labels, training, validation)
         model = ChestClassifier(pretrained=False).to(memory_format=torch.channels_last).eval()
-        model.load_state_dict(settle(options, seeds, branches, pixels, labels, training, validation))
+        model.load_state_dict(settle(options, plan, seeds, branches, pixels, labels, training, validation))
     else:
         model = exported
     size = best_size(model, [int(size) for size in options.input_sizes.split(",")], pixels[validation], labels[validation])
