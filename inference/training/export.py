@@ -4,6 +4,7 @@ from __future__ import annotations
 import copy
 import hashlib
 import json
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -17,7 +18,8 @@ import evaluate as ev
 from card import ATTRIBUTION, model_card
 from data import LABELS, SIZE, Record, at_size, list_records, read_image
 from network import BASE_WEIGHTS, MEAN, STD, ChestClassifier, to_input
-from quantise import CALIBRATION_IMAGES, card_section, compare, quantise, refusals
+from quantise import CALIBRATION_IMAGES, card_section, compare, grey_input, quantise, refusals
+from release_folder import replaced_whole
 from session import infer, open_session
 
 OPSET = 17
@@ -157,6 +159,107 @@ def _slices(p: np.ndarray, names: np.ndarray, review: float, suspected: float) -
     return rows
 
 
+class ReleaseRefused(Exception):
+    """No release can be made of these images; the message says what to do."""
+
+
+@dataclass(frozen=True)
+class HeldOut:
+    """The validation images, uint8 [N, H, W], and what is known of them."""
+
+    pixels: np.ndarray
+    records: list[Record]
+
+    @property
+    def labels(self) -> np.ndarray:
+        return np.array([record.label for record in self.records])
+
+    @property
+    def groups(self) -> np.ndarray:
+        return np.array([record.group for record in self.records])
+
+
+@dataclass(frozen=True)
+class Measured:
+    """What one file answers on the validation images and their perturbed copies, and what was chosen by it."""
+
+    temperature: float
+    bias: float
+    review: float
+    suspected: float
+    p: dict[str, np.ndarray]  # calibrated probabilities [N] per copy
+    table: dict[str, dict]  # metrics per copy
+    worst: str  # the copy with the least AUC
+    writing: dict
+
+    @property
+    def decision(self) -> dict:
+        """As release.json has it."""
+        return {"calibration": {"method": "temperature", "temperature": self.temperature, "bias": self.bias},
+                "thresholds": {"review": self.review, "suspected": self.suspected}}
+
+
+def least_spread_of(held_out: HeldOut, size: int) -> float:
+    """The least standard deviation of all images and their perturbed copies, as the network sees them.
+
+    Raises:
+        ReleaseRefused: the gate's least contrast would refuse a real X-ray.
+    """
+    least, of = float("inf"), ""
+    for name in ev.PERTURBATIONS:
+        copy_ = at_size(ev.perturbed(held_out.pixels, name), size)
+        spreads = copy_.reshape(len(copy_), -1).std(axis=1) / 255
+        if spreads.min() < least:
+            least, of = float(spreads.min()), f"{held_out.records[int(spreads.argmin())].path} ({name})"
+    if least <= GATE["minStd"]:
+        raise ReleaseRefused(f"the gate refuses what is almost uniform, and would refuse {of}: standard deviation {least:.4f}, "
+                             f"{GATE['minStd']} is the least. Take the image out of the data when it shows nothing, and start again")
+    return least
+
+
+def measure(session: onnxruntime.InferenceSession, held_out: HeldOut, size: int) -> Measured:
+    """Calibration, thresholds and metrics with the file that ships."""
+    labels, groups = held_out.labels, held_out.groups
+    suite: dict[str, np.ndarray] = {}
+    for name in ev.PERTURBATIONS:
+        suite[name] = infer(session, at_size(ev.perturbed(held_out.pixels, name), size))
+        print(f"{name}: AUC {ev.auc(suite[name], labels):.4f}", flush=True)
+    temperature, bias = ev.calibrate(np.concatenate(list(suite.values())), np.tile(labels, len(suite)))
+    temperature, bias = round(temperature, 4), round(bias, 4)
+    p = {name: ev.probability(logits, temperature, bias) for name, logits in suite.items()}
+    review, suspected = ev.choose_thresholds(p, labels)
+    print(f"temperature {temperature}, bias {bias}, thresholds {review} and {suspected}", flush=True)
+    table = {name: summary(suite[name], p[name], labels, groups, review, suspected) for name in suite}
+    worst = min(table, key=lambda name: table[name]["auc"]["value"])
+    writing = ev.writing_shift(lambda images: ev.probability(infer(session, images), temperature, bias), held_out.pixels)
+    print(f"writing on the images: {writing}", flush=True)
+    return Measured(temperature, bias, review, suspected, p, table, worst, writing)
+
+
+def quantise_or_not(full: Path, path: Path, ranges: np.ndarray, held_out: HeldOut, size: int) -> tuple[Measured, dict]:
+    """Write the file that ships: quantised, or in full precision where that answers worse, for hours of training are not to
+    end in nothing. Either takes one grey channel, so that all else of a release is the same.
+
+    Args:
+        ranges: training images uint8 [N, H, W] whose activations give the ranges.
+
+    Returns:
+        What the file answers, and what ``training`` in release.json says of its form.
+    """
+    quantise(full, path, ranges)
+    measured = measure(open_session(path), held_out, size)
+    copies = {name: ev.perturbed(held_out.pixels, name) for name in dict.fromkeys(["clean", measured.worst])}
+    moved = compare(open_session(full), open_session(path), copies, held_out.labels, measured.decision)
+    problems = refusals(moved, held_out.labels)
+    if not problems:
+        return measured, {"quantisation": {"from": hashlib.sha256(full.read_bytes()).hexdigest(), "calibrationImages": len(ranges),
+                                           "copies": moved}}
+    print(f"NOT QUANTISED: in 8-bit integers the network answers worse ({'; '.join(problems)}). It is released in full precision, "
+          "which takes twice the processor time and four times the size; more images may help", flush=True)
+    onnx.save(grey_input(onnx.load(full)), path)
+    return measure(open_session(path), held_out, size), {"quantisationRefused": {"because": problems, "copies": moved}}
+
+
 def write_release(model: ChestClassifier, folder: Path, size: int, records: list[Record], pixels: np.ndarray,
                   training: list[int], validation: list[int], seed: int, chosen: str, command: str, version: str,
                   demo: Path | None) -> None:
@@ -169,42 +272,25 @@ def write_release(model: ChestClassifier, folder: Path, size: int, records: list
         size: side of the network's input, pixels.
 
     Raises:
-        ValueError: the quantised network answers worse than the one in full precision, or the gate's least contrast
-            would refuse a real X-ray; neither release.json nor the card is written then.
+        ReleaseRefused: the gate's least contrast would refuse a real X-ray; what was in the folder stays as it was.
     """
-    folder.mkdir(parents=True, exist_ok=True)
-    path, full = folder / "model.onnx", folder.parent / "full-precision.onnx"
-    export_onnx(model, full, size)
+    with replaced_whole(folder) as (made, full):
+        export_onnx(model, full, size)
+        _write_files(made, full, size, records, pixels, training, validation, seed, chosen, command, version, demo)
+    print(f"wrote {folder}", flush=True)
+
+
+def _write_files(folder: Path, full: Path, size: int, records: list[Record], pixels: np.ndarray, training: list[int],
+                 validation: list[int], seed: int, chosen: str, command: str, version: str, demo: Path | None) -> None:
+    path = folder / "model.onnx"
+    held_out = HeldOut(np.asarray(pixels[validation]), [records[i] for i in validation])
+    least_spread = least_spread_of(held_out, size)
     ranges = np.sort(np.random.default_rng(0).choice(training, min(CALIBRATION_IMAGES, len(training)), replace=False))
-    quantise(full, path, np.asarray(pixels[ranges]))
+    measured, form = quantise_or_not(full, path, np.asarray(pixels[ranges]), held_out, size)
     session = open_session(path)
-    labels = np.array([records[i].label for i in validation])
-    groups = np.array([records[i].group for i in validation])
-    slice_names = np.array([records[i].slice for i in validation])
-    held_out = np.asarray(pixels[validation])
-    seen = at_size(held_out, size)
-
-    suite: dict[str, np.ndarray] = {}
-    least_spread = float(min(image.std() for image in seen) / 255)
-    for name in ev.PERTURBATIONS:
-        copy_ = at_size(ev.perturbed(held_out, name), size)
-        least_spread = min(least_spread, float(copy_.reshape(len(copy_), -1).std(axis=1).min() / 255))
-        suite[name] = infer(session, copy_)
-        print(f"{name}: AUC {ev.auc(suite[name], labels):.4f}", flush=True)
-    if least_spread <= GATE["minStd"]:
-        raise ValueError(f"the gate would refuse a real X-ray: least standard deviation {least_spread}")
-
-    temperature, bias = ev.calibrate(np.concatenate(list(suite.values())), np.tile(labels, len(suite)))
-    temperature, bias = round(temperature, 4), round(bias, 4)
-    p = {name: ev.probability(logits, temperature, bias) for name, logits in suite.items()}
-    review, suspected = ev.choose_thresholds(p, labels)
-    print(f"temperature {temperature}, bias {bias}, thresholds {review} and {suspected}", flush=True)
-
-    table = {name: summary(suite[name], p[name], labels, groups, review, suspected) for name in suite}
-    worst = min(table, key=lambda name: table[name]["auc"]["value"])
-    shift = ev.writing_shift(lambda images: ev.probability(infer(session, images), temperature, bias), held_out)
-    print(f"writing on the images: {shift}", flush=True)
+    p, table, worst = measured.p, measured.table, measured.worst
     edges = [round(i / 10, 1) for i in range(11)]
+    seen = at_size(held_out.pixels, size)
     spreads = seen.reshape(len(seen), -1) / 255.0
     image_means, image_stds = spreads.mean(axis=1), spreads.std(axis=1)
     raw = path.read_bytes()
@@ -216,8 +302,7 @@ def write_release(model: ChestClassifier, folder: Path, size: int, records: list
                           "mean": list(MEAN[:1]), "std": list(STD[:1])},
         "outputs": {"logits": "logits", "cam": "cam", "activation": "softmax"},
         "labels": list(LABELS), "positiveLabel": LABELS[1],
-        "calibration": {"method": "temperature", "temperature": temperature, "bias": bias},
-        "thresholds": {"review": review, "suspected": suspected},
+        **measured.decision,
         "gate": GATE,
         "reference": {
             "probabilityHistogram": {"edges": edges, "counts": np.histogram(p["clean"], bins=edges)[0].tolist()},
@@ -228,35 +313,28 @@ def write_release(model: ChestClassifier, folder: Path, size: int, records: list
             # 101 quantiles, 0 % to 100 %: what two-sample tests on probabilities and exposures compare with
             "quantiles": {name: _quantiles(values) for name, values in
                           (("probability", p["clean"]), ("imageMean", image_means), ("imageStd", image_stds))},
-            "images": len(held_out),
+            "images": len(seen),
         },
         "metrics": {"validation": table["clean"], "worstCase": {"perturbation": worst, "auc": table[worst]["auc"]},
-                    "writing": shift},
+                    "writing": measured.writing},
         "training": {"dataset": "Chest X-ray images of Kermany, Zhang, Goldbaum (2018), official training split at 224 × 224",
-                     "images": len(training), "seed": seed, "baseWeights": BASE_WEIGHTS, "command": command},
+                     "images": len(training), "seed": seed, "baseWeights": BASE_WEIGHTS, "command": command, **form},
         "attribution": ATTRIBUTION,
     }
-    moved = compare(open_session(full), session, {name: ev.perturbed(held_out, name) for name in dict.fromkeys(["clean", worst])},
-                    labels, release)
-    problems = refusals(moved)
-    if problems:
-        raise ValueError("; ".join(problems))
-    release["training"]["quantisation"] = {"from": hashlib.sha256(full.read_bytes()).hexdigest(),
-                                           "calibrationImages": len(ranges), "copies": moved}
     demo_report = None
     if demo is not None:
         shown = list_records(demo)
         demo_labels = np.array([record.label for record in shown])
         demo_logits = infer(session, np.stack([read_image(record.path) for record in shown]))
-        demo_p = ev.probability(demo_logits, temperature, bias)
+        demo_p = ev.probability(demo_logits, measured.temperature, measured.bias)
         release["metrics"]["demo"] = {"auc": round(ev.auc(demo_logits, demo_labels), 4), "images": len(shown),
                                       "normal": int((demo_labels == 0).sum()), "pneumonia": int((demo_labels == 1).sum())}
-        demo_report = release["metrics"]["demo"] | ev.decided(demo_p, demo_labels, review, suspected)
+        demo_report = release["metrics"]["demo"] | ev.decided(demo_p, demo_labels, measured.review, measured.suspected)
         demo_report["ece"] = ev.expected_calibration_error(demo_p, demo_labels)
         print(f"demonstration images: {demo_report}", flush=True)
     (folder / "release.json").write_text(json.dumps(release, indent=2, ensure_ascii=False) + "\n")
-    slices = {name: _slices(p[name], slice_names, review, suspected) for name in ("clean", worst)}
+    slice_names = np.array([record.slice for record in held_out.records])
+    slices = {name: _slices(p[name], slice_names, measured.review, measured.suspected) for name in ("clean", worst)}
     (folder / "MODEL_CARD.md").write_text(
-        model_card(release, table, slices, demo_report, chosen, len(validation), len(set(groups)), least_spread)
-        + card_section(moved))
-    print(f"wrote {folder}", flush=True)
+        model_card(release, table, slices, demo_report, chosen, len(validation), len(set(held_out.groups)), least_spread)
+        + card_section(form))

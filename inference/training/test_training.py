@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 import argparse
+import functools
 import hashlib
 import json
 from pathlib import Path
@@ -15,9 +16,9 @@ from onnx import numpy_helper
 import evaluate as ev
 from augment import augment, burn_marker, burn_text, fill_box, mix_amplitude, relabel
 from data import Record, balanced_epoch, group_and_slice, split_by_group
-from export import PARITY, export_onnx, network_from_onnx
+from export import PARITY, ReleaseRefused, export_onnx, network_from_onnx, write_release
 from network import MEAN, STD, ChestClassifier, to_input
-from quantise import backbone, grey_input, quantise, refusals, with_zero_points
+from quantise import backbone, grey_input, is_quantised, quantise, refusals, with_zero_points
 from session import answers, infer, network_input, open_session
 from train import arguments, plan_of, train_part
 
@@ -209,10 +210,78 @@ def test_a_network_rebuilt_from_its_file_is_exported_as_before(exported: Path, t
 
 
 def test_a_quantised_network_that_answers_worse_is_refused() -> None:
+    labels = np.array([0, 1] * 350)
     good = {"aucBefore": 0.99, "aucAfter": 0.988, "mapCorrelation": 0.99}
-    assert refusals({"clean": good}) == []
-    assert "AUC" in refusals({"clean": good | {"aucAfter": 0.9879}})[0]
-    assert "maps" in refusals({"clean": good | {"mapCorrelation": 0.9}})[0]
+    assert refusals({"clean": good}, labels) == []
+    assert "AUC" in refusals({"clean": good | {"aucAfter": 0.9879}}, labels)[0]
+    assert "maps" in refusals({"clean": good | {"mapCorrelation": 0.9}}, labels)[0]
+
+
+def test_of_few_images_two_pairs_may_change_places_and_three_may_not() -> None:
+    labels = np.array([0] * 14 + [1] * 15)
+    margins = np.arange(29) / 10
+
+    def refused(swaps: int) -> list[str]:
+        moved = margins.copy()
+        moved[14 - swaps : 14] += 0.1 * np.arange(swaps, 0, -1) + 0.05  # each past the first image of the other class
+        before, after = (round(ev.auc(np.stack([np.zeros(29), z], axis=1), labels), 4) for z in (margins, moved))
+        assert before - after == pytest.approx(swaps / (14 * 15), abs=1e-4)
+        return refusals({"clean": {"aucBefore": before, "aucAfter": after, "mapCorrelation": 1}}, labels)
+
+    assert refused(0) == refused(1) == refused(2) == []
+    assert "less" in refused(3)[0]
+
+
+@pytest.fixture
+def quick_suite(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ev, "PERTURBATIONS", {name: ev.PERTURBATIONS[name] for name in ("clean", "equalised")})
+    monkeypatch.setattr(ev, "WRITINGS", ev.WRITINGS[:1])
+    monkeypatch.setattr(ev, "bootstrap", functools.partial(ev.bootstrap, rounds=3))
+
+
+def _release(folder: Path, pixels: np.ndarray) -> None:
+    records = [Record(Path(f"{n}.jpeg"), n % 2, str(n), "normal") for n in range(len(pixels))]
+    validation = list(range(8))
+    write_release(ChestClassifier(), folder, 64, records, pixels, list(range(8, len(pixels))), validation, 1, "one", "COMMAND", "1.0.0", None)
+
+
+def test_what_cannot_be_quantised_is_released_in_full_precision_and_says_so(
+        quick_suite: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    monkeypatch.setattr("export.refusals", lambda table, labels: ["clean: worse"])
+    folder = tmp_path / "release"
+    folder.mkdir()
+    (folder / "release.json").write_text("of before")
+    (folder / "notes.txt").write_text("of mine")
+    _release(folder, np.stack([_image(i) for i in range(12)]))
+    assert "NOT QUANTISED" in capsys.readouterr().out
+    made, raw = json.loads((folder / "release.json").read_text()), (folder / "model.onnx").read_bytes()
+    assert made["training"]["quantisationRefused"]["because"] == ["clean: worse"] and "quantisation" not in made["training"]
+    assert made["model"] == {"file": "model.onnx", "sha256": hashlib.sha256(raw).hexdigest(), "bytes": len(raw)}
+    assert not is_quantised(onnx.load_from_string(raw))
+    assert open_session(raw).get_inputs()[0].shape[1:] == [made["input"]["channels"], 64, 64]
+    assert "**Not quantised.**" in (folder / "MODEL_CARD.md").read_text()
+    assert {path.name for path in folder.iterdir()} == {"MODEL_CARD.md", "model.onnx", "notes.txt", "release.json"}
+    assert {path.name for path in tmp_path.iterdir()} == {"full-precision.onnx", "release"}
+
+
+def test_what_is_quantised_says_from_what(quick_suite: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("export.refusals", lambda table, labels: [])
+    _release(tmp_path / "release", np.stack([_image(i) for i in range(12)]))
+    training = json.loads((tmp_path / "release" / "release.json").read_text())["training"]
+    assert training["quantisation"]["from"] == hashlib.sha256((tmp_path / "full-precision.onnx").read_bytes()).hexdigest()
+    assert is_quantised(onnx.load(tmp_path / "release" / "model.onnx"))
+    assert "8-bit integers, and" in (tmp_path / "release" / "MODEL_CARD.md").read_text()
+
+
+def test_a_refused_release_leaves_the_one_that_was_there_and_names_the_image(quick_suite: None, tmp_path: Path) -> None:
+    (tmp_path / "release").mkdir()
+    (tmp_path / "release" / "release.json").write_text("of before")
+    pixels = np.stack([_image(i) for i in range(12)])
+    pixels[3] = 128
+    with pytest.raises(ReleaseRefused, match=r"would refuse 3\.jpeg .*Take the image out"):
+        _release(tmp_path / "release", pixels)
+    assert {path.name for path in tmp_path.rglob("*")} == {"release", "release.json"}
+    assert (tmp_path / "release" / "release.json").read_text() == "of before"
 
 
 @pytest.fixture

@@ -26,7 +26,7 @@ from torch import nn
 from augment import augment, mix_amplitude, relabel
 from data import SIZE, Record, balanced_epoch, digest_of, list_records, load_pixels, split_by_group
 from evaluate import QUICK, perturbed, predict_suite, suite_score
-from export import export_onnx, network_from_onnx, write_release
+from export import ReleaseRefused, export_onnx, network_from_onnx, write_release
 from network import Average, ChestClassifier, average_weights, to_input
 from quantise import is_quantised
 from session import infer, open_session
@@ -258,8 +258,11 @@ def main() -> None:
     command = (f"npm run train -- --data DIR --epochs {options.epochs} --small-epochs {options.small_epochs} "
                f"--small-size {options.small_size} --freeze-blocks {options.freeze_blocks} --seeds {options.seeds} "
                f"--input-sizes {options.input_sizes}")
-    write_release(model, options.release or options.out / "release", size, records, pixels, training, validation, seeds[0], chosen,
-                  command, options.version, options.demo)
+    try:
+        write_release(model, options.release or options.out / "release", size, records, pixels, training, validation, seeds[0],
+                      chosen, command, options.version, options.demo)
+    except ReleaseRefused as refused:
+        raise SystemExit(f"no release was written: {refused}") from None
 
 
 if __name__ == "__main__":
