@@ -1,6 +1,7 @@
 import type { InputDescription, UnreadableReason } from '@hilum/contracts';
 import type { Metadata, Sharp } from 'sharp';
 import type { DecodeLimits } from './decode-limits.js';
+import { isDeepGrey, maxSampleOf, sampleBitsOf, toEightBits } from './deep-grey.js';
 import { imageKindOf, isAnimatedPng } from './image-kind.js';
 import { libraryLock, sharp } from './image-library.js';
 import { withoutHarmlessFaults } from './jpeg-repair.js';
@@ -37,7 +38,8 @@ export type Opened = OpenedImage | { kind: 'unreadable'; reason: UnreadableReaso
  *
  * - More than one frame or page is `unsupported-format`: a score of the first would silently pass over the others.
  * - Upright by EXIF; colour profiles are not read (they change no diagnosis, and parsing them is attack surface).
- * - 16 bits a channel become 8 by scaling, not clipping; other sample types (float) have no agreed range: unsupported.
+ * - 16 bits a channel become 8 by scaling, not clipping. Grey samples are scaled by the depth that the image uses
+ *   (deep-grey.ts), for most modalities store 10 to 14 bits in 16; other sample types (float) have no agreed range: unsupported.
  * - CMYK and colour become grey; what is transparent becomes black, as collimated borders are.
  */
 export async function openImage(
@@ -69,16 +71,28 @@ export async function openImage(
   const region = regionOf(width, height, preprocessing.crop);
   // libjpeg only warns of pixels that are not there and fills up with grey
   const failOn = input.kind === 'jpeg' ? 'warning' : 'error';
-  const decode = async (file: Uint8Array, toWidth: number, toHeight: number): Promise<GreyImage> => {
-    const image = upright(file, limits, failOn);
+  const resized = (file: Uint8Array, toWidth: number, toHeight: number, timeoutSeconds: number): Sharp => {
+    const image = upright(file, { ...limits, timeoutSeconds }, failOn);
     // Only when something is cut off: an extract keeps libjpeg from scaling while it decodes, which is half the cost.
     if (preprocessing.crop !== 'none') image.extract(region);
-    const { data, info } = await image
-      .resize(toWidth, toHeight, { fit: 'fill', kernel: preprocessing.kernel })
-      .raw({ depth: 'uchar' })
-      .toBuffer({ resolveWithObject: true });
+    return image.resize(toWidth, toHeight, { fit: 'fill', kernel: preprocessing.kernel });
+  };
+  // once an image, for it is decoded again for its heat map
+  let usedBits: number | null = isDeepGrey(metadata) ? null : 8;
+  const decode = async (file: Uint8Array, toWidth: number, toHeight: number): Promise<GreyImage> => {
+    const beganAt = performance.now();
+    usedBits ??= sampleBitsOf(await maxSampleOf(file, { metadata, limits }));
+    // looking for the depth takes of the same time; libvips counts whole seconds
+    const leftSeconds = limits.timeoutSeconds - (performance.now() - beganAt) / 1000;
+    const image = resized(file, toWidth, toHeight, Math.max(1, Math.ceil(leftSeconds)));
+    // libvips itself takes samples that it makes grey for 8 or 16 bits
+    const isScaledHere = usedBits > 8 && usedBits < 16;
+    const raw = isScaledHere
+      ? image.greyscale(false).toColourspace('grey16').raw({ depth: 'ushort' })
+      : image.raw({ depth: 'uchar' });
+    const { data, info } = await raw.toBuffer({ resolveWithObject: true });
     if (info.channels !== 1) throw new Error(`expected one grey channel but sharp made ${info.channels}`);
-    return { data, width: info.width, height: info.height };
+    return { data: isScaledHere ? toEightBits(data, usedBits) : data, width: info.width, height: info.height };
   };
   const grey = async (toWidth: number, toHeight: number): Promise<GreyImage> => {
     try {
