@@ -91,7 +91,8 @@ export async function openNetwork(
   } catch (error) {
     await session.release();
     if (error instanceof ReleaseError) throw error;
-    throw unusable('the network cannot be run with the input that release.json describes', error);
+    const message = 'the network cannot be run with the input that release.json describes';
+    throw unusable(`${message}: ${inOneLine(error)}`, error);
   }
   return { predict, close: () => session.release() };
 }
@@ -166,6 +167,11 @@ function rows(data: Float32Array, count: number): Float32Array[] {
   const made: Float32Array[] = [];
   for (let at = 0; at < data.length; at += length) made.push(data.slice(at, at + length));
   return made;
+}
+
+/** The runtime's own words, which name what it expected, an index a line. */
+function inOneLine(error: unknown): string {
+  return (error instanceof Error ? error.message : String(error)).replaceAll(/\s+/g, ' ').trim();
 }
 
 function unusable(message: string, cause?: unknown): ReleaseError {

@@ -82,11 +82,13 @@ describe('loadRelease', () => {
     expect(error.message).toContain('"scores"');
   });
 
-  it('refuses an input size that the network cannot take', async () => {
+  it('refuses an input size that the network cannot take, with the one that it takes', async () => {
     const input = { name: 'image', width: 50, height: 32, channels: 3, layout: 'NCHW' };
     await writeFile(path.join(directory, 'release.json'), JSON.stringify({ ...valid, input }));
     const error = await failureOf(loadModel(directory, { intraOpThreads: 1 }));
     expect(error.code).toBe('HILUM_RELEASE_MODEL_UNUSABLE');
+    expect(error.message).toMatch(/release\.json describes: .*Got: 50 Expected: 48/);
+    expect(error.message).not.toContain('\n');
   });
 });
 
