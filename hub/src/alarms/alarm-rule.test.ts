@@ -34,7 +34,7 @@ describe('alarmConditions', () => {
       status: { ...up, store: 'down', inference: 'down', kafka: 'unknown' },
     } as const;
     expect(alarmConditions({ ...fine, heartbeat })).toEqual([
-      { site: 'st-agnes', kind: 'component-down', severity: 'critical', detail: 'down: store, inference' },
+      { site: 'st-agnes', kind: 'component-down', severity: 'critical', detail: 'store, inference' },
     ]);
   });
 

@@ -19,7 +19,7 @@ export interface AlarmCondition {
   site: string;
   kind: AlarmKind;
   severity: AlarmSeverity;
-  /** for a person; holds no patient data */
+  /** for a person, who reads it after the kind in words; holds no patient data */
   detail: string;
 }
 
@@ -52,6 +52,6 @@ export function alarmConditions(site: {
   if (deadLetters > 0)
     add('dead-letters', 'warning', `${deadLetters} notification(s) could not be delivered and wait for a decision`);
   const down = Object.entries(site.heartbeat?.status ?? {}).filter(([, state]) => state === 'down');
-  if (down.length > 0) add('component-down', 'critical', `down: ${down.map(([component]) => component).join(', ')}`);
+  if (down.length > 0) add('component-down', 'critical', down.map(([component]) => component).join(', '));
   return conditions;
 }
