@@ -101,7 +101,7 @@ export function ModelsList(props: {
                 <Th>Sites</Th>
                 <Th>First seen</Th>
                 <Th>Last seen</Th>
-                <Th>Reference</Th>
+                <Th modifier="wrap">Reference</Th>
               </Tr>
             </Thead>
             <Tbody>
