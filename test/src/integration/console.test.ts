@@ -310,6 +310,7 @@ describe.each(SIZES)('the hub’s pages of compliance at $width pixels', (viewpo
     await page.getByLabel('Access token').fill(tokens['data-science']);
     await page.getByRole('button', { name: 'Sign in' }).click();
     await page.getByText(/Your role may not see this/).waitFor();
+    await page.getByText(/The audit is for compliance\./).waitFor();
     await page.getByRole('link', { name: 'What may leave a hospital' }).click();
     await page.getByRole('heading', { level: 1, name: 'Privacy boundary' }).waitFor();
     await context.close();

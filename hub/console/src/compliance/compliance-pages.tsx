@@ -33,9 +33,10 @@ import {
 } from './compliance-client';
 import { ComplianceFilters } from './compliance-filters';
 import { PolicySeverityLabel } from './compliance-labels';
-import { AUDIT_ROLES, COMPLIANCE_ROLES, type FleetSource, type Policy } from './compliance-types';
+import type { FleetSource, Policy } from './compliance-types';
 import {
   addressOf,
+  audienceOf,
   NO_AUDIT_FILTERS,
   NO_DELIVERY_FILTER,
   policiesShown,
@@ -67,11 +68,8 @@ export default function CompliancePages(props: PageProps): ReactElement {
   const [{ path, search }, go] = useLocation();
   const view = useMemo(() => viewOf(path, search), [path, search]);
   const onView = useCallback((next: ComplianceView) => go(addressOf(next)), [go]);
-  const isPrivacy = view.kind === 'privacy';
-  if (!isPrivacy && !COMPLIANCE_ROLES.includes(props.role))
-    return <Refused {...props} what="Policies are" roles={COMPLIANCE_ROLES} />;
-  if ((view.kind === 'audit' || view.kind === 'evidence') && !AUDIT_ROLES.includes(props.role))
-    return <Refused {...props} what="The audit and evidence are" roles={AUDIT_ROLES} />;
+  const audience = audienceOf(view.kind);
+  if (audience !== null && !audience.roles.includes(props.role)) return <Refused {...props} {...audience} />;
   switch (view.kind) {
     case 'policies':
       return <PoliciesPage {...props} view={view} onView={onView} />;
@@ -119,13 +117,13 @@ function Frame(props: {
   children: ReactNode;
 }): ReactElement {
   const { page, current, title, above, live, children } = props;
-  const views: [ComplianceView, string, readonly Role[] | null][] = [
-    [{ kind: 'policies', search: '', state: null }, 'Policies', COMPLIANCE_ROLES],
-    [{ kind: 'sites', search: '', state: null }, 'Sites', COMPLIANCE_ROLES],
-    [{ kind: 'delivery', filter: NO_DELIVERY_FILTER }, 'Delivery', COMPLIANCE_ROLES],
-    [{ kind: 'privacy' }, 'Privacy boundary', null],
-    [{ kind: 'audit', filters: NO_AUDIT_FILTERS }, 'Audit', AUDIT_ROLES],
-    [{ kind: 'evidence', from: null, to: null }, 'Evidence', AUDIT_ROLES],
+  const views: [ComplianceView, string][] = [
+    [{ kind: 'policies', search: '', state: null }, 'Policies'],
+    [{ kind: 'sites', search: '', state: null }, 'Sites'],
+    [{ kind: 'delivery', filter: NO_DELIVERY_FILTER }, 'Delivery'],
+    [{ kind: 'privacy' }, 'Privacy boundary'],
+    [{ kind: 'audit', filters: NO_AUDIT_FILTERS }, 'Audit'],
+    [{ kind: 'evidence', from: null, to: null }, 'Evidence'],
   ];
   return (
     <ConsoleFrame role={page.role} page="compliance" isConnected={live.isFresh} onSignOut={page.onSignOut}>
@@ -146,7 +144,7 @@ function Frame(props: {
         <Content component="small">Times are in your time zone, {timeZone}.</Content>
         <nav className="hilum-views" aria-label="Compliance">
           {views
-            .filter(([, , roles]) => roles === null || roles.includes(page.role))
+            .filter(([{ kind }]) => audienceOf(kind)?.roles.includes(page.role) ?? true)
             .map(([view, text]) => (
               <Link key={view.kind} to={addressOf(view)} isCurrent={view.kind === current}>
                 {text}

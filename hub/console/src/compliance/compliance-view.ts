@@ -1,4 +1,13 @@
-import { STATES, type ComplianceState, type Policy, type PolicyState, type SiteCompliance } from './compliance-types';
+import type { Role } from '../api-types';
+import {
+  AUDIT_ROLES,
+  COMPLIANCE_ROLES,
+  STATES,
+  type ComplianceState,
+  type Policy,
+  type PolicyState,
+  type SiteCompliance,
+} from './compliance-types';
 import { DELIVERY_KINDS, DELIVERY_STATES, type DeliveryFilter } from './delivery/delivery-view';
 
 /** What the address says is shown: a link shows what its sender saw. */
@@ -118,6 +127,25 @@ function pathOf(view: ComplianceView): string {
       return '/compliance/audit';
     case 'evidence':
       return '/compliance/evidence';
+  }
+}
+
+/** Whom a page is for, as the hub has it; null when it is for everyone. */
+export function audienceOf(kind: ComplianceView['kind']): { what: string; roles: readonly Role[] } | null {
+  switch (kind) {
+    case 'policies':
+    case 'policy':
+    case 'sites':
+    case 'site':
+      return { what: 'Policies are', roles: COMPLIANCE_ROLES };
+    case 'delivery':
+      return { what: 'Delivery is', roles: COMPLIANCE_ROLES };
+    case 'privacy':
+      return null;
+    case 'audit':
+      return { what: 'The audit is', roles: AUDIT_ROLES };
+    case 'evidence':
+      return { what: 'Evidence is', roles: AUDIT_ROLES };
   }
 }
 

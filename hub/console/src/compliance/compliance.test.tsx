@@ -4,6 +4,7 @@ import { AuditList } from './audit-list';
 import type { ComplianceState, Policy, PolicyState, PolicyTransition, SiteCompliance } from './compliance-types';
 import {
   addressOf,
+  audienceOf,
   beginOfDay,
   NO_AUDIT_FILTERS,
   policiesShown,
@@ -100,6 +101,22 @@ describe('the address of a page of compliance', () => {
 
   it('asks for whole days of the viewer’s time zone', () => {
     expect(beginOfDay('2026-05-31', 1)).toBe(new Date(2026, 5, 1).toISOString());
+  });
+});
+
+describe('a page of compliance', () => {
+  it.each<[ComplianceView['kind'], string, string[]]>([
+    ['policies', 'Policies are', ['hospital-it', 'compliance']],
+    ['site', 'Policies are', ['hospital-it', 'compliance']],
+    ['delivery', 'Delivery is', ['hospital-it', 'compliance']],
+    ['audit', 'The audit is', ['compliance']],
+    ['evidence', 'Evidence is', ['compliance']],
+  ])('of %s says what it is and whom it is for', (kind, what, roles) => {
+    expect(audienceOf(kind)).toEqual({ what, roles });
+  });
+
+  it('that tells what may leave a hospital is for everyone', () => {
+    expect(audienceOf('privacy')).toBeNull();
   });
 });
 
