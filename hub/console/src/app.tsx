@@ -13,6 +13,7 @@ import type { Session } from './api-types';
 import { FleetPage } from './fleet-page';
 import { loadedComponent, type LoadedComponent } from './loaded-component';
 import { useLocation, whereWeAre, type Place } from './location';
+import { NoSuchPage } from './no-such-page';
 import { PageBoundary } from './page-boundary';
 import type { PageProps } from './page-props';
 import { SIGN_OUT_PATH } from './sign-in-address';
@@ -95,13 +96,14 @@ function SignedIn(props: PageProps): ReactElement {
   );
 }
 
-function pageAt({ path, search }: Place): ComponentType<PageProps> & Partial<LoadedComponent<PageProps>> {
+export function pageAt({ path, search }: Place): ComponentType<PageProps> & Partial<LoadedComponent<PageProps>> {
   const [, section = ''] = path.split('/');
   if (section === 'models') return ModelsPages;
   if (section === 'compliance') return CompliancePages;
   if (section === 'sites') return SitePage;
   // where results were before they had a page of their own: links to them go on working
   const query = new URLSearchParams(search);
-  if (section === 'results' || query.has('decision') || query.has('site')) return ResultsPage;
-  return FleetPage;
+  const isRoot = section === '' || section === 'index.html';
+  if (section === 'results' || (isRoot && (query.has('decision') || query.has('site')))) return ResultsPage;
+  return isRoot ? FleetPage : NoSuchPage;
 }

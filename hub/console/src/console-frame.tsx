@@ -21,7 +21,8 @@ const MAIN_ID = 'main';
 /** What every page has around it: brand, pages, sign-out, and whether what it shows is fresh. */
 export function ConsoleFrame(props: {
   role: Role;
-  page: 'fleet' | 'results' | 'models' | 'compliance';
+  /** null: none of those that are named above */
+  page: 'fleet' | 'results' | 'models' | 'compliance' | null;
   isConnected: boolean;
   onSignOut: () => void;
   children: ReactNode;

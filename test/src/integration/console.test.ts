@@ -197,6 +197,7 @@ describe.each(SIZES.flatMap((viewport) => (['light', 'dark'] as const).map((sche
         ['/sites/', page.getByText('The address names no site.')],
         ['/models', page.getByRole('grid', { name: 'Models' })],
         ['/models?q=nothing', page.getByText('No model fits')],
+        ['/nope', page.getByText('No such page')],
       ] as const) {
         await page.goto(`${url}${path}`);
         await sign.waitFor();
