@@ -122,7 +122,8 @@ export function ModelDetails(props: { report: ModelReport; site: string | null }
           <p className="hilum-note">
             Against the release’s validation images. Probabilities by the population stability index (shifting from 0.1,
             shifted from 0.25 on); they move when more or fewer patients are ill, too. Images by Kolmogorov–Smirnov
-            tests on the brightness and contrast of the newest results, p-values corrected for being two.
+            tests on the brightness and contrast of the newest results, p-values corrected for being two. The images
+            that a demonstration’s simulator draws differ from radiographs, so such a fleet is shifted as well.
           </p>
           <LeftOut text={leftOutText(sites, 'that are furthest from it')} />
           <DriftTable judgements={withAll(mostShifted(sites))} />

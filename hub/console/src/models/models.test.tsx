@@ -85,6 +85,7 @@ describe('the page of a model', () => {
     const text = details();
     expect(text).toMatch(/Probabilities Shifting PSI 0\.153/);
     expect(text).toMatch(/Images Stable/);
+    expect(text).toContain('simulator draws differ from radiographs');
     expect(text).toMatch(/riverside 400 Shifting 0\.153 0\.21, p < 0\.001 Stable 0\.04, p 1\.000/);
     expect(text).toContain('0.912 (0.862 to 0.962)');
     expect(text).toContain('Not determined by these studies');
