@@ -1,35 +1,14 @@
 /* global document, requestAnimationFrame, URLSearchParams, EventSource */
 /** The live list of studies: loads the newest, then follows the server's events. */
 
+import { closeDetails, openDetails } from './details.js';
+import { DECISIONS, percent, remark, tag } from './words.js';
+
 const PAGE_SIZE = 100;
 /** What is kept on the page; older studies are found by "Show older". */
 const MAX_ROWS = 1_000;
 const AGE_INTERVAL_MS = 10_000;
 const NEW_FOR_MS = 3_000;
-
-const DECISIONS = {
-  'pneumonia-suspected': { sign: '▲', words: 'Pneumonia suspected' },
-  review: { sign: '◆', words: 'Review' },
-  unreadable: { sign: '✕', words: 'Unreadable' },
-  normal: { sign: '●', words: 'Normal' },
-};
-
-const REASONS = {
-  empty: 'The file is empty',
-  'too-large': 'The file is too large',
-  'too-many-pixels': 'The image has too many pixels',
-  'unsupported-format': 'Not an image format that can be read',
-  corrupt: 'The file is damaged',
-  'decode-timeout': 'Reading the file took too long',
-  'too-small': 'The image is too small',
-  'no-contrast': 'The image shows nothing',
-  'not-chest': 'Not a chest X-ray',
-  'scoring-failed': 'It could not be scored: a person must look',
-  uncertain: 'The score is not clear: a person must look',
-  rotated: 'The image is turned: a person must look',
-  'over-exposed': 'Too much is burnt out to white: a person must look',
-  'under-exposed': 'Too much is sunk to black: a person must look',
-};
 
 const element = (id) => document.getElementById(id);
 const studies = new Map();
@@ -58,30 +37,11 @@ function age(iso) {
   return relativeFormat.format(-Math.floor(seconds / 86_400), 'day');
 }
 
-/** Never rounded to certainty: no score is. */
-function percent(probability) {
-  if (probability === null) return '–';
-  if (probability > 0.999) return '> 99.9 %';
-  if (probability < 0.001) return '< 0.1 %';
-  return `${(probability * 100).toFixed(1)} %`;
-}
-
 function cell(className, text) {
   const td = document.createElement('td');
   td.className = className;
   td.textContent = text;
   return td;
-}
-
-function tag(decision) {
-  const { sign, words } = DECISIONS[decision];
-  const span = document.createElement('span');
-  span.className = 'tag';
-  const mark = document.createElement('span');
-  mark.setAttribute('aria-hidden', 'true');
-  mark.textContent = `${sign} `;
-  span.append(mark, words);
-  return span;
 }
 
 function row(study) {
@@ -104,18 +64,44 @@ function row(study) {
 
   const images = cell('images number', String(study.imageCount));
   images.dataset.count = String(study.imageCount);
-  const id = cell('study', study.studyId.slice(0, 8));
+  const id = cell('study', '');
   id.title = study.studyId;
+  const open = document.createElement('button');
+  open.type = 'button';
+  open.className = 'plain';
+  open.textContent = study.studyId.slice(0, 8);
+  open.setAttribute('aria-label', `Open study ${open.textContent}`);
+  open.setAttribute('aria-haspopup', 'dialog');
+  open.addEventListener('click', () => openDetails(study, { onSignedOut: showSignedOut }));
+  id.append(open);
   tr.append(
     uploaded,
     decision,
     cell('probability number', percent(study.probability)),
     cell(`priority priority-${study.priority}`, study.priority),
-    cell('remark', study.reason === null ? '' : (REASONS[study.reason] ?? study.reason)),
+    cell('remark', remark(study.reason)),
     images,
     id,
   );
   return tr;
+}
+
+const rows = new WeakMap();
+/** The same row for as long as the study has not changed. */
+function rowOf(study) {
+  const known = rows.get(study) ?? row(study);
+  rows.set(study, known);
+  return known;
+}
+
+/** Leaves rows that stay where they are: taken out, they would lose the focus and a click half done. */
+function place(body, wanted) {
+  const isWanted = new Set(wanted);
+  for (const child of [...body.children]) if (!isWanted.has(child)) child.remove();
+  let next = body.firstElementChild;
+  for (const child of wanted)
+    if (child === next) next = next.nextElementSibling;
+    else body.insertBefore(child, next);
 }
 
 function inOrder() {
@@ -137,7 +123,7 @@ function render() {
     isRenderDue = false;
     const shown = inOrder();
     for (const { studyId } of shown.splice(MAX_ROWS)) studies.delete(studyId);
-    element('studies').tBodies[0].replaceChildren(...shown.map(row));
+    place(element('studies').tBodies[0], shown.map(rowOf));
     element('studies').hidden = shown.length === 0;
     element('more').hidden = nextCursor === null || shown.length >= MAX_ROWS;
     if (shown.length > 0) say('');
@@ -231,6 +217,7 @@ function showSignedOut() {
   events = null;
   studies.clear();
   nextCursor = null;
+  closeDetails();
   element('studies').tBodies[0].replaceChildren();
   element('connection').textContent = '';
   element('signed-in').hidden = true;

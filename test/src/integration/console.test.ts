@@ -368,4 +368,50 @@ describe.each(SIZES)('a hospital’s list at $width pixels', (viewport) => {
     expect(await overflow(page)).toBe(0);
     await context.close();
   });
+
+  it('shows staff by keyboard where the network looked, and tells hospital IT whom that is for', async () => {
+    const context = await browser.newContext({ viewport });
+    const page = await context.newPage();
+    const [site] = fleet.state.sites;
+    const signIn = async (token = ''): Promise<void> => {
+      const answer = await context.request.post(`${site?.url}/api/v1/session`, { data: { token } });
+      expect(answer.status()).toBe(201);
+      await page.goto(site?.url ?? '');
+    };
+    const studyId = await upload(viewport.width + 4);
+    const opener = page.getByTitle(studyId).getByRole('button');
+    const details = page.getByRole('dialog', { name: `Study ${studyId.slice(0, 8)}` });
+
+    await signIn(site?.tokens.staff);
+    await opener.focus({ timeout: 30_000 });
+    // a list that goes on leaves the focus where it is
+    const next = await upload(viewport.width + 5);
+    await page.getByTitle(next).waitFor({ timeout: 30_000 });
+    await page.keyboard.press('Enter');
+    const picture = details.getByRole('img', { name: /heat map/ });
+    await picture.waitFor();
+    await expect
+      .poll(() => page.evaluate<number>(`document.querySelector('#details img').naturalWidth`))
+      .toBeGreaterThan(0);
+    expect((await picture.boundingBox())?.width).toBeLessThanOrEqual(512);
+    await details.getByText(/^hilum-pneumonia /).waitFor();
+    expect(await accessibilityFaults(page)).toEqual([]);
+    expect(await overflow(page)).toBe(0);
+    await page.keyboard.press('Escape');
+    await details.waitFor({ state: 'hidden' });
+    expect(await page.locator('#details img').count()).toBe(0);
+    expect(await page.evaluate<string>('document.activeElement.parentElement.title')).toBe(studyId);
+
+    await page.route(/\/heatmap$/, (route) => route.fulfill({ status: 404 }));
+    await opener.click();
+    await details.getByText(/the heat map cannot be loaded/).waitFor();
+    await page.unrouteAll();
+
+    await signIn(site?.tokens['hospital-it']);
+    await opener.click({ timeout: 30_000 });
+    await details.getByText(/for the role staff/).waitFor();
+    expect(await details.getByRole('img').count()).toBe(0);
+    expect(await accessibilityFaults(page)).toEqual([]);
+    await context.close();
+  });
 });
