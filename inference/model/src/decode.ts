@@ -77,8 +77,8 @@ export async function openImage(
     if (preprocessing.crop !== 'none') image.extract(region);
     return image.resize(toWidth, toHeight, { fit: 'fill', kernel: preprocessing.kernel });
   };
-  // once an image, for it is decoded again for its heat map
-  let usedBits: number | null = isDeepGrey(metadata) ? null : 8;
+  // once an image, for it is decoded again for its heat map; of 16 bits libvips makes 8 itself, and leaves 8 as they are
+  let usedBits: number | null = isDeepGrey(metadata) ? null : 16;
   const decode = async (file: Uint8Array, toWidth: number, toHeight: number): Promise<GreyImage> => {
     const beganAt = performance.now();
     usedBits ??= sampleBitsOf(await maxSampleOf(file, { metadata, limits }));
@@ -86,7 +86,7 @@ export async function openImage(
     const leftSeconds = limits.timeoutSeconds - (performance.now() - beganAt) / 1000;
     const image = resized(file, toWidth, toHeight, Math.max(1, Math.ceil(leftSeconds)));
     // libvips itself takes samples that it makes grey for 8 or 16 bits
-    const isScaledHere = usedBits > 8 && usedBits < 16;
+    const isScaledHere = usedBits < 16;
     const raw = isScaledHere
       ? image.greyscale(false).toColourspace('grey16').raw({ depth: 'ushort' })
       : image.raw({ depth: 'uchar' });

@@ -134,8 +134,8 @@ describe('grey of 10, 12 or 14 bits stored in 16', () => {
   });
 
   it('one sample above decides, wherever it is', () => {
-    expect([0, 1023, 1024, 4095, 4096, 16_383, 16_384, 65_535].map(sampleBitsOf)).toEqual([
-      10, 10, 12, 12, 14, 14, 16, 16,
+    expect([0, 255, 256, 1023, 1024, 4095, 4096, 16_383, 16_384, 65_535].map(sampleBitsOf)).toEqual([
+      8, 8, 10, 10, 12, 12, 14, 14, 16, 16,
     ]);
   });
 });

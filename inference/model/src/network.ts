@@ -28,8 +28,8 @@ export interface ActivationMaps {
 
 /**
  * Of several threads of one run, those that have nothing to do look for more in a loop. By default they do so for long, also when
- * the run is over, and take the processor from who sends and receives: with two threads an image cost twice as much processor time
- * as with one, and half as much again with this. Sleeping at once would cost the time to wake them in each layer.
+ * the run is over, and take the processor from who sends and receives: an image took 1.7 times the processor time of one thread with
+ * two, and 1.2 times with this (docs/benchmarks.md). Sleeping at once would cost the time to wake them in each layer.
  */
 const SHORT_SPINNING = { session: { force_spinning_stop: '1', intra_op: { spin_duration_us: '200' } } };
 
