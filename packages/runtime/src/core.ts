@@ -45,6 +45,7 @@ export {
   notFound,
   problemHandler,
   sendProblem,
+  tooLargeProblem,
   type ExtensionMembers,
 } from './http/problem.js';
 export {

@@ -51,8 +51,8 @@ export function createHttpApp({ log, registry, readiness, routes, problemMembers
  */
 const KEPT_MS = 95_000;
 
-/** Within the time that a stop as a whole may take (run-process.ts), so that what comes after it has its turn. */
-const LAST_ANSWERS_MS = 6_500;
+/** With a consumer's two seconds before it and what comes after, within the 8 s that a stop may take as a whole (run-process.ts). */
+const LAST_ANSWERS_MS = 5_000;
 
 /** Answers a request before the app sees it and returns true, or leaves it alone and returns false. */
 export type EarlyHandler = (request: IncomingMessage, response: ServerResponse) => boolean;

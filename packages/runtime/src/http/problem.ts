@@ -106,8 +106,14 @@ export function isOfTheClient(error: unknown): error is ClientError {
   return typeof status === 'number' && status >= 400 && status < 500;
 }
 
-/** As body-parser 2 tells what is wrong with a body; what decompresses adds codes of its own. */
-interface ClientError {
+/** @param mostBytes that are taken, where that is known */
+export function tooLargeProblem(mostBytes?: number): Problem {
+  const limit = mostBytes === undefined ? 'this service takes' : `the ${mostBytes} bytes that are taken here`;
+  return new Problem(413, 'HILUM_HTTP_BODY_TOO_LARGE', 'Body too large', `the body is larger than ${limit}`);
+}
+
+/** As body-parser 2 tells what is wrong with a body; what decompresses adds codes of its own (zlib's `Z_…`, brotli's `ERR__ERROR…`). */
+export interface ClientError {
   status: number;
   type?: string;
   code?: string;
@@ -116,12 +122,11 @@ interface ClientError {
 }
 
 function unreadable({ status, type, code, limit }: ClientError): Problem {
-  const tooLarge = limit === undefined ? 'this service takes' : `the ${limit} bytes that are taken here`;
-  if (status === 413)
-    return new Problem(413, 'HILUM_HTTP_BODY_TOO_LARGE', 'Body too large', `the body is larger than ${tooLarge}`);
+  if (status === 413) return tooLargeProblem(limit);
   const detail = (): string => {
     if (type === 'encoding.unsupported') return 'Content-Encoding: must be gzip, deflate or br, or left out';
-    if (code?.startsWith('Z_') === true) return 'Content-Encoding: the body is not compressed as it says, or not whole';
+    if (/^(Z_|ERR__ERROR)/.test(code ?? ''))
+      return 'Content-Encoding: the body is not compressed as it says, or not whole';
     if (type === 'request.size.invalid') return 'Content-Length: is not the length of the body';
     if (type === 'entity.parse.failed') return 'body: must be JSON';
     return 'the request could not be read';
