@@ -2,32 +2,53 @@ import { describe, expect, it } from 'vitest';
 import { BodyRoom } from './body-room.js';
 
 const length = (bytes: number): { 'content-length': string } => ({ 'content-length': String(bytes) });
+const nothing = (): Promise<void> => Promise.resolve();
+
+/** Work that goes on until it is told to end. */
+function held(
+  room: BodyRoom,
+  headers: Record<string, string>,
+): { end: () => void; fail: () => void; ended: Promise<void> } {
+  let end: () => void = () => undefined;
+  let fail: () => void = () => undefined;
+  const work = (): Promise<void> =>
+    new Promise((resolve, reject) => {
+      end = resolve;
+      fail = () => reject(new Error('broken off'));
+    });
+  const ended = room.during(headers, 80, work);
+  return { end, fail, ended };
+}
 
 describe('room for bodies of requests', () => {
-  it('is taken by what each says that it brings, and is there again when it is given back', () => {
+  it('is taken by what each says that it brings, until the work is done or has failed', async () => {
     const room = new BodyRoom(100);
-    const give = room.take(length(60), 80);
-    expect(() => room.take(length(41), 80)).toThrow(expect.objectContaining({ status: 503, retryAfterSeconds: 1 }));
-    room.take(length(40), 80);
-    give();
-    give();
-    expect(() => room.take(length(61), 80)).toThrow(expect.objectContaining({ status: 503 }));
-    room.take(length(60), 80);
+    const [first, second] = [held(room, length(60)), held(room, length(40))];
+    await expect(room.during(length(1), 80, nothing)).rejects.toMatchObject({ status: 503, retryAfterSeconds: 1 });
+    first.end();
+    second.fail();
+    await first.ended;
+    await expect(second.ended).rejects.toThrow('broken off');
+    await Promise.all([held(room, length(60)), held(room, length(40))].map(({ end, ended }) => (end(), ended)));
   });
 
   it.each([
-    ['says no length', { 'transfer-encoding': 'chunked' }],
-    ['is compressed', { ...length(3), 'content-encoding': 'gzip' }],
-  ])('is as much as a path takes for a body that %s', (_what, headers) => {
+    ['says no length', { 'transfer-encoding': 'chunked' }, 80],
+    ['is compressed', { ...length(3), 'content-encoding': 'gzip' }, 80],
+    ['says that it is not compressed', { ...length(3), 'content-encoding': 'Identity' }, 3],
+  ])('of a body that %s', async (_what, headers, taken) => {
     const room = new BodyRoom(100);
-    room.take(headers, 80);
-    expect(() => room.take(length(21), 80)).toThrow(expect.objectContaining({ status: 503 }));
-    room.take(length(20), 80);
+    const { end, ended } = held(room, headers);
+    await expect(room.during(length(101 - taken), 100, nothing)).rejects.toMatchObject({ status: 503 });
+    await room.during(length(100 - taken), 100, nothing);
+    end();
+    await ended;
   });
 
-  it('is refused, with the limit, to a body that is too large by itself', () => {
-    expect(() => new BodyRoom(100).take(length(81), 80)).toThrow(
-      expect.objectContaining({ status: 413, message: expect.stringContaining('80 bytes') as string }),
-    );
+  it('is refused, with the limit, to a body that is too large by itself', async () => {
+    await expect(new BodyRoom(100).during(length(81), 80, nothing)).rejects.toMatchObject({
+      status: 413,
+      message: expect.stringContaining('80 bytes') as string,
+    });
   });
 });

@@ -1,11 +1,12 @@
 import type { IncomingHttpHeaders } from 'node:http';
-import { Problem } from '@hilum/runtime/core';
-import type { RequestHandler } from 'express';
+import { tooLargeProblem } from '@hilum/runtime/core';
+import express, { type Request, type Response } from 'express';
 import { overloadedProblem } from './permits.js';
 
 /**
- * Bounds the memory that bodies of requests take together, those that are still being received among them: a permit is asked for
- * only when a body is there, so without it any number of large ones could arrive side by side.
+ * Bounds the memory that bodies of requests take together, from when they are received until what they ask for is done: a permit is
+ * asked for only when a body is there, so without it any number of large ones could arrive side by side. A body counts as what its
+ * request says that it brings, and as the most that its path takes when it does not say, or is compressed.
  */
 export class BodyRoom {
   readonly #bytes: number;
@@ -17,38 +18,49 @@ export class BodyRoom {
   }
 
   /**
-   * Takes as much as the request says that it brings; the most that its path takes when it does not say, or when it is compressed.
+   * Receives a body and works on it, with room for it meanwhile. The room is given back when the work has ended and not when the client
+   * has gone: until then the body is held, by who waits for a permit as well.
    * @param mostBytes of one body at this path
-   * @returns what gives the room back, once
    * @throws Problem 413 when one body is too large, 503 when there is no room left now
    */
-  take(headers: IncomingHttpHeaders, mostBytes: number): () => void {
-    const said = headers['content-encoding'] === undefined ? headers['content-length'] : undefined;
-    const bytes = said === undefined ? mostBytes : Number(said);
+  async during<Result>(headers: IncomingHttpHeaders, mostBytes: number, work: () => Promise<Result>): Promise<Result> {
+    const bytes = announced(headers) ?? mostBytes;
     if (bytes > mostBytes) throw tooLargeProblem(mostBytes);
     if (this.#taken + bytes > this.#bytes) throw overloadedProblem();
     this.#taken += bytes;
-    let isGiven = false;
-    return () => {
-      if (!isGiven) this.#taken -= bytes;
-      isGiven = true;
-    };
-  }
-
-  /** The same for a path of an app, until the answer is sent or the client is gone. */
-  handler(mostBytes: number): RequestHandler {
-    return (request, response, next) => {
-      response.once('close', this.take(request.headers, mostBytes));
-      next();
-    };
+    try {
+      return await work();
+    } finally {
+      this.#taken -= bytes;
+    }
   }
 }
 
-function tooLargeProblem(mostBytes: number): Problem {
-  return new Problem(
-    413,
-    'HILUM_HTTP_BODY_TOO_LARGE',
-    'Body too large',
-    `the body is larger than the ${mostBytes} bytes that are taken here`,
-  );
+/** Null when the body has no length or is to be decompressed. */
+function announced(headers: IncomingHttpHeaders): number | null {
+  const { 'content-encoding': encoding = 'identity', 'content-length': length } = headers;
+  return encoding.toLowerCase() === 'identity' && length !== undefined ? Number(length) : null;
+}
+
+/** As Express's parser tells it. */
+const CLIENT_GONE = { status: 400, type: 'request.aborted' };
+
+/**
+ * The whole body, decompressed; whatever it is said to be, for clients say all kinds of things or nothing.
+ * @throws what Express's parser of bodies says, such as 413
+ */
+export function bodyReader(mostBytes: number): (request: Request, response: Response) => Promise<Buffer> {
+  const parse = express.raw({ limit: mostBytes, type: () => true });
+  return (request, response) =>
+    new Promise((resolve, reject) => {
+      // the parser says so itself, but not of a body that it decompresses: that would be waited for without end
+      request.once('close', () => {
+        if (!request.complete) reject(Object.assign(new Error('the client has gone'), CLIENT_GONE));
+      });
+      parse(request, response, (error?: Error) => {
+        const body: unknown = request.body;
+        if (error === undefined) resolve(Buffer.isBuffer(body) ? body : Buffer.alloc(0));
+        else reject(error);
+      });
+    });
 }

@@ -897,7 +897,7 @@ describe('the Open Inference Protocol', () => {
       return socket;
     };
     const path = '/v2/models/tiny-brightness/infer';
-    const taken = vi.spyOn(room, 'take');
+    const taken = vi.spyOn(room, 'during');
     const sockets = [most(path, 'Inference-Header-Content-Length: 0'), most(path, 'Content-Type: application/json')];
     await vi.waitUntil(() => taken.mock.calls.length === 2, { timeout: 10_000 });
     const requests = [
@@ -910,8 +910,28 @@ describe('the Open Inference Protocol', () => {
       const refused = await request();
       expect([refused.status, refused.headers.get('retry-after')]).toEqual([503, '1']);
     }
+    expect(await metric('hilum_inference_failures_total{err="overloaded"}')).toBe(requests.length);
     for (const socket of sockets) socket.destroy();
     await vi.waitUntil(async () => (await infer(images(brightImage))).status === 200, { timeout: 10_000 });
+  });
+
+  it('has room again when clients have sent one request behind the other and gone', async () => {
+    const begun = vi.spyOn(room, 'during');
+    const json = JSON.stringify(images(brightImage));
+    const head = `POST /v2/models/tiny-brightness/infer HTTP/1.1\r\nHost: x\r\nContent-Length: ${json.length}\r\n\r\n`;
+    const compressed = head.replace('Host', 'Content-Encoding: gzip\r\nHost');
+    const socket = connect(server.port, '127.0.0.1');
+    // nothing of the last is answered: it takes all the room that is left, and its body is not whole
+    socket.write((head + json).repeat(4) + compressed);
+    await vi.waitUntil(() => begun.mock.calls.length === 5, { timeout: 10_000 });
+    socket.destroy();
+    const whole = { method: 'POST', headers: { 'content-encoding': 'gzip' }, body: gzipSync(json) };
+    const path = url('/v2/models/tiny-brightness/infer');
+    await vi.waitUntil(
+      async () => (await Promise.all([fetch(path, whole), fetch(path, whole)])).every(({ status }) => status === 200),
+      { timeout: 10_000 },
+    );
+    expect(await metric('hilum_inference_failures_total{err="malformed"}')).toBe(0);
   });
 
   it('waits no longer than its client says', async () => {

@@ -18,7 +18,7 @@ import { addOpenInferenceRoutes, protocolErrorMembers } from './open-inference/o
 import { rawImageHandler } from './open-inference/raw-image-handler.js';
 import { Permits } from './permits.js';
 import { kafkaScoredPublisher } from './scoring/scored-publisher.js';
-import { BODIES_BYTES, WAITING_FOR_EACH, inferenceSettings } from './settings.js';
+import { BODIES_BYTES, EVENTS_BYTES, WAITING_FOR_EACH, inferenceSettings } from './settings.js';
 import { WorkDeadline } from './work-deadline.js';
 
 const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as {
@@ -97,8 +97,14 @@ await runProcess({
       now: Date.now,
       monotonicMs: () => performance.now(),
     };
-    const room = new BodyRoom(BODIES_BYTES);
-    const inferOptions = { model, limits, permits, room, deadline, metrics: context.metrics };
+    const inferOptions = {
+      model,
+      limits,
+      permits,
+      room: new BodyRoom(BODIES_BYTES),
+      deadline,
+      metrics: context.metrics,
+    };
     const app = createHttpApp({
       log,
       registry,
@@ -108,7 +114,7 @@ await runProcess({
         addCloudEventRoute(routes, {
           context,
           permits,
-          room,
+          room: new BodyRoom(EVENTS_BYTES),
           intakeBucket: config.intakeBucket,
           keyEncoding: config.keyEncoding,
         });

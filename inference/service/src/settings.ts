@@ -10,8 +10,11 @@ const capacity = defaultCapacity(availableParallelism(), cgroupCpuLimit());
 /** How many may wait for each that is scored at once; all others are told to come again. */
 export const WAITING_FOR_EACH = 4;
 
-/** What bodies of requests may take in memory together: eight of the largest, or hundreds as radiographs usually are. */
+/** What bodies of the Open Inference Protocol may take in memory together: eight of the largest, or hundreds as radiographs usually are. */
 export const BODIES_BYTES = 256 * MEBIBYTE;
+
+/** The same of events, apart, so that no client of the protocol keeps images of the store from being scored: sixteen of the largest. */
+export const EVENTS_BYTES = 64 * MEBIBYTE;
 
 /** All that the scoring service reads from its environment. */
 export const inferenceSettings = {

@@ -1,8 +1,8 @@
 import { normaliseNotification, type CreatedObject, type KeyEncoding } from '@hilum/contracts';
 import { Problem } from '@hilum/runtime/core';
-import express, { type Express } from 'express';
-import type { BodyRoom } from '../body-room.js';
-import { classify } from '../classify-failure.js';
+import type { Express, Request, Response } from 'express';
+import { bodyReader, type BodyRoom } from '../body-room.js';
+import { countFailure } from '../classify-failure.js';
 import type { Permits } from '../permits.js';
 import { priorityOfObjects } from '../scoring/priority-of-objects.js';
 import { scoreObject, type Notice, type ObjectOutcome, type ScoringContext } from '../scoring/score-object.js';
@@ -36,30 +36,27 @@ interface NotifiedObject {
  */
 export function addCloudEventRoute(app: Express, options: CloudEventRouteOptions): void {
   const { context, permits, room } = options;
-  const body = express.raw({ type: () => true, limit: MAX_BODY_BYTES });
-  app.post('/', room.handler(MAX_BODY_BYTES), body, async (request, response) => {
-    try {
-      const received: unknown = request.body;
-      const bytes = Buffer.isBuffer(received) ? received : Buffer.alloc(0);
-      const notified = readObjects(request.headers, bytes, options);
-      if (notified.length === 0) {
-        response.status(204).end();
-        return;
-      }
-      const counts = await permits.run(() => scoreAll(notified, context), {
-        priority: () =>
-          priorityOfObjects(
-            notified.map(({ object }) => object),
-            context.store,
-          ),
-      });
-      response.json(counts);
-    } catch (error) {
-      const { problem, failure } = classify(error);
-      context.metrics.failed(failure);
-      throw problem;
+  const bodyOf = bodyReader(MAX_BODY_BYTES);
+  const answer = async (request: Request, response: Response): Promise<void> => {
+    const notified = readObjects(request.headers, await bodyOf(request, response), options);
+    if (notified.length === 0) {
+      response.status(204).end();
+      return;
     }
-  });
+    const counts = await permits.run(() => scoreAll(notified, context), {
+      priority: () =>
+        priorityOfObjects(
+          notified.map(({ object }) => object),
+          context.store,
+        ),
+    });
+    response.json(counts);
+  };
+  app.post('/', (request, response) =>
+    room
+      .during(request.headers, MAX_BODY_BYTES, () => answer(request, response))
+      .catch((error: unknown) => countFailure(error, context.metrics)),
+  );
 }
 
 /** All or nothing is decided before the first object is touched. */

@@ -110,6 +110,15 @@ describe('decodeHttpEvents', () => {
     expect(read).toHaveProperty('detail', expect.stringContaining('event 1: id'));
   });
 
+  it('takes a member that is null for one that is not there', () => {
+    const structured = { 'content-type': 'application/cloudevents+json' };
+    expect(decodeHttpEvents(structured, body({ ...attributes, data, data_base64: null }))).toMatchObject({
+      events: [{ event: { data } }],
+    });
+    const without = decodeHttpEvents(structured, body({ ...attributes, data, subject: null }));
+    expect(codeOf(without)).toBe('HILUM_EVENT_ATTRIBUTE_MISSING');
+  });
+
   it.each([
     ['a number for an id', { id: 7 }, 'HILUM_EVENT_ATTRIBUTE_INVALID', 'id must be text'],
     ['data in two forms', { data_base64: 'e30=' }, 'HILUM_EVENT_DATA_INVALID', 'either data or data_base64'],

@@ -44,8 +44,12 @@ function decodeStructured(envelopes: unknown[], traceparent: string | undefined)
   for (const [index, envelope] of envelopes.entries()) {
     if (typeof envelope !== 'object' || envelope === null || Array.isArray(envelope))
       return rejected('HILUM_EVENT_DATA_NOT_JSON', `event ${index} must be a JSON object`);
-    const fields = envelope as Record<string, unknown>;
-    const which = envelopes.length > 1 ? `event ${index}: ` : '';
+    // a member that is null is as if it were not there (CloudEvents JSON format 1.0.2, 2.2)
+    const fields = Object.fromEntries(Object.entries(envelope).filter(([, value]) => value !== null)) as Record<
+      string,
+      unknown
+    >;
+    const which = whichOf(index, envelopes);
     const wrong = TEXTS.find((name) => !['string', 'undefined'].includes(typeof fields[name]));
     if (wrong !== undefined) return rejected('HILUM_EVENT_ATTRIBUTE_INVALID', `${which}${wrong} must be text`);
     // one of them would be scored, or committed as nothing to do, in place of the other
@@ -72,7 +76,7 @@ function dataOf(fields: Record<string, unknown>): Buffer {
 function decodeAll(read: { attribute: Attribute; data: Buffer }[], traceparent: string | undefined): ReceivedEvents {
   const events: ReceivedEvent[] = [];
   for (const [index, { attribute, data }] of read.entries()) {
-    const which = read.length > 1 ? `event ${index}: ` : '';
+    const which = whichOf(index, read);
     // the type is checked by whoever knows what to do with it
     const decoded = decodeEvent(attribute, traceparent, data, { type: attribute('type') ?? '', schema: anything });
     if (decoded.kind === 'rejected') return rejected(decoded.code, `${which}${decoded.detail}`);
@@ -85,6 +89,11 @@ function decodeAll(read: { attribute: Attribute; data: Buffer }[], traceparent: 
     events.push({ event: decoded.event, data, giveUp: giveUp.data ?? null });
   }
   return { kind: 'events', events };
+}
+
+/** Of a batch: which of its events is meant. */
+function whichOf(index: number, { length }: readonly unknown[]): string {
+  return length > 1 ? `event ${index}: ` : '';
 }
 
 function parseJson(body: Buffer): unknown {

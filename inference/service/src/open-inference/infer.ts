@@ -2,7 +2,6 @@ import type { UnreadableReason } from '@hilum/contracts';
 import { examineImage, probabilitiesOf, type DecodeLimits, type Model } from '@hilum/model';
 import { Problem } from '@hilum/runtime/core';
 import type { BodyRoom } from '../body-room.js';
-import { classify } from '../classify-failure.js';
 import type { InferenceMetrics } from '../inference-metrics.js';
 import type { Permits } from '../permits.js';
 import type { WorkDeadline } from '../work-deadline.js';
@@ -42,13 +41,6 @@ export async function inferInTurn(
     },
     { maxWaitMs: maxWaitMsOf(timeout) },
   );
-}
-
-/** Counts why a request was not answered as it was meant to be, as for events. @throws what it is given, as it is to be told */
-export function countFailure(error: unknown, { metrics }: Pick<InferOptions, 'metrics'>): never {
-  const { problem, failure } = classify(error);
-  metrics.failed(failure);
-  throw problem;
 }
 
 /** What a client is ready to wait, undefined when it does not say. */

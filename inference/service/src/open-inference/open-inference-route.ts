@@ -1,9 +1,11 @@
 import type { Model } from '@hilum/model';
 import { Problem, type Readiness } from '@hilum/runtime/core';
-import express, { type ErrorRequestHandler, type Express, type Request, type RequestHandler } from 'express';
+import type { ErrorRequestHandler, Express, Request, RequestHandler } from 'express';
+import { bodyReader } from '../body-room.js';
+import { countFailure } from '../classify-failure.js';
 import { JSON_LENGTH_HEADER, bytesInputName, parseInferRequest, type InferRequest } from './infer-request.js';
 import { encodeInferResponse } from './infer-response.js';
-import { MAX_BODY_BYTES, TIMEOUT_HEADER, countFailure, inferInTurn, type InferOptions } from './infer.js';
+import { MAX_BODY_BYTES, TIMEOUT_HEADER, inferInTurn, type InferOptions } from './infer.js';
 
 export interface OpenInferenceRouteOptions extends InferOptions {
   readiness: Readiness;
@@ -19,8 +21,9 @@ const ROOT = '/v2';
  * Scores without leaving anything behind: no result object, no event.
  */
 export function addOpenInferenceRoutes(app: Express, options: OpenInferenceRouteOptions): void {
-  const { model, readiness, room } = options;
-  const failed: ErrorRequestHandler = (error: unknown, _request, _response, _next) => countFailure(error, options);
+  const { model, readiness, room, metrics } = options;
+  const failed: ErrorRequestHandler = (error: unknown, _request, _response, _next) => countFailure(error, metrics);
+  const bodyOf = bodyReader(MAX_BODY_BYTES);
   app.get('/v2', (_request, response) => {
     response.json({ name: 'hilum-inference', version: options.appVersion, extensions: ['binary_tensor_data'] });
   });
@@ -45,17 +48,14 @@ export function addOpenInferenceRoutes(app: Express, options: OpenInferenceRoute
         checkModel(request, model);
         next();
       },
-      room.handler(MAX_BODY_BYTES),
-      // clients say all kinds of things about their bodies, or nothing: the JSON's length alone tells what it is
-      express.raw({ limit: MAX_BODY_BYTES, type: () => true }),
-      async (request, response) => {
-        const received: unknown = request.body;
-        const body = Buffer.isBuffer(received) ? received : Buffer.alloc(0);
-        const read = (): InferRequest => parseInferRequest(body, request.get(JSON_LENGTH_HEADER), model.release);
-        const { asked, answer } = await inferInTurn(read, request.get(TIMEOUT_HEADER), options);
-        const { headers, body: encoded } = encodeInferResponse(answer, asked.outputs);
-        response.set(headers).send(encoded);
-      },
+      (request, response) =>
+        room.during(request.headers, MAX_BODY_BYTES, async () => {
+          const body = await bodyOf(request, response);
+          const read = (): InferRequest => parseInferRequest(body, request.get(JSON_LENGTH_HEADER), model.release);
+          const { asked, answer } = await inferInTurn(read, request.get(TIMEOUT_HEADER), options);
+          const { headers, body: encoded } = encodeInferResponse(answer, asked.outputs);
+          response.set(headers).send(encoded);
+        }),
     );
     app.all(`${path}/infer`, onlyTaken('POST'));
     app.all([path, `${path}/ready`], onlyTaken('GET, HEAD'));

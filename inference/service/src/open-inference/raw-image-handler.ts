@@ -1,8 +1,9 @@
 import type { IncomingMessage } from 'node:http';
 import { answerProblem, type EarlyHandler, type Logger } from '@hilum/runtime/core';
+import { countFailure } from '../classify-failure.js';
 import { JSON_LENGTH_HEADER, rawImageRequest } from './infer-request.js';
 import { responseEncoder } from './infer-response.js';
-import { MAX_BODY_BYTES, TIMEOUT_HEADER, countFailure, inferInTurn, type InferOptions } from './infer.js';
+import { MAX_BODY_BYTES, TIMEOUT_HEADER, inferInTurn, type InferOptions } from './infer.js';
 
 export interface RawImageHandlerOptions extends InferOptions {
   log: Logger;
@@ -27,22 +28,18 @@ export function rawImageHandler(options: RawImageHandlerOptions): EarlyHandler {
     const isOurs = method === 'POST' && paths.has(url) && headers[JSON_LENGTH] === '0';
     if (!isOurs || headers['content-encoding'] !== undefined || !(length > 0 && length <= MAX_BODY_BYTES)) return false;
     const answer = async (): Promise<void> => {
-      const give = options.room.take(headers, MAX_BODY_BYTES);
-      try {
-        const image = await partsOf(request);
-        // who has gone away needs no answer
-        if (image === null) return;
-        const timeout = headers[TIMEOUT]?.toString();
-        const { asked, answer } = await inferInTurn(() => rawImageRequest(image), timeout, options);
-        encode ??= responseEncoder(answer, asked.outputs);
-        const { headers: answered, body } = encode(answer);
-        response.writeHead(200, { ...answered, 'Content-Length': body.length }).end(body);
-      } finally {
-        give();
-      }
+      const image = await partsOf(request);
+      // who has gone away needs no answer
+      if (image === null) return;
+      const timeout = headers[TIMEOUT]?.toString();
+      const { asked, answer } = await inferInTurn(() => rawImageRequest(image), timeout, options);
+      encode ??= responseEncoder(answer, asked.outputs);
+      const { headers: answered, body } = encode(answer);
+      response.writeHead(200, { ...answered, 'Content-Length': body.length }).end(body);
     };
-    answer()
-      .catch((error: unknown) => countFailure(error, options))
+    options.room
+      .during(headers, MAX_BODY_BYTES, answer)
+      .catch((error: unknown) => countFailure(error, options.metrics))
       .catch((error: unknown) => answerProblem(response, error, options.log, ({ message }) => ({ error: message })));
     return true;
   };
