@@ -86,11 +86,12 @@ describe.each(SIZES)('the hub’s console at $width pixels', (viewport) => {
     await page.getByRole('region', { name: 'Results today' }).waitFor();
 
     const today = page.getByRole('region', { name: 'Results today' });
-    const before = Number(/\d+/.exec((await today.textContent()) ?? '')?.[0]);
+    const count = async (): Promise<number> => Number(/\d+/.exec((await today.textContent()) ?? '')?.[0]);
+    // the tile is there before its number is
+    await expect.poll(count, { timeout: 30_000 }).toBeGreaterThanOrEqual(0);
+    const before = await count();
     await upload(viewport.width);
-    await expect
-      .poll(async () => Number(/\d+/.exec((await today.textContent()) ?? '')?.[0]), { timeout: 30_000 })
-      .toBe(before + 1);
+    await expect.poll(count, { timeout: 30_000 }).toBe(before + 1);
     expect(await accessibilityFaults(page)).toEqual([]);
     expect(await overflow(page)).toBe(0);
 
