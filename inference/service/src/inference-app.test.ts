@@ -934,6 +934,35 @@ describe('the Open Inference Protocol', () => {
     expect(await metric('hilum_inference_failures_total{err="malformed"}')).toBe(0);
   });
 
+  it('says no to what its header tells before the body is sent, and otherwise to go on', async () => {
+    const first = async (head: string): Promise<string> => {
+      const socket = connect(server.port, '127.0.0.1');
+      socket.write(`${head}\r\nHost: x\r\nExpect: 100-continue\r\n\r\n`);
+      const [bytes] = (await once(socket, 'data')) as [Buffer];
+      socket.destroy();
+      return bytes.toString();
+    };
+    const path = '/v2/models/tiny-brightness/infer';
+    const asItIs = 'Inference-Header-Content-Length: 0';
+    for (const [line, header, status] of [
+      [`POST ${path}`, `Content-Length: ${MAX_BODY_BYTES + 1}`, 413],
+      [`POST ${path}`, `${asItIs}\r\nContent-Length: ${MAX_BODY_BYTES + 1}`, 413],
+      ['POST /', 'Content-Length: 5000000', 413],
+      [`POST ${path}`, 'Content-Length: 3\r\nContent-Encoding: compress', 415],
+      [`PUT ${path}`, 'Content-Length: 3', 405],
+      [`POST ${path}/all`, 'Content-Length: 3', 404],
+      [`POST ${path}`, 'Content-Length: 3', 100],
+      [`POST ${path}`, 'Content-Length: 3\r\nContent-Encoding: gzip', 100],
+      [`POST ${path}`, 'Transfer-Encoding: chunked', 100],
+      [`POST ${path}`, `${asItIs}\r\nContent-Length: 3`, 100],
+      ['POST /', 'Content-Length: 3', 100],
+    ] as const) {
+      const answer = await first(`${line} HTTP/1.1\r\n${header}`);
+      expect(answer, `${line} ${header}`).toMatch(new RegExp(`^HTTP/1.1 ${status} `));
+      if (status !== 100) expect(answer).toContain('application/problem+json');
+    }
+  });
+
   it('waits no longer than its client says', async () => {
     let free: () => void = () => undefined;
     const busy = permits.run(() => new Promise<void>((resolve) => (free = resolve)));

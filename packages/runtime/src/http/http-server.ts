@@ -83,6 +83,11 @@ export async function listen(
     if (isClosing) response.setHeader('Connection', 'close');
     if (!early(request, response)) app(request, response);
   });
+  // Node would ask for the body at once, also for one that is refused by what its header says
+  server.on('checkContinue', (request, response) => {
+    continueWhenRead(request, response);
+    server.emit('request', request, response);
+  });
   server.keepAliveTimeout = KEPT_MS;
   const firstAnswer = new Promise<void>((resolve) => {
     server.on('request', function watch(_request, response) {
@@ -108,6 +113,25 @@ export async function listen(
       isClosing = true;
       return closeServer(server, lastAnswersMs);
     },
+  };
+}
+
+/**
+ * For a client that waits with its body for `100 Continue`: tells it to go on when the body is asked for, by whatever means. Who is
+ * answered before is told that the connection ends, for nobody knows whether the body still comes.
+ */
+function continueWhenRead(request: IncomingMessage, response: ServerResponse): void {
+  const { shouldKeepAlive } = response;
+  response.shouldKeepAlive = false;
+  const read = request._read.bind(request);
+  request._read = (size) => {
+    request._read = read;
+    // what is read after the answer is thrown away
+    if (!response.headersSent) {
+      response.shouldKeepAlive = shouldKeepAlive;
+      response.writeContinue();
+    }
+    read(size);
   };
 }
 

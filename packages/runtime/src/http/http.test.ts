@@ -167,6 +167,54 @@ describe('an HTTP service', () => {
     await ended;
   });
 
+  describe('asked before a body is sent', () => {
+    /** All that is received for a head, and for a body once the server has told to go on. */
+    async function exchange(head: string, body: string): Promise<string> {
+      const { url } = await start();
+      const socket = connect(Number(new URL(url).port), '127.0.0.1');
+      let received = '';
+      socket.on('data', (bytes) => {
+        const isFirst = received === '';
+        received += bytes.toString();
+        if (isFirst && received.startsWith('HTTP/1.1 100 ')) socket.write(`${body}${last}`);
+      });
+      const last = 'GET /healthz HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n';
+      socket.write(`${head}\r\nHost: x\r\nExpect: 100-continue\r\nContent-Type: application/json\r\n\r\n`);
+      await once(socket, 'end');
+      socket.destroy();
+      return received;
+    }
+
+    it.each([
+      ['of a length', 'Content-Length: 12', '{"token":""}'],
+      ['in chunks', 'Transfer-Encoding: chunked', 'c\r\n{"token":""}\r\n0\r\n\r\n'],
+    ])('tells to go on with one %s when it is read, and keeps the connection', async (_what, header, body) => {
+      const received = await exchange(`POST /api/v1/session HTTP/1.1\r\n${header}`, body);
+      expect(received).toMatch(/^HTTP\/1.1 100 Continue\r\n\r\nHTTP\/1.1 401 [^]*HTTP\/1.1 200 OK\r\n/);
+    });
+
+    it('answers what is refused without it, and then takes nothing more on the connection', async () => {
+      const received = await exchange('POST /nowhere HTTP/1.1\r\nContent-Length: 12', '');
+      expect(received).toMatch(/^HTTP\/1.1 404 [^]*\r\nConnection: close\r\n/);
+      expect(received).toContain('application/problem+json');
+    });
+
+    it('counts as a first answer', async () => {
+      const app = createHttpApp({
+        log: createLogger({ process: 'test', level: 'silent' }),
+        registry: createRegistry(),
+        readiness: new Readiness(),
+        routes: () => undefined,
+      });
+      const server = await listen(app, '127.0.0.1', 0);
+      close = server.close;
+      const socket = connect(server.port, '127.0.0.1');
+      socket.write('POST /nowhere HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\nContent-Length: 12\r\n\r\n');
+      await server.firstAnswer;
+      socket.destroy();
+    });
+  });
+
   it('says which address it could not listen on', async () => {
     const { url } = await start();
     const app = createHttpApp({
