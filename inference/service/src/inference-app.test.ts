@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import path from 'node:path';
@@ -915,23 +916,137 @@ describe('the Open Inference Protocol', () => {
     await vi.waitUntil(async () => (await infer(images(brightImage))).status === 200, { timeout: 10_000 });
   });
 
+  /** Whether nothing holds room any more. */
+  const isRoomFree = (): Promise<boolean> =>
+    room
+      .during({ 'content-length': String(2 * MAX_BODY_BYTES) }, 2 * MAX_BODY_BYTES, () => Promise.resolve())
+      .then(
+        () => true,
+        () => false,
+      );
+
+  /** Takes all room but for so many bytes until it is told to let it go. */
+  function allBut(bytes: number): () => void {
+    let free: () => void = () => undefined;
+    const headers = { 'content-length': String(2 * MAX_BODY_BYTES - bytes) };
+    void room.during(headers, 2 * MAX_BODY_BYTES, () => new Promise<void>((resolve) => (free = resolve)));
+    return () => free();
+  }
+
+  /** Zeros that can be unpacked to so many bytes though they end in the middle. */
+  const zerosOf = (bytes: number): Buffer => gzipSync(Buffer.alloc(bytes)).subarray(0, -8);
+
   it('has room again when clients have sent one request behind the other and gone', async () => {
     const begun = vi.spyOn(room, 'during');
     const json = JSON.stringify(images(brightImage));
     const head = `POST /v2/models/tiny-brightness/infer HTTP/1.1\r\nHost: x\r\nContent-Length: ${json.length}\r\n\r\n`;
     const compressed = head.replace('Host', 'Content-Encoding: gzip\r\nHost');
     const socket = connect(server.port, '127.0.0.1');
-    // nothing of the last is answered: it takes all the room that is left, and its body is not whole
+    // nothing of the last is answered: it takes room for what has come, and its body is not whole
     socket.write((head + json).repeat(4) + compressed);
+    socket.write(zerosOf(1_000_000).subarray(0, json.length - 1));
     await vi.waitUntil(() => begun.mock.calls.length === 5, { timeout: 10_000 });
     socket.destroy();
+    await vi.waitUntil(isRoomFree, { timeout: 10_000 });
     const whole = { method: 'POST', headers: { 'content-encoding': 'gzip' }, body: gzipSync(json) };
-    const path = url('/v2/models/tiny-brightness/infer');
-    await vi.waitUntil(
-      async () => (await Promise.all([fetch(path, whole), fetch(path, whole)])).every(({ status }) => status === 200),
-      { timeout: 10_000 },
-    );
+    expect((await fetch(url('/v2/models/tiny-brightness/infer'), whole)).status).toBe(200);
     expect(await metric('hilum_inference_failures_total{err="malformed"}')).toBe(0);
+  });
+
+  describe('of a body that does not say how long it will be', () => {
+    const path = '/v2/models/tiny-brightness/infer';
+    const begin = (header: string, ...parts: (string | Buffer)[]): Socket => {
+      const socket = connect(server.port, '127.0.0.1');
+      socket.on('error', () => undefined);
+      socket.write(`POST ${path} HTTP/1.1\r\nHost: x\r\n${header}\r\n\r\n`);
+      for (const part of parts) socket.write(part);
+      return socket;
+    };
+    const GZIP = `Content-Encoding: gzip\r\nContent-Length: ${MAX_BODY_BYTES}`;
+    const CHUNKED = 'Transfer-Encoding: chunked';
+    const chunk = (bytes: Buffer): Buffer =>
+      Buffer.concat([Buffer.from(`${bytes.length.toString(16)}\r\n`), bytes, Buffer.from('\r\n')]);
+
+    it('takes room for what has come, so that slow ones keep nobody out', async () => {
+      const begun = vi.spyOn(room, 'during');
+      const sockets = Array.from({ length: 20 }, (_, nth) =>
+        nth % 2 === 0 ? begin(GZIP, zerosOf(100_000)) : begin(CHUNKED, chunk(Buffer.alloc(1000, ' '))),
+      );
+      await vi.waitUntil(() => begun.mock.calls.length === sockets.length, { timeout: 10_000 });
+      expect((await infer(images(brightImage))).status).toBe(200);
+      const whole = { method: 'POST', headers: { 'content-encoding': 'gzip' } };
+      const body = gzipSync(JSON.stringify(images(brightImage)));
+      expect((await fetch(url(path), { ...whole, body })).status).toBe(200);
+      await vi.waitUntil(async () => !(await isRoomFree()), { timeout: 10_000 });
+      for (const socket of sockets) socket.destroy();
+      await vi.waitUntil(isRoomFree, { timeout: 10_000 });
+    });
+
+    it.each([
+      ['unpacked', GZIP, zerosOf(5_000_000)],
+      ['received', CHUNKED, chunk(Buffer.alloc(2_000_000, ' '))],
+      ['received in many parts', CHUNKED, Buffer.from('1\r\n \r\n'.repeat(10_000))],
+    ])(
+      'is told to come again when more is %s than there is room for, before it is whole',
+      async (_how, header, part) => {
+        const free = allBut(1_000_000);
+        const socket = begin(header, part);
+        const [answer] = (await once(socket, 'data')) as [Buffer];
+        expect(answer.toString()).toMatch(/^HTTP\/1.1 503 [^]*\r\nRetry-After: 1\r\n[^]*HILUM_INFERENCE_OVERLOADED/);
+        expect(await metric('hilum_inference_failures_total{err="overloaded"}')).toBe(1);
+        // it has given back what it had, though its client still sends
+        expect((await infer(images(brightImage))).status).toBe(200);
+        free();
+        await vi.waitUntil(isRoomFree, { timeout: 10_000 });
+        socket.destroy();
+      },
+    );
+
+    const tooMuch = gzipSync(Buffer.alloc(MAX_BODY_BYTES + 1));
+    const rest = Buffer.alloc(1_000_000);
+    it.each([
+      [
+        'unpacked',
+        `Content-Encoding: gzip\r\nContent-Length: ${tooMuch.length - 8 + rest.length}`,
+        tooMuch.subarray(0, -8),
+        rest,
+      ],
+      [
+        'received',
+        CHUNKED,
+        chunk(Buffer.alloc(MAX_BODY_BYTES + 1)),
+        Buffer.concat([chunk(rest), Buffer.from('0\r\n\r\n')]),
+      ],
+    ])('is refused when too much is %s, before it is whole, and its connection can be used again', async (...of) => {
+      const [, header, first, later] = of;
+      const socket = begin(header, first);
+      const [answer] = (await once(socket, 'data')) as [Buffer];
+      expect(answer.toString()).toMatch(/^HTTP\/1.1 413 [^]*HILUM_HTTP_BODY_TOO_LARGE/);
+      expect(await isRoomFree()).toBe(true);
+      socket.write(later);
+      socket.write('GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n');
+      expect(String((await once(socket, 'data'))[0])).toMatch(/^HTTP\/1.1 200 /);
+      socket.destroy();
+    });
+
+    it('has its room again when its client goes after the last byte of it', async () => {
+      const begun = vi.spyOn(room, 'during');
+      // more than is unpacked at once: the rest waits
+      const body = gzipSync(randomBytes(200_000));
+      for (let nth = 1; nth <= 10; nth += 1) {
+        const socket = begin(`Content-Encoding: gzip\r\nContent-Length: ${body.length}`, body);
+        await vi.waitUntil(() => begun.mock.calls.length === nth, { timeout: 10_000, interval: 1 });
+        socket.destroy();
+      }
+      begun.mockRestore();
+      await vi.waitUntil(isRoomFree, { timeout: 10_000 });
+    });
+
+    it('may be none at all, whatever it is said to be', async () => {
+      const socket = begin('Content-Encoding: gzip');
+      expect(String((await once(socket, 'data'))[0])).toMatch(/^HTTP\/1.1 400 [^]*HILUM_INFER_REQUEST_INVALID/);
+      socket.destroy();
+    });
   });
 
   it('says no to what its header tells before the body is sent, and otherwise to go on', async () => {

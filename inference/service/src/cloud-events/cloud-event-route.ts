@@ -1,7 +1,7 @@
 import { normaliseNotification, type CreatedObject, type KeyEncoding } from '@hilum/contracts';
 import { Problem } from '@hilum/runtime/core';
 import type { Express, Request, Response } from 'express';
-import { bodyReader, type BodyRoom } from '../body-room.js';
+import { bodyReader, type BodyRoom, type Claim } from '../body-room.js';
 import { countFailure } from '../classify-failure.js';
 import type { Permits } from '../permits.js';
 import { priorityOfObjects } from '../scoring/priority-of-objects.js';
@@ -37,8 +37,8 @@ interface NotifiedObject {
 export function addCloudEventRoute(app: Express, options: CloudEventRouteOptions): void {
   const { context, permits, room } = options;
   const bodyOf = bodyReader(MAX_BODY_BYTES);
-  const answer = async (request: Request, response: Response): Promise<void> => {
-    const notified = readObjects(request.headers, await bodyOf(request, response), options);
+  const answer = async (request: Request, response: Response, claim: Claim): Promise<void> => {
+    const notified = readObjects(request.headers, await bodyOf(request, claim), options);
     if (notified.length === 0) {
       response.status(204).end();
       return;
@@ -54,7 +54,7 @@ export function addCloudEventRoute(app: Express, options: CloudEventRouteOptions
   };
   app.post('/', (request, response) =>
     room
-      .during(request.headers, MAX_BODY_BYTES, () => answer(request, response))
+      .during(request.headers, MAX_BODY_BYTES, (claim) => answer(request, response, claim))
       .catch((error: unknown) => countFailure(error, context.metrics)),
   );
 }

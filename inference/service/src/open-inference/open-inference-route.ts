@@ -49,8 +49,8 @@ export function addOpenInferenceRoutes(app: Express, options: OpenInferenceRoute
         next();
       },
       (request, response) =>
-        room.during(request.headers, MAX_BODY_BYTES, async () => {
-          const body = await bodyOf(request, response);
+        room.during(request.headers, MAX_BODY_BYTES, async (claim) => {
+          const body = await bodyOf(request, claim);
           const read = (): InferRequest => parseInferRequest(body, request.get(JSON_LENGTH_HEADER), model.release);
           const { asked, answer } = await inferInTurn(read, request.get(TIMEOUT_HEADER), options);
           const { headers, body: encoded } = encodeInferResponse(answer, asked.outputs);
