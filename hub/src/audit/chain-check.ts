@@ -2,6 +2,7 @@ import type { Queryable } from '@hilum/runtime';
 import { chainPages, isSignedHead, type SignedHead } from './audit-chain.js';
 import { CHAINED_COLUMNS, hashOfEntry, type ChainedEntry } from './audit-entry.js';
 import type { AuditKeys } from './audit-key.js';
+import { rowsThat } from './counted.js';
 
 export const FINDING_KINDS = [
   'changed',
@@ -182,6 +183,5 @@ function reordered({ position, id }: Named, why: string): Finding {
 }
 
 function missing(first: number, last: number, why: string): Finding {
-  const which = first === last ? `row ${first} is missing` : `rows ${first} to ${last} are missing`;
-  return { kind: 'missing', position: first, id: null, detail: `${which}: ${why}` };
+  return { kind: 'missing', position: first, id: null, detail: `${rowsThat('are', first, last)} missing: ${why}` };
 }

@@ -5,6 +5,7 @@ import { chainPages, readHead, readWaiting } from './audit-chain.js';
 import { GENESIS, type ChainedEntry } from './audit-entry.js';
 import type { AuditKeys } from './audit-key.js';
 import { checkChain, cutOff, type Finding, type Place } from './chain-check.js';
+import { rowsThat } from './counted.js';
 
 /** What a check of the whole log found. */
 export interface AuditReport {
@@ -107,7 +108,7 @@ function missingBegin(start: ChainedEntry | null, first: number, end: number): F
     kind: 'missing',
     position: first,
     id: null,
-    detail: `rows ${first} to ${begin - 1} are missing: only rows before ${first} have expired`,
+    detail: `${rowsThat('are', first, begin - 1)} missing: only rows before ${first} have expired`,
   };
 }
 
@@ -118,6 +119,6 @@ function mismatch(anchor: Anchor, row: ChainedEntry, effective: readonly Anchor[
     kind: 'anchor-mismatch',
     position: row.position,
     id: row.id,
-    detail: `anchor ${anchor.number} is of another row ${row.position}: rows ${before + 1} to ${row.position} were written anew after it was made`,
+    detail: `anchor ${anchor.number} is of another row ${row.position}: ${rowsThat('were', before + 1, row.position)} written anew after it was made`,
   };
 }

@@ -12,7 +12,7 @@ import {
   text,
 } from '@hilum/runtime';
 import { AuditKeys, AuditSigner, auditKeyProblems, publicKeysOf } from './audit-key.js';
-import { counted } from './counted.js';
+import { counted, rowsThat } from './counted.js';
 import { verifyAudit, type AuditReport } from './verify-audit.js';
 
 /** Every row and anchor is what it was. */
@@ -125,7 +125,8 @@ function textOf(report: AuditReport): string {
       ? 'It was never anchored.'
       : `The last anchor, of ${lastAnchorAt}, covers ${anchoredTo === 0 ? 'no row' : `rows up to ${anchoredTo}`}; ${notAnchored} came after it.`,
     ...report.losses.map(
-      ({ kept, covered, at, why }) => `Rows ${kept + 1} to ${covered} of an earlier log were lost; noted ${at}: ${why}`,
+      ({ kept, covered, at, why }) =>
+        `Of an earlier log ${rowsThat('were', kept + 1, covered)} lost; noted ${at}: ${why}`,
     ),
     ...(waiting === 0
       ? []

@@ -1,3 +1,4 @@
+import { rowsThat } from '../audit/counted.js';
 import type { ClauseCoverage, ClauseState } from './controls.js';
 import type { EvidenceFacts } from './evidence-facts.js';
 
@@ -85,7 +86,8 @@ ${[chain.finding, chain.anchorFinding]
   .join('\n')}
 ${chain.losses
   .map(
-    ({ at, kept, covered, why }) => `<p>Noted ${text(at)}: rows ${kept + 1} to ${covered} were lost. ${text(why)}</p>`,
+    ({ at, kept, covered, why }) =>
+      `<p>Noted ${text(at)}: ${rowsThat('were', kept + 1, covered)} lost. ${text(why)}</p>`,
   )
   .join('\n')}
 ${table(

@@ -30,4 +30,10 @@ describe('hilum audit anchor', () => {
       'It notes that rows 1 to 3 are lost.\nThe audit has no row: anchor 1 covers none.\n',
     );
   });
+
+  it('says which one it is when it is one', async () => {
+    expect(await anchored({ position: 4, loss: { kept: 4, covered: 5 } })).toBe(
+      'It notes that row 5 is lost.\nAnchor 1 covers the audit up to row 4.\n',
+    );
+  });
 });

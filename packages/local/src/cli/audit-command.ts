@@ -43,7 +43,7 @@ export async function anchorAudit(
     ANCHOR_LIMIT_MS,
   );
   const { number, position, loss } = JSON.parse(answer) as AnchorAnswer;
-  if (loss !== null) terminal.out(`It notes that rows ${loss.kept + 1} to ${loss.covered} are lost.\n`);
+  if (loss !== null) terminal.out(`It notes that ${lostRows(loss)} lost.\n`);
   else if (acceptLoss !== undefined) terminal.out('No row that was anchored is lost, so there was nothing to note.\n');
   terminal.out(
     position === 0
@@ -51,6 +51,10 @@ export async function anchorAudit(
       : `Anchor ${number} covers the audit up to row ${position}.\n`,
   );
   return 0;
+}
+
+function lostRows({ kept, covered }: NonNullable<AnchorAnswer['loss']>): string {
+  return covered === kept + 1 ? `row ${covered} is` : `rows ${kept + 1} to ${covered} are`;
 }
 
 /** What the hub's checking programs are given of a running fleet: no private key. */
