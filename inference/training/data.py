@@ -86,6 +86,24 @@ def split_by_group(records: list[Record], fraction: float, salt: str = "hilum-1"
     return training, validation
 
 
+def check_enough(records: list[Record], training: list[int], validation: list[int], batch: int) -> None:
+    """Refuse a data folder that is too small, before anything is decoded.
+
+    Args:
+        training, validation: of :func:`split_by_group`.
+        batch: images of the smallest epoch that can be trained on, half of them of either class.
+
+    Raises:
+        SystemExit: an epoch would be without a batch, or the validation images without one of the classes, of which no AUC can be told.
+    """
+    for use, indices, needed in (("to train on", training, batch // 2), ("to validate with", validation, 1)):
+        there = [sum(records[index].label == label for index in indices) for label in (0, 1)]
+        if min(there) < needed:
+            raise SystemExit(
+                f"--data: too few images: of {len(records)}, {there[0]} {LABELS[0]} and {there[1]} {LABELS[1]} ones are left {use} "
+                f"once the patients are divided, and at least {needed} of either are needed. Give a folder with more of them")
+
+
 def read_image(path: Path, size: int = SIZE) -> np.ndarray:
     """Decode one image as the release's preprocessing says: EXIF rotation, 8-bit grey, filled to size × size
     with Lanczos-3 (the aspect is squashed, as in the training images). Returns uint8 [size, size].

@@ -15,12 +15,12 @@ from onnx import numpy_helper
 
 import evaluate as ev
 from augment import augment, burn_marker, burn_text, fill_box, mix_amplitude, relabel
-from data import Record, balanced_epoch, group_and_slice, split_by_group
+from data import Record, balanced_epoch, check_enough, group_and_slice, split_by_group
 from export import PARITY, ReleaseRefused, export_onnx, network_from_onnx, write_release
 from network import MEAN, STD, ChestClassifier, to_input
 from quantise import backbone, grey_input, is_quantised, quantise, refusals, with_zero_points
 from session import answers, infer, network_input, open_session
-from train import arguments, plan_of, train_part
+from train import BATCH, arguments, main, plan_of, train_part
 
 RELEASE = Path(__file__).parent.parent / "release"
 
@@ -68,6 +68,29 @@ def test_balanced_epochs_walk_through_the_larger_class() -> None:
         assert len(order) == 20 and labels[order].sum() == 10
         seen |= set(order.tolist())
     assert seen == set(range(45))
+
+
+def test_a_folder_with_too_few_images_is_refused_in_plain_words_before_any_is_read(
+        tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for folder in ("NORMAL", "PNEUMONIA"):
+        (tmp_path / folder).mkdir()
+        for n in range(15):
+            (tmp_path / folder / f"{n}.png").write_bytes(b"not looked at")
+    monkeypatch.setattr("sys.argv", ["train.py", "--data", str(tmp_path), "--out", str(tmp_path / "run")])
+    with pytest.raises(SystemExit, match=r"^--data: too few images: of 30, 1\d normal and 1\d pneumonia ones are left to train on "
+                                         r".* at least 16 of either are needed"):
+        main()
+
+
+def test_the_smallest_folder_has_a_batch_to_train_on_and_either_class_to_validate_with() -> None:
+    records = [Record(Path(f"{label}-{n}.png"), label, f"{label}-{n}", "normal") for label in (0, 1) for n in range(17)]
+    training, validation = [*range(16), *range(17, 33)], [16, 33]
+    check_enough(records, training, validation, BATCH)
+    assert len(balanced_epoch(np.array([r.label for r in records]), training, 1, 0)) == BATCH
+    with pytest.raises(SystemExit, match="15 normal and 16 pneumonia ones are left to train on"):
+        check_enough(records, training[1:], validation, BATCH)
+    with pytest.raises(SystemExit, match="1 normal and 0 pneumonia ones are left to validate with .* at least 1 of either"):
+        check_enough(records, training, validation[:1], BATCH)
 
 
 @pytest.mark.parametrize("size", [160, 224])

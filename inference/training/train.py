@@ -24,7 +24,7 @@ import torch
 from torch import nn
 
 from augment import augment, mix_amplitude, relabel
-from data import SIZE, Record, balanced_epoch, digest_of, list_records, load_pixels, split_by_group
+from data import SIZE, Record, balanced_epoch, check_enough, digest_of, list_records, load_pixels, split_by_group
 from evaluate import QUICK, perturbed, predict_suite, suite_score
 from export import ReleaseRefused, export_onnx, network_from_onnx, write_release
 from network import Average, ChestClassifier, average_weights, to_input
@@ -241,9 +241,10 @@ def main() -> None:
     torch.set_num_threads(options.threads)
     options.out.mkdir(parents=True, exist_ok=True)
     records = list_records(options.data)
+    training, validation = split_by_group(records, VALIDATION_SHARE)
+    check_enough(records, training, validation, BATCH if exported is None else 2)
     pixels = load_pixels(records, options.out / "pixels.npy")
     labels = np.array([record.label for record in records])
-    training, validation = split_by_group(records, VALIDATION_SHARE)
     print(f"{len(training)} training and {len(validation)} validation images", flush=True)
     seeds = [int(seed) for seed in options.seeds.split(",")]
     if exported is None:
