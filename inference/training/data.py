@@ -10,6 +10,7 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
+import cv2
 import numpy as np
 from PIL import Image, ImageOps
 
@@ -18,6 +19,7 @@ SIZE = 224
 _CLASS_FOLDERS = {"NORMAL": 0, "PNEUMONIA": 1}
 _PNEUMONIA_NAME = re.compile(r"^person(\d+)_(bacteria|virus)_\d+", re.IGNORECASE)
 _NORMAL_NAME = re.compile(r"^((?:NORMAL2-)?IM-\d+)", re.IGNORECASE)
+_STORED_BITS = (8, 10, 12, 14)  # in 16 a sample, by modalities, and 8 by programs; their files say nothing of it
 _IMAGE_SUFFIXES = {".jpeg", ".jpg", ".png"}
 
 
@@ -104,18 +106,45 @@ def check_enough(records: list[Record], training: list[int], validation: list[in
                 f"once the patients are divided, and at least {needed} of either are needed. Give a folder with more of them")
 
 
+def sample_bits(largest: int) -> int:
+    """The depth that an image of 16 bits a sample uses, by its largest sample, as the service tells it (deep-grey.ts)."""
+    return next((bits for bits in _STORED_BITS if largest < 2**bits), 16)
+
+
+def _deep_grey(opened: Image.Image, path: Path) -> Image.Image | None:
+    """Upright grey of 16 bits a sample, what is transparent black; None for any other image."""
+    if opened.mode.startswith("I;16"):
+        return Image.fromarray(np.asarray(ImageOps.exif_transpose(opened)).astype(np.uint16))
+    if not opened.tile or opened.tile[0].args != "LA;16B":
+        return None
+    opened.load()  # tells what is broken; of the samples Pillow keeps the upper bytes alone
+    samples, _, _, alpha = cv2.split(cv2.imread(str(path), cv2.IMREAD_UNCHANGED))
+    grey = Image.fromarray((samples.astype(np.uint32) * alpha // 65535).astype(np.uint16))
+    grey.info = opened.info
+    return ImageOps.exif_transpose(grey)
+
+
 def read_image(path: Path, size: int = SIZE) -> np.ndarray:
-    """Decode one image as the release's preprocessing says: EXIF rotation, 8-bit grey, filled to size × size
-    with Lanczos-3 (the aspect is squashed, as in the training images). Returns uint8 [size, size].
+    """Decode one image as the service does by the release's preprocessing: EXIF rotation, 8-bit grey, filled to
+    size × size with Lanczos-3 (the aspect is squashed, as in the training images). Grey of 16 bits a sample is scaled
+    by the depth that it uses, where Pillow would clip it. Returns uint8 [size, size].
 
     Raises:
         OSError: the file is not a readable image.
     """
-    with Image.open(path) as opened:
-        grey = ImageOps.exif_transpose(opened).convert("L")
+    # as a file, since Pillow maps what it opens by its path, and a TIFF that is not compressed is not turned upright then
+    with path.open("rb") as file, Image.open(file) as opened:
+        deep = _deep_grey(opened, path)
+        grey = ImageOps.exif_transpose(opened).convert("L") if deep is None else deep
+        bits = 8 if deep is None else sample_bits(int(np.asarray(deep).max()))
         if grey.size != (size, size):
             grey = grey.resize((size, size), Image.Resampling.LANCZOS)
-        return np.asarray(grey, dtype=np.uint8)
+        pixels = np.asarray(grey)
+        if bits == 16:  # as libvips makes 8 of 16
+            pixels = pixels >> 8
+        elif bits > 8:
+            pixels = np.rint(pixels * (255 / (2**bits - 1)))
+        return np.minimum(pixels, 255).astype(np.uint8)
 
 
 def at_size(images: np.ndarray, size: int) -> np.ndarray:

@@ -5,6 +5,8 @@ import argparse
 import functools
 import hashlib
 import json
+import struct
+import zlib
 from pathlib import Path
 
 import numpy as np
@@ -12,10 +14,11 @@ import onnx
 import pytest
 import torch
 from onnx import numpy_helper
+from PIL import Image
 
 import evaluate as ev
 from augment import augment, burn_marker, burn_text, fill_box, mix_amplitude, relabel
-from data import Record, balanced_epoch, check_enough, group_and_slice, split_by_group
+from data import Record, balanced_epoch, check_enough, group_and_slice, read_image, sample_bits, split_by_group
 from export import PARITY, ReleaseRefused, export_onnx, network_from_onnx, write_release
 from network import MEAN, STD, ChestClassifier, to_input
 from quantise import backbone, grey_input, is_quantised, quantise, refusals, with_zero_points
@@ -91,6 +94,71 @@ def test_the_smallest_folder_has_a_batch_to_train_on_and_either_class_to_validat
         check_enough(records, training[1:], validation, BATCH)
     with pytest.raises(SystemExit, match="1 normal and 0 pneumonia ones are left to validate with .* at least 1 of either"):
         check_enough(records, training, validation[:1], BATCH)
+
+
+def _picture(bits: int) -> np.ndarray:
+    """The made-up picture of the service's test (deep-grey.test.ts), from black to white, of so many bits."""
+    y, x = np.mgrid[:160, :240]
+    return np.rint((2**bits - 1) * (x * 2 + y) / (239 * 2 + 159)).astype(np.uint16)
+
+
+def _farthest(path: Path, expected: np.ndarray) -> int:
+    """Of the grey levels that are read from those of 8-bit grey that is read."""
+    plain = path.with_name("plain.png")
+    Image.fromarray(expected.astype(np.uint8)).save(plain)
+    return int(np.abs(read_image(path, 64).astype(int) - read_image(plain, 64)).max())
+
+
+def _png_with_alpha(grey: np.ndarray, alpha: np.ndarray) -> bytes:
+    """Of 16 bits a sample, which Pillow does not write."""
+    rows = np.stack([grey, alpha], axis=-1).astype(">u2")
+    parts = [(b"IHDR", struct.pack(">IIBBBBB", grey.shape[1], grey.shape[0], 16, 4, 0, 0, 0)),
+             (b"IDAT", zlib.compress(b"".join(b"\0" + row.tobytes() for row in rows))), (b"IEND", b"")]
+    return b"\x89PNG\r\n\x1a\n" + b"".join(
+        struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data)) for kind, data in parts)
+
+
+def test_one_sample_above_decides_of_how_many_bits_an_image_is() -> None:
+    largest = [0, 255, 256, 1023, 1024, 4095, 4096, 16_383, 16_384, 65_535]
+    assert [sample_bits(sample) for sample in largest] == [8, 8, 10, 10, 12, 12, 14, 14, 16, 16]
+
+
+@pytest.mark.parametrize("form", ["png", "tiff"])
+@pytest.mark.parametrize("bits", [8, 10, 12, 14])
+def test_grey_stored_in_16_bits_is_the_picture_that_it_is_in_8(bits: int, form: str, tmp_path: Path) -> None:
+    path = tmp_path / f"deep.{form}"
+    Image.fromarray(_picture(bits)).save(path)
+    assert _farthest(path, _picture(8)) <= (bits > 8)
+
+
+def test_grey_stored_in_16_bits_is_read_upright_and_from_the_upper_byte_on(tmp_path: Path) -> None:
+    path = tmp_path / "deep.tiff"
+    samples = _picture(12)
+    Image.frombytes("I;16B", samples.shape[::-1], samples.astype(">u2").tobytes()).save(path, tiffinfo={274: 6})
+    assert _farthest(path, np.rot90(_picture(8), -1)) <= 1
+
+
+@pytest.mark.parametrize("form", ["png", "tiff"])
+def test_grey_of_the_full_16_bits_is_its_upper_byte(form: str, tmp_path: Path) -> None:
+    path = tmp_path / f"deep.{form}"
+    Image.fromarray(_picture(16)).save(path)
+    assert _farthest(path, _picture(16) >> 8) <= 1
+    samples = _picture(12)
+    samples[-1, -1] = 65_535
+    Image.fromarray(samples).save(path)
+    assert _farthest(path, samples >> 8) <= 1
+
+
+def test_what_is_transparent_in_16_bits_is_black(tmp_path: Path) -> None:
+    alpha, path = np.full((160, 240), 65_535), tmp_path / "deep.png"
+    path.write_bytes(_png_with_alpha(_picture(12), alpha))
+    assert _farthest(path, _picture(8)) <= 1
+    alpha[:80] = 0
+    path.write_bytes(_png_with_alpha(_picture(12), alpha))
+    assert _farthest(path, np.where(alpha > 0, _picture(8), 0)) <= 1
+    path.write_bytes(path.read_bytes()[:-600])
+    with pytest.raises(OSError):
+        read_image(path)
 
 
 @pytest.mark.parametrize("size", [160, 224])
