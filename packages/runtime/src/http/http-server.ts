@@ -118,19 +118,14 @@ export async function listen(
 
 /**
  * For a client that waits with its body for `100 Continue`: tells it to go on when the body is asked for, by whatever means. Who is
- * answered before is told that the connection ends, for nobody knows whether the body still comes.
+ * answered before is told by Node that the connection ends, for nobody knows whether the body still comes.
  */
 function continueWhenRead(request: IncomingMessage, response: ServerResponse): void {
-  const { shouldKeepAlive } = response;
-  response.shouldKeepAlive = false;
   const read = request._read.bind(request);
   request._read = (size) => {
     request._read = read;
     // what is read after the answer is thrown away
-    if (!response.headersSent) {
-      response.shouldKeepAlive = shouldKeepAlive;
-      response.writeContinue();
-    }
+    if (!response.headersSent) response.writeContinue();
     read(size);
   };
 }
