@@ -20,7 +20,8 @@ _CLASS_FOLDERS = {"NORMAL": 0, "PNEUMONIA": 1}
 _PNEUMONIA_NAME = re.compile(r"^person(\d+)_(bacteria|virus)_\d+", re.IGNORECASE)
 _NORMAL_NAME = re.compile(r"^((?:NORMAL2-)?IM-\d+)", re.IGNORECASE)
 _STORED_BITS = (8, 10, 12, 14)  # in 16 a sample, by modalities, and 8 by programs; their files say nothing of it
-_IMAGE_SUFFIXES = {".jpeg", ".jpg", ".png"}
+_IMAGE_SUFFIXES = {".jpeg", ".jpg", ".png", ".tif", ".tiff"}
+_READING = 2  # of read_image: pixels that were read by another are not used
 
 
 @dataclass(frozen=True)
@@ -164,9 +165,9 @@ def digest_of(records: list[Record]) -> str:
 def load_pixels(records: list[Record], cache: Path) -> np.ndarray:
     """Pixels of all records, uint8 [N, 224, 224], decoded once and kept in ``cache`` (a .npy file).
 
-    The cache carries :func:`digest_of` beside it and is made again when that differs.
+    The cache carries :func:`digest_of` and how images were read beside it, and is made again when either differs.
     """
-    digest = digest_of(records)
+    digest = f"{digest_of(records)} {_READING}"
     stamp = cache.with_suffix(".sha256")
     if cache.exists() and stamp.exists() and stamp.read_text() == digest:
         return np.load(cache, mmap_mode="r")
