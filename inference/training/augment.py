@@ -231,3 +231,52 @@ def mix_amplitude(images: np.ndarray, rng: np.random.Generator, probability: flo
         mixed = np.fft.irfft2(amplitude * np.exp(1j * np.angle(own)), s=images[index].shape)
         result[index] = np.clip(mixed, 0, 255).astype(np.uint8)
     return result
+
+
+def write_in_corner(image: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """A name of some lines in a corner, in a box or straight on the image, or a mask over as much: 15 to 45 % of the width and
+    5 to 30 % of the height, at the edge or a little off it, as small images have labels whose letters have a fixed size."""
+    image = image.copy()
+    height, width = image.shape
+    box_width, box_height = int(rng.uniform(0.15, 0.45) * width), int(rng.uniform(0.05, 0.3) * height)
+    margin = int(rng.uniform(0, 0.04) * width) if rng.random() < 0.5 else 0
+    left = margin if rng.random() < 0.5 else width - box_width - margin
+    top = margin if rng.random() < 0.5 else height - box_height - margin
+    kind = rng.random()
+    if kind < 0.7:
+        image[top : top + box_height, left : left + box_width] = int(rng.choice([0, 0, 0, 128, 255]))
+    if kind >= 0.4:
+        alphabet = np.array(list(string.ascii_letters + string.digits + "-:. "))
+        lines = int(rng.integers(2, 6))
+        font = int(rng.choice(_FONTS))
+        for line in range(lines):
+            text = str(rng.choice(_FIELDS)) + "".join(rng.choice(alphabet, size=int(rng.integers(3, 14))))
+            (text_width, text_height), _ = cv2.getTextSize(text, font, 1.0, 1)
+            scale = min(box_width / text_width, 0.8 * box_height / lines / text_height)
+            cv2.putText(image, text, (left + 1, top + round(box_height * (line + 0.9) / lines)), font, scale,
+                        int(rng.integers(150, 256)), 1, cv2.LINE_AA)
+    return image
+
+
+def disturb(image: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """Fine changes that no eye sees: noise of about a grey level, other sampling, compressed once more."""
+    height, width = image.shape
+    kind = rng.random()
+    if kind < 0.4:
+        return jpeg(image, int(rng.integers(70, 99)))
+    if kind < 0.6:
+        return resample(image, int(width * rng.uniform(1.2, 2.5)), int(rng.choice(_KERNELS[1:4])), cv2.INTER_AREA)
+    if kind < 0.7:
+        return cv2.GaussianBlur(image, (0, 0), float(rng.uniform(0.2, 0.4)))
+    noise = rng.standard_normal((height, width), dtype=np.float32) * float(rng.uniform(0.3, 1.5))
+    return np.clip((image + noise).round(), 0, 255).astype(np.uint8)
+
+
+def twin(image: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """The same radiograph as another program would have stored it: written on or masked elsewhere, and finely disturbed."""
+    kind = rng.random()
+    if kind < 0.6:
+        image = write_in_corner(image, rng)
+    elif kind < 0.75:
+        image = relabel(image, rng)
+    return disturb(image, rng) if rng.random() < 0.9 else image

@@ -190,7 +190,8 @@ class Measured:
     p: dict[str, np.ndarray]  # calibrated probabilities [N] per copy
     table: dict[str, dict]  # metrics per copy
     worst: str  # the copy with the least AUC
-    writing: dict
+    writing: dict[str, dict]  # per area of WRITING_AREAS
+    fine: dict
 
     @property
     def decision(self) -> dict:
@@ -231,9 +232,14 @@ def measure(session: onnxruntime.InferenceSession, held_out: HeldOut, size: int)
     print(f"temperature {temperature}, bias {bias}, thresholds {review} and {suspected}", flush=True)
     table = {name: summary(suite[name], p[name], labels, groups, review, suspected) for name in suite}
     worst = min(table, key=lambda name: table[name]["auc"]["value"])
-    writing = ev.writing_shift(lambda images: ev.probability(infer(session, images), temperature, bias), held_out.pixels)
-    print(f"writing on the images: {writing}", flush=True)
-    return Measured(temperature, bias, review, suspected, p, table, worst, writing)
+
+    def probability_of(images: np.ndarray) -> np.ndarray:
+        return ev.probability(infer(session, images), temperature, bias)
+
+    writing = {name: ev.writing_shift(probability_of, held_out.pixels, area) for name, area in ev.WRITING_AREAS.items()}
+    fine = ev.fine_shift(probability_of, held_out.pixels)
+    print(f"writing on the images: {writing}\nfine changes: {fine}", flush=True)
+    return Measured(temperature, bias, review, suspected, p, table, worst, writing, fine)
 
 
 def quantise_or_not(full: Path, path: Path, ranges: np.ndarray, held_out: HeldOut, size: int) -> tuple[Measured, dict]:
@@ -316,7 +322,7 @@ def _write_files(folder: Path, full: Path, size: int, records: list[Record], pix
             "images": len(seen),
         },
         "metrics": {"validation": table["clean"], "worstCase": {"perturbation": worst, "auc": table[worst]["auc"]},
-                    "writing": measured.writing},
+                    "writing": measured.writing, "fineChanges": measured.fine},
         "training": {"dataset": "Chest X-ray images of Kermany, Zhang, Goldbaum (2018), official training split at 224 × 224",
                      "images": len(training), "seed": seed, "baseWeights": BASE_WEIGHTS, "command": command, **form},
         "attribution": ATTRIBUTION,

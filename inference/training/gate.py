@@ -40,6 +40,8 @@ MOST_ON_ONE_COPY = 0.006  # and on the copy that it troubles most
 MOST_MEASURED = 0.01  # of upright chests of the validation patients, and of all their copies, stopped for any reason
 WHITE, BLACK = 250, 5  # grey values from and to which a pixel counts as burnt out or sunk
 BORDER = 0.15  # share of each side left out when exposure is measured: collimation is black, markers are white
+BAR_SHARE = 0.98  # from which share of sunk pixels on a line along a side is a bar of padding, and not part of the image
+WIDEST_BAR = 1 / 3  # of a side
 _CHOICE_SHARE = 0.06  # of the training patients, to choose operating points on
 _FITTED = 2000  # training images that are fitted on; a head of this size learns no more from all of them
 _OF_EACH_KIND = 500  # pictures of no chest to fit on
@@ -239,14 +241,32 @@ def alarms(p: np.ndarray) -> dict[str, np.ndarray]:
     return {"notChest": p[:, at["not-chest"]], "inverted": p[:, at["inverted"]], "rotated": p[:, at["rotated-90"] : at["rotated-270"] + 1].sum(axis=1)}
 
 
+def bars(sunk: np.ndarray) -> tuple[int, int]:
+    """How many lines at the beginning and at the end are black bars, with which programs make a square of what is none.
+
+    Args:
+        sunk: share of sunk pixels of each line, 0..1.
+    """
+    most = int(len(sunk) * WIDEST_BAR)
+    begin, end = (int((part < BAR_SHARE).argmax()) if (part < BAR_SHARE).any() else most for part in (sunk[:most], sunk[::-1][:most]))
+    return begin, end
+
+
 def exposure(images: np.ndarray, size: int) -> tuple[np.ndarray, np.ndarray]:
     """Shares of burnt-out (>= WHITE) and of sunk (<= BLACK) pixels of images [N, H, W] at the side that the network
-    sees, the border left out."""
-    images = at_size(images, size)
-    height, width = images.shape[1:]
-    top, left = int(height * BORDER), int(width * BORDER)
-    inner = images[:, top : height - top, left : width - left]
-    return (inner >= WHITE).mean(axis=(1, 2)), (inner <= BLACK).mean(axis=(1, 2))
+    sees, without black bars along the sides and without the border of what is between them. As exposureOf in
+    inference/model/src/grey/image-stats.ts."""
+    shares = []
+    for image in at_size(images, size):
+        top, bottom = bars((image <= BLACK).mean(axis=1))
+        image = image[top : len(image) - bottom]
+        left, right = bars((image <= BLACK).mean(axis=0))
+        image = image[:, left : image.shape[1] - right]
+        down, across = (int(side * BORDER) for side in image.shape)
+        inner = image[down : image.shape[0] - down, across : image.shape[1] - across]
+        shares.append(((inner >= WHITE).mean(), (inner <= BLACK).mean()))
+    white, black = np.array(shares, dtype=np.float64).reshape(-1, 2).T
+    return white, black
 
 
 def threshold(copies: dict[str, np.ndarray], grid: np.ndarray, most: float = MOST_FALSE_ALARMS, most_on_one: float = MOST_ON_ONE_COPY) -> float:

@@ -98,6 +98,7 @@ def families(debian: Path) -> Families:
             "shapes": _shapes,
             "limb": _limb,
             "MR": _slice_or_projection(head, projections=True),
+            "head": _head_film(head),
             "tiles": _tiles(photos + figures),
         },
         held_out={
@@ -250,9 +251,33 @@ def _slice_or_projection(volume: np.ndarray, projections: bool) -> Picture:
     return draw
 
 
+def _head_film(volume: np.ndarray) -> Picture:
+    """Something like a radiograph of a head from any side: the tissue of an MR volume [Z, Y, X] and, since bone gives no signal
+    there, a shell of bone around it, as they would weaken rays."""
+    tissue = volume[::-2, ::2, ::2]
+    inside = (cv2.GaussianBlur(tissue, (0, 0), 1.5) > 0.1).astype(np.uint8)
+    filled = np.stack([cv2.morphologyEx(slice_, cv2.MORPH_CLOSE, np.ones((9, 9), np.uint8)) for slice_ in inside])
+
+    def draw(rng: np.random.Generator) -> np.ndarray:
+        within = np.ones((int(rng.integers(3, 8)),) * 2, np.uint8)
+        shell = np.stack([slice_ - cv2.erode(slice_, within) for slice_ in filled]).astype(np.float32)
+        body = tissue ** float(rng.uniform(0.5, 1.5)) + float(rng.uniform(0.5, 4)) * shell
+        height, width = body.shape[1:]
+        turn = cv2.getRotationMatrix2D((width / 2, height / 2), float(rng.uniform(0, 360)), 1.0)
+        sums = np.stack([cv2.warpAffine(slice_, turn, (width, height)).sum(axis=0) for slice_ in body])
+        film = _to_grey(1 - np.exp(-sums / (float(np.percentile(sums, 90)) * float(rng.uniform(0.3, 1.5)))))
+        tall, wide = film.shape
+        top, bottom = int(tall * rng.uniform(0, 0.2)), int(tall * rng.uniform(0, 0.3))
+        left, right = (int(wide * rng.uniform(0, 0.15)) for _ in range(2))
+        film = film[top : tall - bottom, left : wide - right]
+        return film[::-1] if rng.random() < 0.25 else film
+
+    return draw
+
+
 def _skull_radiograph(volume: np.ndarray) -> Picture:
     """Frontal, lateral and oblique projections of a CT: what a radiograph of the skull shows."""
-    volume = volume[::-1] if volume[0].mean() < volume[-1].mean() else volume
+    volume = volume if volume[0].mean() < volume[-1].mean() else volume[::-1]  # the vertex is the thinner end
 
     def draw(rng: np.random.Generator) -> np.ndarray:
         angle = float(rng.choice([0, 90])) + float(rng.uniform(-12, 12))

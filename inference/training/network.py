@@ -29,7 +29,7 @@ def lung_window(height: int, width: int) -> torch.Tensor:
     return window / window.mean()
 
 
-COVERED_WIDTH, COVERED_HEIGHT = 0.38, 0.14
+COVERED_WIDTH, COVERED_HEIGHT = 0.38, 0.2
 
 
 def corners_left_out(height: int, width: int) -> torch.Tensor:

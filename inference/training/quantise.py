@@ -21,11 +21,13 @@ MOST_AUC_LOST = 0.002
 # Where few images validate, one pair of them in another order is more than that. Rounding moves an image past a neighbour of the
 # other class now and then whatever the network is, and past two when these lie close, which says nothing of the network yet.
 SWAPPED_PAIRS = 2
-_AUC_STEP = 1e-4  # to which AUCs are rounded
+_ROUNDED_TO = 1e-4  # what is in the table
 LEAST_MAP_CORRELATION = 0.97  # of the class activation maps before and after, median over the images
+MOST_STEADINESS_LOST = 0.02  # share of the cases in which fine changes move a probability by less than evaluate.MOST_MOVED
+MOVED_CASES = 4  # of few images are more than that, by chance
 CALIBRATION_IMAGES = 256
 _LEAST_CHANNELS = 8  # convolutions with fewer outputs are heads: nothing to gain, everything to lose
-_FIRST_BLOCK = "/_blocks.0/"  # works on 32 channels at half the input's size: integers take longer there than floating point
+FLOAT_BLOCKS = 1  # first ones: they work on 32 channels at half the input's size, where integers take longer than floating point
 _DEEP_CHANNELS = 192  # from so many input channels on a convolution has few places (10 × 10 and less for 160 pixels)
 
 
@@ -67,7 +69,7 @@ def backbone(model: onnx.ModelProto) -> list[str]:
     chosen: set[str] = set()
     for node in model.graph.node:
         sources = [maker[name] for name in node.input if name in maker]
-        if node is stem or node.name.startswith(_FIRST_BLOCK):
+        if node is stem or node.name.startswith(tuple(f"/_blocks.{block}/" for block in range(FLOAT_BLOCKS))):
             continue
         if node.op_type == "Conv" and shapes[node.input[1]][0] >= _LEAST_CHANNELS:
             chosen.add(node.name)
@@ -143,8 +145,8 @@ def quantise(path: Path, target: Path, pixels: np.ndarray) -> None:
 
 def compare(before: onnxruntime.InferenceSession, after: onnxruntime.InferenceSession, copies: dict[str, np.ndarray],
             labels: np.ndarray, release: dict) -> dict[str, dict[str, float]]:
-    """Per perturbed copy: both AUCs, how far probabilities move (median, 95th percentile, share of other decisions),
-    and how alike the activation maps are (median correlation)."""
+    """Per perturbed copy: both AUCs, how far probabilities move (median, 95th percentile, share of other decisions), how alike
+    the activation maps are (median correlation), and the shares of images that fine changes hardly move before and after."""
     calibration, thresholds = release["calibration"], release["thresholds"]
     edges = [thresholds["review"], thresholds["suspected"]]
     table: dict[str, dict[str, float]] = {}
@@ -160,6 +162,9 @@ def compare(before: onnxruntime.InferenceSession, after: onnxruntime.InferenceSe
             "probabilityMovedP95": round(float(np.percentile(moved, 95)), 4),
             "otherDecision": round(float((np.digitize(p, edges) != np.digitize(p8, edges)).mean()), 4),
             "mapCorrelation": round(float(np.median(correlations)), 4),
+            **{f"steady{when}": ev.fine_shift(lambda pixels, session=session: ev.probability(
+                answers(session, ["logits"], pixels)[0], calibration["temperature"], calibration["bias"]), images)["within"]
+               for when, session in (("Before", before), ("After", after))},
         }
         print(f"8-bit, {name}: {table[name]}", flush=True)
     return table
@@ -168,7 +173,7 @@ def compare(before: onnxruntime.InferenceSession, after: onnxruntime.InferenceSe
 def most_auc_lost(labels: np.ndarray) -> float:
     """How much less the AUC of a copy may be: MOST_AUC_LOST, or what SWAPPED_PAIRS are worth where that is more."""
     positives = int((labels == 1).sum())
-    return max(MOST_AUC_LOST, SWAPPED_PAIRS / max(positives * (len(labels) - positives), 1) + _AUC_STEP)
+    return max(MOST_AUC_LOST, SWAPPED_PAIRS / max(positives * (len(labels) - positives), 1) + _ROUNDED_TO)
 
 
 def refusals(table: dict[str, dict[str, float]], labels: np.ndarray) -> list[str]:
@@ -178,9 +183,12 @@ def refusals(table: dict[str, dict[str, float]], labels: np.ndarray) -> list[str
         labels: of the images of each copy.
     """
     most = most_auc_lost(labels)
+    most_unsteady = max(MOST_STEADINESS_LOST, MOVED_CASES / (len(labels) * len(ev.FINE_CHANGES)))
     return [
         *(f"{name}: AUC {row['aucBefore']} became {row['aucAfter']}, more than {most:.4g} less"
           for name, row in table.items() if row["aucBefore"] - row["aucAfter"] > most + 1e-9),
+        *(f"{name}: fine changes move the probability by {ev.MOST_MOVED} or more in {1 - row['steadyAfter']:.1%} of the cases, before {1 - row['steadyBefore']:.1%}"
+          for name, row in table.items() if row["steadyBefore"] - row["steadyAfter"] > most_unsteady + _ROUNDED_TO),
         *(f"{name}: the activation maps correlate by {row['mapCorrelation']}, less than {LEAST_MAP_CORRELATION}"
           for name, row in table.items() if row["mapCorrelation"] < LEAST_MAP_CORRELATION),
     ]
@@ -195,7 +203,7 @@ def card_section(form: dict) -> str:
     refused = form.get("quantisationRefused")
     table = (refused or form["quantisation"])["copies"]
     rows = [f"| {name} | {row['aucBefore']:.4f} | {row['aucAfter']:.4f} | {row['probabilityMovedP95']:.3f} "
-            f"| {row['otherDecision']:.1%} | {row['mapCorrelation']:.3f} |" for name, row in table.items()]
+            f"| {row['otherDecision']:.1%} | {row['mapCorrelation']:.3f} | {row['steadyBefore']:.1%} | {row['steadyAfter']:.1%} |" for name, row in table.items()]
     quantised = ("The weights and activations between the first block and the heads are 8-bit integers, and the three equal "
                  "input channels are one. All numbers above are of this form. On the validation patients, before and after:")
     full = ("**Not quantised.** All weights are in full precision (32-bit floating point), the three equal input channels are "
@@ -208,8 +216,10 @@ def card_section(form: dict) -> str:
         "",
         full if refused else quantised,
         "",
-        "| copy | AUC before | AUC after | probability moved, p95 | other decision | maps' correlation |",
-        "|---|---|---|---|---|---|",
+        "| copy | AUC before | AUC after | probability moved, p95 | other decision | maps' correlation | steady before | steady after |",
+        "|---|---|---|---|---|---|---|---|",
         *rows,
+        "",
+        f"Steady: the share of images whose probability moves by less than {ev.MOST_MOVED} by changes that no eye sees.",
         "",
     ])

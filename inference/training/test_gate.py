@@ -132,6 +132,19 @@ def test_exposure_counts_inside_the_border_only() -> None:
     assert white[0] == pytest.approx(1 / 196) and black[0] == 0.5
 
 
+def test_exposure_takes_black_bars_for_no_part_of_the_image() -> None:
+    def padded(down: int, across: int) -> np.ndarray:
+        image = np.arange(3600).reshape(60, 60) % 4
+        image[0, 0] = 90
+        image[down : 60 - down, across : 60 - across] = 128
+        return image.astype(np.uint8)
+
+    images = np.stack([padded(0, 15), padded(12, 0), padded(10, 20), padded(24, 0), np.zeros((60, 60), dtype=np.uint8)])
+    white, black = gate.exposure(images, 60)
+    assert white.tolist() == [0, 0, 0, 0, 0]
+    assert black.tolist() == [0, 0, 0, pytest.approx(2 / 14), 1]
+
+
 def test_a_gate_that_stops_too_many_real_images_is_refused() -> None:
     few, many = {"value": 0.01}, {"value": 0.0101}
     gate.check_false_alarms({"clean": few, "all copies": few})

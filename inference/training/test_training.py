@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 import argparse
+import copy
 import functools
 import hashlib
 import json
@@ -15,14 +16,17 @@ import pytest
 import torch
 from onnx import numpy_helper
 from PIL import Image
+from torch import nn
 
 import evaluate as ev
-from augment import augment, burn_marker, burn_text, fill_box, mix_amplitude, relabel
-from data import Record, balanced_epoch, check_enough, group_and_slice, read_image, sample_bits, split_by_group
-from export import PARITY, ReleaseRefused, export_onnx, network_from_onnx, write_release
+from augment import augment, burn_marker, burn_text, disturb, fill_box, mix_amplitude, relabel, write_in_corner
+from data import Record, at_size, balanced_epoch, check_enough, group_and_slice, read_image, sample_bits, split_by_group
+from equalise import LEAST_FACTOR, equalised
+from export import PARITY, ReleaseRefused, export_onnx, fold_batch_norm, network_from_onnx, write_release
 from network import MEAN, STD, ChestClassifier, to_input
 from quantise import backbone, grey_input, is_quantised, quantise, refusals, with_zero_points
 from session import answers, infer, network_input, open_session
+from steady import PAIRS, losses_of, make_pairs, plain_weights, plan_of_steady, round_as_shipped, steady
 from train import BATCH, arguments, main, plan_of, train_part
 
 RELEASE = Path(__file__).parent.parent / "release"
@@ -170,7 +174,7 @@ def test_augmentation_keeps_shape_and_type_and_is_repeatable(size: int) -> None:
 
 
 def test_burned_in_marks_leave_their_input_alone() -> None:
-    for change in (burn_text, burn_marker, fill_box):
+    for change in (burn_text, burn_marker, fill_box, write_in_corner):
         image = _image()
         changed = change(image, np.random.default_rng(3))
         assert np.array_equal(image, _image()) and changed.shape == image.shape and changed.dtype == np.uint8
@@ -199,7 +203,7 @@ def test_writing_shift_tells_share_and_worst_corner() -> None:
         return batch[:, -20:, -60:].mean(axis=(1, 2)) / 255
 
     shift = ev.writing_shift(probability, images)
-    assert shift["worst"]["writing"].endswith("bottom right") and shift["worst"]["within"] == 0
+    assert shift["worst"]["change"].endswith("bottom right") and shift["worst"]["within"] == 0
     assert 0.74 < shift["within"] < 0.85 and shift["p95"] > 0.03
 
 
@@ -207,6 +211,24 @@ def test_twins_differ_in_what_is_written_only() -> None:
     image = _image()
     changed = relabel(image, np.random.default_rng(1))
     assert changed.shape == image.shape and 0.01 < (changed != image).mean() < 0.5
+
+
+def test_fine_disturbances_change_grey_levels_by_little() -> None:
+    image = _image(size=160)
+    for seed in range(40):
+        changed = disturb(image, np.random.default_rng(seed))
+        assert changed.shape == image.shape and changed.dtype == np.uint8
+        assert np.abs(changed.astype(int) - image).mean() < 8  # of noise with a deviation of 10, which blurring takes away
+        assert np.array_equal(changed, disturb(image, np.random.default_rng(seed)))
+
+
+def test_fine_shift_tells_share_and_worst_change() -> None:
+    images = np.stack([_image(i) for i in range(6)])
+    assert ev.fine_shift(lambda batch: np.full(len(batch), 0.5), images) == {
+        "limit": 0.03, "within": 1, "p95": 0, "worst": {"change": "JPEG of quality 75", "within": 1}}
+    # told by the last bit of one pixel: any change may turn it over
+    shift = ev.fine_shift(lambda batch: batch[:, 100, 100] % 2 * 1.0, images)
+    assert shift["within"] < 1 and shift["p95"] == 1
 
 
 def test_calibration_finds_a_known_temperature() -> None:
@@ -302,10 +324,15 @@ def test_a_network_rebuilt_from_its_file_is_exported_as_before(exported: Path, t
 
 def test_a_quantised_network_that_answers_worse_is_refused() -> None:
     labels = np.array([0, 1] * 350)
-    good = {"aucBefore": 0.99, "aucAfter": 0.988, "mapCorrelation": 0.99}
+    good = {"aucBefore": 0.99, "aucAfter": 0.988, "mapCorrelation": 0.99, "steadyBefore": 0.99, "steadyAfter": 0.97}
     assert refusals({"clean": good}, labels) == []
     assert "AUC" in refusals({"clean": good | {"aucAfter": 0.9879}}, labels)[0]
     assert "maps" in refusals({"clean": good | {"mapCorrelation": 0.9}}, labels)[0]
+    assert "in 3.1% of the cases, before 1.0%" in refusals({"clean": good | {"steadyAfter": 0.969}}, labels)[0]
+    # four cases of ten images
+    few = np.array([0, 1] * 5)
+    assert refusals({"clean": good | {"steadyBefore": 1, "steadyAfter": 0.9}}, few) == []
+    assert refusals({"clean": good | {"steadyBefore": 1, "steadyAfter": 0.875}}, few) != []
 
 
 def test_of_few_images_two_pairs_may_change_places_and_three_may_not() -> None:
@@ -317,7 +344,7 @@ def test_of_few_images_two_pairs_may_change_places_and_three_may_not() -> None:
         moved[14 - swaps : 14] += 0.1 * np.arange(swaps, 0, -1) + 0.05  # each past the first image of the other class
         before, after = (round(ev.auc(np.stack([np.zeros(29), z], axis=1), labels), 4) for z in (margins, moved))
         assert before - after == pytest.approx(swaps / (14 * 15), abs=1e-4)
-        return refusals({"clean": {"aucBefore": before, "aucAfter": after, "mapCorrelation": 1}}, labels)
+        return refusals({"clean": {"aucBefore": before, "aucAfter": after, "mapCorrelation": 1, "steadyBefore": 1, "steadyAfter": 1}}, labels)
 
     assert refused(0) == refused(1) == refused(2) == []
     assert "less" in refused(3)[0]
@@ -408,6 +435,97 @@ def test_a_run_goes_on_with_the_weights_of_the_same_seeds_and_images_alone(
     assert not goes_on([1, 3])
     few[0].path.write_bytes(b"a picture of another length")
     assert not goes_on([1, 3])
+
+
+def test_pairs_are_repeatable_and_differ_in_their_halves() -> None:
+    pixels = np.stack([_image(i) for i in range(PAIRS)])
+    pairs = make_pairs(pixels, np.arange(PAIRS), 0, 1, 0, 64)
+    assert pairs.shape == (2 * PAIRS, 64, 64) and pairs.dtype == np.uint8
+    assert np.array_equal(pairs, make_pairs(pixels, np.arange(PAIRS), 0, 1, 0, 64))
+    differ = (pairs[:PAIRS] != pairs[PAIRS:]).any(axis=(1, 2)).mean()
+    assert 0.7 < differ <= 1  # some are shown twice as they are
+
+
+def test_training_rounds_what_the_quantised_file_rounds(exported: Path, tmp_path: Path) -> None:
+    plain = fold_batch_norm(ChestClassifier())
+    rounding = copy.deepcopy(plain)
+    round_as_shipped(rounding)
+    quantise(exported, tmp_path / "int8.onnx", np.stack([_image(i) for i in range(4)]))
+    file = onnx.load(tmp_path / "int8.onnx")
+    weights = {name.removesuffix(".parametrizations.weight.original") for name in rounding.state_dict() if "parametrizations" in name}
+    assert {"/" + name.removeprefix("base.").replace(".", "/").replace("_blocks/", "_blocks.") + "/Conv" for name in weights} == set(_zero_points(file))
+    activations = [name for name, _ in rounding.named_modules() if name.endswith((".rounded_input", ".rounded_output"))]
+    values = {item.name for item in file.graph.initializer}
+    assert len(activations) == len([node for node in file.graph.node if node.op_type == "QuantizeLinear" and node.input[0] not in values])
+    images = to_input(torch.from_numpy(np.stack([_image(i, 64) for i in range(4)])))
+    with torch.no_grad():
+        expected, got = (network(images)[1].numpy().ravel() for network in (plain, rounding))
+        assert len(torch.unique(rounding.base._conv_head.weight[0])) <= 255
+    assert not np.array_equal(expected, got) and np.corrcoef(expected, got)[0, 1] > 0.9
+    state = plain_weights(rounding.state_dict())
+    assert state.keys() == plain.state_dict().keys()
+    assert all(torch.equal(state[name], value) for name, value in plain.state_dict().items())
+
+
+def test_equalised_channels_change_no_answer_and_are_as_wide_as_each_other() -> None:
+    model = fold_batch_norm(ChestClassifier())
+    before = copy.deepcopy(model.state_dict())
+    pixels = np.stack([_image(i, 64) for i in range(6)])
+    even = equalised(model, pixels, batch=4)
+    assert all(torch.equal(before[name], value) for name, value in model.state_dict().items())
+    images = to_input(torch.from_numpy(pixels))
+
+    def widths(network: ChestClassifier) -> torch.Tensor:
+        """Of the channels that the convolution before the heads takes, which one block alone makes."""
+        seen: list[torch.Tensor] = []
+        hook = network.base._conv_head.register_forward_pre_hook(lambda _, inputs: seen.append(inputs[0]))
+        network(images)
+        hook.remove()
+        return seen[0].abs().amax(dim=(0, 2, 3))
+
+    with torch.no_grad():
+        for expected, got in zip(model(images), even(images)):
+            assert torch.allclose(expected, got, atol=1e-4)
+        uneven, evened = widths(model), widths(even)
+    assert uneven.max() > 2 * uneven.min()
+    assert torch.allclose(evened, uneven.max() * (uneven / uneven.max() / LEAST_FACTOR).clamp(max=1), rtol=1e-3)
+
+
+def test_steadying_goes_on_where_it_was_broken_off(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    monkeypatch.setattr("steady.QUICK", ("clean",))
+    model = ChestClassifier().eval()
+    count = 2 * PAIRS
+    pixels, labels = np.stack([_image(i, 64) for i in range(count)]), np.array([0, 1] * PAIRS)
+    at = list(range(count))
+
+    def run(file: str, seed: int = 3) -> dict[str, torch.Tensor]:
+        return steady(model, plan_of_steady(model, 2, 32, seed, "images"), tmp_path / file, pixels, labels, at[: PAIRS + 8], at[PAIRS + 8 :]).state_dict()
+
+    whole = run("whole.pt")
+    calls = 0
+
+    def broken_off(*given: object) -> object:
+        nonlocal calls
+        calls += 1
+        if calls == 2:
+            raise KeyboardInterrupt
+        return losses_of(*given)
+
+    with monkeypatch.context() as interrupted:
+        interrupted.setattr("steady.losses_of", broken_off)
+        with pytest.raises(KeyboardInterrupt):
+            run("state.pt")
+    capsys.readouterr()
+    resumed = run("state.pt")
+    assert "going on from epoch 1 of 2" in capsys.readouterr().out
+    assert all(torch.allclose(resumed[name], value, atol=1e-6) for name, value in whole.items())
+    shown = np.random.default_rng(3).choice(at[: PAIRS + 8], PAIRS + 8, replace=False)
+    start = equalised(fold_batch_norm(model), at_size(pixels[np.sort(shown)], 32)).state_dict()
+    learned = {name for name, value in whole.items() if not torch.allclose(value, start[name], atol=1e-6)}
+    frozen = {name for name in whole if name.startswith(("base._conv_stem.", "base._blocks.0."))}
+    assert learned == whole.keys() - frozen  # weights and what batch norms were folded into
+    run("state.pt", seed=4)
+    assert "of another plan" in capsys.readouterr().out
 
 
 @pytest.fixture(scope="module")

@@ -7,6 +7,7 @@ Interrupted runs go on where the last checkpoint was written when started again 
 from __future__ import annotations
 
 import argparse
+import hashlib
 import math
 import os
 import time
@@ -30,6 +31,7 @@ from export import ReleaseRefused, export_onnx, network_from_onnx, write_release
 from network import Average, ChestClassifier, average_weights, to_input
 from quantise import is_quantised
 from session import infer, open_session
+from steady import PAIRS, plan_of_steady, steady
 
 BATCH = 32
 TWINS = 8  # of a batch, seen a second time with other writing on them
@@ -41,6 +43,7 @@ WARM_UP = 0.06
 AVERAGE_DECAY = 0.99
 SETTLING = 0.1  # of the peak rates, at the start of the settling epoch
 VALIDATION_SHARE = 0.12
+STEADY_EPOCHS = 8
 
 
 def arguments(given: list[str] | None = None) -> argparse.Namespace:
@@ -58,11 +61,18 @@ def arguments(given: list[str] | None = None) -> argparse.Namespace:
     parser.add_argument("--input-sizes", default="128,160,192,224",
                         help="input sizes to ship, multiples of 32; the validation suite chooses among them")
     parser.add_argument("--seeds", default="1,2", help="one branch each, comma-separated; their weights are averaged")
+    parser.add_argument("--steady-epochs", type=int,
+                        help="epochs of pairs at the input's size, in the form that ships, at the end (default: 8; with --exported 0)")
     parser.add_argument("--freeze-blocks", type=int, default=2, help="first blocks kept at the ImageNet weights")
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--report-every", type=int, default=20, help="steps between progress lines")
     parser.add_argument("--checkpoint-every", type=int, default=60, help="steps between checkpoints")
-    return parser.parse_args(given)
+    options = parser.parse_args(given)
+    if options.steady_epochs is None:
+        options.steady_epochs = STEADY_EPOCHS if options.exported is None else 0
+    if options.steady_epochs < 0:
+        parser.error("--steady-epochs: 0 or more")
+    return options
 
 
 def epoch_size(options: argparse.Namespace, epoch: int) -> int:
@@ -242,7 +252,7 @@ def main() -> None:
     options.out.mkdir(parents=True, exist_ok=True)
     records = list_records(options.data)
     training, validation = split_by_group(records, VALIDATION_SHARE)
-    check_enough(records, training, validation, BATCH if exported is None else 2)
+    check_enough(records, training, validation, 2 if exported is not None and options.steady_epochs == 0 else max(BATCH, PAIRS))
     pixels = load_pixels(records, options.out / "pixels.npy")
     labels = np.array([record.label for record in records])
     print(f"{len(training)} training and {len(validation)} validation images", flush=True)
@@ -255,10 +265,18 @@ def main() -> None:
     else:
         model = exported
     size = best_size(model, [int(size) for size in options.input_sizes.split(",")], pixels[validation], labels[validation])
-    chosen = f"mean of {len(seeds)} branches, settled"
-    command = (f"npm run train -- --data DIR --epochs {options.epochs} --small-epochs {options.small_epochs} "
-               f"--small-size {options.small_size} --freeze-blocks {options.freeze_blocks} --seeds {options.seeds} "
-               f"--input-sizes {options.input_sizes}")
+    if exported is None:
+        chosen = f"mean of {len(seeds)} branches, settled"
+        command = (f"--epochs {options.epochs} --small-epochs {options.small_epochs} --small-size {options.small_size} "
+                   f"--freeze-blocks {options.freeze_blocks} --seeds {options.seeds}")
+    else:
+        digest = hashlib.sha256(options.exported.read_bytes()).hexdigest()
+        chosen, command = f"of the network with SHA-256 {digest}", f"--exported {options.exported.name}"
+    if options.steady_epochs > 0:
+        steady_plan = plan_of_steady(model, options.steady_epochs, size, sum(seeds) + 2, digest_of(records))
+        model = steady(model, steady_plan, options.out / "steady.pt", pixels, labels, training, validation, options.report_every)
+        chosen += f", then {options.steady_epochs} epochs of pairs"
+    command = f"npm run train -- --data DIR {command} --input-sizes {options.input_sizes} --steady-epochs {options.steady_epochs}"
     try:
         write_release(model, options.release or options.out / "release", size, records, pixels, training, validation, seeds[0],
                       chosen, command, options.version, options.demo)

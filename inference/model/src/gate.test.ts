@@ -111,7 +111,10 @@ describe('exposure', () => {
   it('is judged of what the network takes for a chest: burnt out or sunk, a person must look', async () => {
     const burnt = await scored(await png(tinyChest({ top: 32, ground: 255, bottom: 255 })));
     expect(burnt.doubt).toBe('over-exposed');
-    const sunk = await scored(await png(tinyChest({ top: 0, ground: 0, bottom: 224 })));
+    const dark = tinyChest({ top: 0, ground: 0, bottom: 224 });
+    // an arm at the side, or what is above would be a black bar that is no part of the image
+    for (let y = 0; y < HEIGHT; y += 1) dark.fill(160, y * WIDTH, y * WIDTH + WIDTH / 20);
+    const sunk = await scored(await png(dark));
     expect(sunk.doubt).toBe('under-exposed');
   });
 
@@ -126,6 +129,24 @@ describe('exposure', () => {
     for (let y = 3; y < 17; y += 1) data.fill(y < 10 ? 249 : 0, y * side + 3, y * side + 17);
     data[3 * side + 3] = 250;
     expect(exposureOf({ data, width: side, height: side })).toEqual({ white: 1 / 196, black: 0.5 });
+  });
+
+  it('takes black bars for no part of the image, which make a square of what is none', () => {
+    const side = 60;
+    const within = (at: number, bar: number): boolean => at >= bar && at < side - bar;
+    const padded = (down: number, across: number): Uint8Array =>
+      Uint8Array.from({ length: side * side }, (_, at) => {
+        const [row, column] = [Math.floor(at / side), at % side];
+        // as a lossy file leaves them: almost black, and once not
+        return within(row, down) && within(column, across) ? 128 : row === 0 && column === 0 ? 90 : at % 4;
+      });
+    const exposure = (data: Uint8Array): unknown => exposureOf({ data, width: side, height: side });
+    expect(exposure(padded(0, 15))).toEqual({ white: 0, black: 0 });
+    expect(exposure(padded(12, 0))).toEqual({ white: 0, black: 0 });
+    expect(exposure(padded(10, 20))).toEqual({ white: 0, black: 0 });
+    // of 20 lines at either end, a third of the side, there are 4 more, and the outer 3 of those are left out
+    expect(exposure(padded(24, 0))).toEqual({ white: 0, black: 2 / 14 });
+    expect(exposure(new Uint8Array(side * side))).toEqual({ white: 0, black: 1 });
   });
 });
 
