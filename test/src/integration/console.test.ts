@@ -400,8 +400,9 @@ describe.each(SIZES)('a hospital’s list at $width pixels', (viewport) => {
     expect(await overflow(page)).toBe(0);
     await page.keyboard.press('Escape');
     await details.waitFor({ state: 'hidden' });
-    expect(await page.locator('#details img').count()).toBe(0);
-    expect(await page.evaluate<string>('document.activeElement.parentElement.title')).toBe(studyId);
+    // the picture goes and the focus returns once the browser tells that the dialog is closed, a little after it is hidden
+    await expect.poll(() => page.locator('#details img').count()).toBe(0);
+    await expect.poll(() => page.evaluate<string>('document.activeElement.parentElement.title')).toBe(studyId);
 
     await page.route(/\/heatmap$/, (route) => route.fulfill({ status: 404 }));
     await opener.click();

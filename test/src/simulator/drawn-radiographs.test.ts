@@ -51,13 +51,13 @@ describe('the shipped model', () => {
     const moved: number[] = [];
     for (let seed = 6000; seed < 6005; seed += 1) {
       const { jpeg } = await drawRadiograph({ seed, finding: seed % 2 === 0 ? 'normal' : 'pneumonia' });
-      const before = await probabilityOf(jpeg);
+      // saved again as well, or what compression moves would count as written: the model card tells of that
+      const before = await probabilityOf(await savedAgain(jpeg));
       for (const writing of ['name box', 'white mask'] as const)
         for (const corner of ['top left', 'top right', 'bottom left', 'bottom right'] as const)
-          moved.push(Math.abs((await probabilityOf(await writtenOn(jpeg, writing, corner))) - before));
+          moved.push(Math.abs((await probabilityOf(await savedAgain(jpeg, { writing, corner }))) - before));
     }
-    const within = moved.filter((shift) => shift < 0.03).length;
-    expect(within / moved.length, moved.map((shift) => shift.toFixed(3)).join(' ')).toBeGreaterThanOrEqual(0.95);
+    expect(Math.max(...moved), moved.map((shift) => shift.toFixed(3)).join(' ')).toBeLessThan(0.03);
   });
 });
 
@@ -67,22 +67,25 @@ async function probabilityOf(jpeg: Buffer): Promise<number> {
   return finding.probability;
 }
 
-/** On a third of the width and an eighth of the height, as modalities write: strokes on black, or all of it white. */
-async function writtenOn(
-  jpeg: Buffer,
-  writing: 'name box' | 'white mask',
-  corner: `${'top' | 'bottom'} ${'left' | 'right'}`,
-): Promise<Buffer> {
+interface Writing {
+  writing: 'name box' | 'white mask';
+  corner: `${'top' | 'bottom'} ${'left' | 'right'}`;
+}
+
+/** Decoded, written on 36 % of the width and 18 % of the height, as modalities write (strokes on black, or all of it white), and compressed. */
+async function savedAgain(jpeg: Buffer, written?: Writing): Promise<Buffer> {
   const { data, info } = await sharp(jpeg).toColourspace('b-w').raw().toBuffer({ resolveWithObject: true });
   const { width, height } = info;
-  const [columns, rows] = [Math.round(width / 3), Math.round(height / 8)];
-  const left = corner.endsWith('right') ? width - columns : 0;
-  const top = corner.startsWith('bottom') ? height - rows : 0;
-  for (let y = 0; y < rows; y += 1)
-    for (let x = 0; x < columns; x += 1) {
-      const isInk = y % 16 > 5 && (x * 7 + Math.floor(y / 16) * 5) % 11 < 4;
-      data[(top + y) * width + left + x] = writing === 'white mask' || isInk ? 255 : 0;
-    }
+  if (written !== undefined) {
+    const [columns, rows] = [Math.round(width * 0.36), Math.round(height * 0.18)];
+    const left = written.corner.endsWith('right') ? width - columns : 0;
+    const top = written.corner.startsWith('bottom') ? height - rows : 0;
+    for (let y = 0; y < rows; y += 1)
+      for (let x = 0; x < columns; x += 1) {
+        const isInk = y % 16 > 5 && (x * 7 + Math.floor(y / 16) * 5) % 11 < 4;
+        data[(top + y) * width + left + x] = written.writing === 'white mask' || isInk ? 255 : 0;
+      }
+  }
   return sharp(data, { raw: { width, height, channels: 1 } })
     .toColourspace('b-w')
     .jpeg({ quality: 92 })
