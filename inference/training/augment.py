@@ -22,6 +22,7 @@ _FONTS = (
     cv2.FONT_HERSHEY_COMPLEX,
     cv2.FONT_HERSHEY_TRIPLEX,
 )
+_ALPHABET = np.array(list(string.ascii_letters + string.digits + "-:. "))
 _FIELDS = ("name:", "id:", "ID ", "d.o.b.:", "DOB ", "date:", "kV", "mAs", "AP ", "PORTABLE ", "")
 
 
@@ -59,16 +60,16 @@ def jpeg(image: np.ndarray, quality: int) -> np.ndarray:
     return cv2.imdecode(encoded, cv2.IMREAD_GRAYSCALE)
 
 
+def _made_up_line(rng: np.random.Generator) -> str:
+    return str(rng.choice(_FIELDS)) + "".join(rng.choice(_ALPHABET, size=int(rng.integers(3, 14))))
+
+
 def burn_text(image: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     """Burn one to five lines of made-up text in at a corner (mostly) or anywhere, on a box or straight on the
     image, as modalities do."""
     image = image.copy()
     height, width = image.shape
-    alphabet = np.array(list(string.ascii_letters + string.digits + "-:. "))
-    lines = [
-        str(rng.choice(_FIELDS)) + "".join(rng.choice(alphabet, size=int(rng.integers(3, 14))))
-        for _ in range(int(rng.integers(1, 6)))
-    ]
+    lines = [_made_up_line(rng) for _ in range(int(rng.integers(1, 6)))]
     font = int(rng.choice(_FONTS))
     scale = float(rng.uniform(0.22, 0.5)) * (1.8 if font == cv2.FONT_HERSHEY_PLAIN else 1.0)
     sizes = [cv2.getTextSize(line, font, scale, 1)[0] for line in lines]
@@ -233,6 +234,13 @@ def mix_amplitude(images: np.ndarray, rng: np.random.Generator, probability: flo
     return result
 
 
+def augmented_batch(pixels: np.ndarray, chosen: np.ndarray, seed: int, epoch: int, step: int, size: int) -> np.ndarray:
+    """One random view of each of the chosen images, uint8 [len(chosen), size, size]; depends on (seed, epoch, step) only, so a
+    resumed run sees the same."""
+    images = [augment(np.array(pixels[i]), np.random.default_rng((seed, epoch, int(i))), size) for i in chosen]
+    return mix_amplitude(np.stack(images), np.random.default_rng((seed, epoch, step, 1)))
+
+
 def write_in_corner(image: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     """A name of some lines in a corner, in a box or straight on the image, or a mask over as much: 15 to 45 % of the width and
     5 to 30 % of the height, at the edge or a little off it, as small images have labels whose letters have a fixed size."""
@@ -246,11 +254,10 @@ def write_in_corner(image: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     if kind < 0.7:
         image[top : top + box_height, left : left + box_width] = int(rng.choice([0, 0, 0, 128, 255]))
     if kind >= 0.4:
-        alphabet = np.array(list(string.ascii_letters + string.digits + "-:. "))
         lines = int(rng.integers(2, 6))
         font = int(rng.choice(_FONTS))
         for line in range(lines):
-            text = str(rng.choice(_FIELDS)) + "".join(rng.choice(alphabet, size=int(rng.integers(3, 14))))
+            text = _made_up_line(rng)
             (text_width, text_height), _ = cv2.getTextSize(text, font, 1.0, 1)
             scale = min(box_width / text_width, 0.8 * box_height / lines / text_height)
             cv2.putText(image, text, (left + 1, top + round(box_height * (line + 0.9) / lines)), font, scale,

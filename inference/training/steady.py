@@ -19,7 +19,7 @@ import torch
 from torch import nn
 from torch.nn.utils import parametrize
 
-from augment import augment, mix_amplitude, twin
+from augment import augmented_batch, twin
 from data import at_size, balanced_epoch
 from equalise import equalised, skips
 from evaluate import QUICK, predict_suite, suite_score
@@ -106,9 +106,7 @@ def plain_weights(rounding: dict[str, torch.Tensor]) -> dict[str, torch.Tensor]:
 
 def make_pairs(pixels: np.ndarray, order: np.ndarray, step: int, seed: int, epoch: int, size: int) -> np.ndarray:
     """uint8 [2 × PAIRS, size, size], the second half being the first one's twins; depends on (seed, epoch, step) only."""
-    chosen = order[step * PAIRS : (step + 1) * PAIRS]
-    images = [augment(np.array(pixels[i]), np.random.default_rng((seed, epoch, int(i))), size) for i in chosen]
-    first = mix_amplitude(np.stack(images), np.random.default_rng((seed, epoch, step, 1)))
+    first = augmented_batch(pixels, order[step * PAIRS : (step + 1) * PAIRS], seed, epoch, step, size)
     second = [twin(image, np.random.default_rng((seed, epoch, step, 2, n))) for n, image in enumerate(first)]
     return np.concatenate([first, np.stack(second)])
 

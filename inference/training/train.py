@@ -24,7 +24,7 @@ import onnx
 import torch
 from torch import nn
 
-from augment import augment, mix_amplitude, relabel
+from augment import augmented_batch, relabel
 from data import SIZE, Record, balanced_epoch, check_enough, digest_of, list_records, load_pixels, split_by_group
 from evaluate import QUICK, perturbed, predict_suite, suite_score
 from export import ReleaseRefused, export_onnx, network_from_onnx, write_release
@@ -83,9 +83,7 @@ def epoch_size(options: argparse.Namespace, epoch: int) -> int:
 def make_batch(pixels: np.ndarray, order: np.ndarray, step: int, seed: int, epoch: int, size: int) -> np.ndarray:
     """Augmented batch uint8 [BATCH + TWINS, size, size], the last ones being the first ones relabelled; depends on
     (seed, epoch, step) only, so a resumed run sees the same."""
-    chosen = order[step * BATCH : (step + 1) * BATCH]
-    images = [augment(np.array(pixels[i]), np.random.default_rng((seed, epoch, int(i))), size) for i in chosen]
-    batch = mix_amplitude(np.stack(images), np.random.default_rng((seed, epoch, step, 1)))
+    batch = augmented_batch(pixels, order[step * BATCH : (step + 1) * BATCH], seed, epoch, step, size)
     twins = [relabel(image, np.random.default_rng((seed, epoch, step, 2, n))) for n, image in enumerate(batch[:TWINS])]
     return np.concatenate([batch, np.stack(twins)])
 
